@@ -1,0 +1,126 @@
+//! The graph to measurements: each answer with its witness. Nothing here knows of files, formats or outputs.
+
+use crate::graph::{ComponentId, DependencyId};
+
+/// State of a component in a failure scenario: a lattice, ok < degraded < failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// It works.
+    #[default]
+    Ok,
+    /// It works without something soft.
+    Degraded,
+    /// It does not work.
+    Failed,
+}
+
+/// The smallest failure of a component itself that suffices, smallest first (DESIGN section 12, Levels).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// One instance.
+    Instance,
+    /// A volume.
+    Volume,
+    /// A machine.
+    Node,
+    /// A zone.
+    Zone,
+    /// A region.
+    Region,
+    /// A provider outside the input.
+    Provider,
+    /// Only the component as a whole.
+    Component,
+}
+
+/// What fails at the start of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Event {
+    /// Which component.
+    pub component: ComponentId,
+    /// All of it, or one instance of it.
+    pub one_instance: bool,
+}
+
+/// A component that a scenario reaches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Affected {
+    /// Which component.
+    pub component: ComponentId,
+    /// How badly.
+    pub state: State,
+    /// Expected share of its requests that is hit, as far as shares along the way are known; 1 in the worst case.
+    pub share: f64,
+    /// From what failed to this component, both ends included: the shortest way along which the failure came.
+    pub path: Vec<ComponentId>,
+    /// The dependencies along `path`, one fewer than components.
+    pub edges: Vec<DependencyId>,
+}
+
+/// What one scenario does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Blast {
+    /// What failed at the start.
+    pub events: Vec<Event>,
+    /// Who is reached, by id, what failed itself not included.
+    pub affected: Vec<Affected>,
+}
+
+/// A component that takes an entry down alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spof {
+    /// Which component.
+    pub component: ComponentId,
+    /// The smallest failure of it that suffices.
+    pub level: Level,
+    /// The entries that it takes down, by id.
+    pub entries: Vec<ComponentId>,
+    /// The sum of their weights.
+    pub weight: f64,
+    /// From the component to the heaviest of those entries.
+    pub path: Vec<ComponentId>,
+    /// The dependencies along `path`.
+    pub edges: Vec<DependencyId>,
+    /// The component whose row tells this story already: identical victims further up a hard chain, or a direct
+    /// dependency that the entry declares, or the entry's own component.
+    pub folded_into: Option<ComponentId>,
+}
+
+/// A requirement that claims to survive more than it does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Illusion {
+    /// Whose requirement, or the component whose instances they are.
+    pub owner: ComponentId,
+    /// The members.
+    pub group: Vec<ComponentId>,
+    /// Failures that it claims to survive: n − k.
+    pub claimed: u32,
+    /// Failures that it survives.
+    pub real: u32,
+    /// What the members share: the roots only.
+    pub shared: Vec<ComponentId>,
+    /// The entries that are hit, by id.
+    pub entries: Vec<ComponentId>,
+}
+
+/// A component that several others, not ordered by dependency, rely on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shared {
+    /// Which component.
+    pub component: ComponentId,
+    /// Who relies on it directly, by id.
+    pub dependents: Vec<ComponentId>,
+    /// The entries that it can take down, by id.
+    pub entries: Vec<ComponentId>,
+}
+
+/// A strongly connected component of the runtime graph with more than one member (or a self-loop).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cycle {
+    /// Its members, by id.
+    pub members: Vec<ComponentId>,
+    /// A shortest cycle through its first member, first member not repeated.
+    pub witness: Vec<ComponentId>,
+    /// Members that cannot come up from nothing because they wait for each other (THEORY 2.0, cold start).
+    pub deadlocked: Vec<ComponentId>,
+}

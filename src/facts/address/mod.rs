@@ -1,0 +1,85 @@
+//! Every form of address, and where a value is one (SEMANTICS E.1, E.5). Credentials never leave this module.
+
+use super::{Confidence, Interaction, Kind, Plane};
+
+/// Who is meant by an address.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Address {
+    /// A host name or IP address in lower case, without credentials, path or trailing dot.
+    Host {
+        /// The host.
+        host: String,
+        /// The port, if written or implied by a scheme.
+        port: Option<u16>,
+        /// What speaks there, if the scheme, the port or the key says so.
+        family: Option<Family>,
+    },
+    /// A cloud resource named by an ARN, a queue URL or its own scheme.
+    Resource {
+        /// Queue, topic, object store, datastore or function.
+        kind: Kind,
+        /// The service it belongs to: `sqs`, `s3`, `dynamodb`, …
+        service: String,
+        /// Its name.
+        name: String,
+    },
+}
+
+/// What speaks at an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// PostgreSQL.
+    Postgresql,
+}
+
+/// Addresses that one value uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// At least one; several are one cluster.
+    pub addresses: Vec<Address>,
+    /// See [`super::Target::Addresses`].
+    pub certain: bool,
+    /// `Telemetry` if the key or scheme says that it only reports (`OTEL_EXPORTER_OTLP_ENDPOINT`, …), else `Runtime`.
+    pub plane: Plane,
+    /// What passes, as far as the family or key says: `Sync` by default.
+    pub interaction: Interaction,
+    /// `Declared`, or `Inferred` where the address stands in free text.
+    pub confidence: Confidence,
+}
+
+/// A key and its value, as in an environment, a properties file or a ConfigMap.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The key as written; it decides whether a bare word is an address.
+    pub key: &'a str,
+    /// The value with variables already expanded.
+    pub value: &'a str,
+}
+
+/// The addresses used by the settings of one component, each with the index of its setting. Pairs such as
+/// `DB_HOST` and `DB_PORT` are joined.
+pub fn in_settings(_settings: &[Setting<'_>]) -> Vec<(usize, Found)> {
+    Vec::new()
+}
+
+/// The addresses used by the words of a command line (`command` and `args`, shell scripts inside them included), each
+/// with the index of its word.
+pub fn in_command(_words: &[&str]) -> Vec<(usize, Found)> {
+    Vec::new()
+}
+
+/// The addresses used by a configuration file (properties, YAML, JSON, TOML, XML, nginx.conf, Caddyfile, plain lines),
+/// each with the index (from 0) of its line. `name` is the file's name or path and helps to tell the format.
+pub fn in_file(_name: &str, _text: &str) -> Vec<(usize, Found)> {
+    Vec::new()
+}
+
+/// What a container image runs, if it is a known store, broker or cache: by the last segment of the image's name.
+pub fn kind_of_image(_image: &str) -> Option<Kind> {
+    None
+}
+
+/// Whether a container image only watches others: collectors, scrapers, tracing and metrics back ends, dashboards.
+pub fn is_telemetry_image(_image: &str) -> bool {
+    false
+}

@@ -1,0 +1,155 @@
+use super::{Evidence, Key, Kind};
+use std::sync::Arc;
+
+/// A value and whether anybody wrote it down.
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
+pub struct Assumable<T> {
+    /// The value.
+    pub value: T,
+    /// Written in the input, rather than a platform's default or ours.
+    pub explicit: bool,
+    /// Where, if anywhere.
+    pub evidence: Option<Evidence>,
+}
+
+impl<T> Assumable<T> {
+    /// A value that the input states.
+    pub fn explicit(value: T, evidence: Evidence) -> Self {
+        Self { value, explicit: true, evidence: Some(evidence) }
+    }
+
+    /// A platform's default.
+    pub fn default(value: T) -> Self {
+        Self { value, explicit: false, evidence: None }
+    }
+}
+
+/// How a component is known to be user-facing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EntryOrigin {
+    /// `spec.entry` of a native manifest or `linchpin.toml`.
+    Declared,
+    /// An Ingress.
+    Ingress,
+    /// A Gateway API, mesh or edge-proxy route.
+    Gateway,
+    /// A Service of type LoadBalancer.
+    LoadBalancer,
+    /// A Service of type NodePort.
+    NodePort,
+    /// A published Compose port.
+    PublishedPort,
+    /// An API event of a function.
+    ApiEvent,
+    /// Root server spans.
+    Traces,
+    /// Nobody depends on it and there is no other entry.
+    Assumed,
+}
+
+impl EntryOrigin {
+    /// The word of the output contract.
+    pub fn word(self) -> &'static str {
+        match self {
+            EntryOrigin::Declared => "declared",
+            EntryOrigin::Ingress => "ingress",
+            EntryOrigin::Gateway => "gateway",
+            EntryOrigin::LoadBalancer => "load-balancer",
+            EntryOrigin::NodePort => "node-port",
+            EntryOrigin::PublishedPort => "published-port",
+            EntryOrigin::ApiEvent => "api-event",
+            EntryOrigin::Traces => "traces",
+            EntryOrigin::Assumed => "assumed",
+        }
+    }
+}
+
+/// That a component is user-facing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntryFact {
+    /// How it is known.
+    pub origin: EntryOrigin,
+    /// Declared or observed weight; `None` counts as 1.
+    pub weight: Option<f64>,
+    /// Where it is said.
+    pub evidence: Evidence,
+}
+
+/// Numbers about a component that analyses use; `None` is unknown, never zero. Times in milliseconds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// Requests per second that all replicas together can serve.
+    pub capacity_rps: Option<f64>,
+    /// Requests that all replicas together can hold at once (for a pool: its size).
+    pub capacity_concurrency: Option<f64>,
+    /// Requests per second that users offer (at an entry) or others add from outside.
+    pub load_rps: Option<f64>,
+    /// Median of its own work.
+    pub p50_ms: Option<f64>,
+    /// 99th percentile of its own work.
+    pub p99_ms: Option<f64>,
+    /// What it allows itself for a request.
+    pub timeout_ms: Option<f64>,
+    /// How long it has to finish requests when told to stop.
+    pub drain_ms: Option<f64>,
+    /// Share of reads that a cache answers.
+    pub hit_rate: Option<f64>,
+}
+
+/// What a reader says of one component. Several facts with the same key are one component (with variants).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ComponentFact {
+    /// Who it is.
+    pub key: Key,
+    /// What sort of thing; of several facts the most specific one holds, a native manifest's before all.
+    pub kind: Kind,
+    /// Whether `kind` was stated rather than guessed from an image.
+    pub kind_stated: bool,
+    /// Other names that people or traces know it by (Service names, container names, physical names).
+    pub aliases: Vec<Arc<str>>,
+    /// Number of interchangeable instances; `None` if the reader cannot know. Written 0 means off.
+    pub replicas: Option<Assumable<u32>>,
+    /// Instances that must work; absent means 1.
+    pub need: Option<Assumable<u32>>,
+    /// Whether it is user-facing.
+    pub entry: Option<EntryFact>,
+    /// Compose profiles; a service with profiles is no entry unless one is chosen.
+    pub profiles: Vec<Arc<str>>,
+    /// It only watches others (collectors, scrapers, dashboards): its edges are of the telemetry plane.
+    pub telemetry: bool,
+    /// Who owns it.
+    pub owner: Option<Arc<str>>,
+    /// `service.name`, if the manifest sets it for telemetry (`OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`).
+    pub service_name: Option<Arc<str>>,
+    /// Numbers.
+    pub settings: Settings,
+    /// The deployment of several in one tree that this fact comes from (a file or folder): for variants.
+    pub variant: Arc<str>,
+    /// It was stated by the native manifest, whose fields win one by one.
+    pub native: bool,
+    /// Where it stands.
+    pub evidence: Evidence,
+}
+
+impl ComponentFact {
+    /// A component of which nothing is known but that it is there.
+    pub fn new(key: Key, kind: Kind, evidence: Evidence) -> Self {
+        Self {
+            key,
+            kind,
+            kind_stated: false,
+            aliases: Vec::new(),
+            replicas: None,
+            need: None,
+            entry: None,
+            profiles: Vec::new(),
+            telemetry: false,
+            owner: None,
+            service_name: None,
+            settings: Settings::default(),
+            variant: evidence.at.file.clone(),
+            native: false,
+            evidence,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What each format means: documents to facts with their evidence.
+//!
+//! A reader knows one platform. It turns documents into [`Facts`] and never looks at the graph: names stay names here,
+//! the graph resolves them. Everything a reader learnt carries [`Evidence`].
+
+pub mod address;
+mod component;
+mod dependency;
+mod key;
+mod name;
+mod policy;
+
+pub use component::{Assumable, ComponentFact, EntryFact, EntryOrigin, Settings};
+pub use dependency::{Confidence, Criticality, DependencyFact, Group, Interaction, Plane, Target};
+pub use key::{Class, Key, Kind};
+pub use name::{Answer, NameFact};
+pub use policy::{Layer, Origin, RetryLayer, TimeoutOrigin};
+
+use crate::source::{Location, Problem};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Where something was learnt.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Evidence {
+    /// Place of the value itself, as exact as the reader can.
+    pub at: Location,
+    /// The field that said it: `env.CART_ADDR`, `spec.replicas`, `depends_on`. Never a value that could be a secret.
+    pub field: Arc<str>,
+}
+
+impl Evidence {
+    /// Evidence at a place.
+    pub fn new(at: Location, field: impl Into<Arc<str>>) -> Self {
+        Self { at, field: field.into() }
+    }
+}
+
+/// Something that a reader noticed and that is no component and no dependency, but a rule will want to know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Note {
+    /// A selector that matches no workload (LP081).
+    SelectorMatchesNothing {
+        /// What it belongs to: `Service shop/cart`.
+        owner: String,
+        /// The selector as text: `app=cart`.
+        selector: String,
+        /// Where it stands.
+        evidence: Evidence,
+    },
+    /// A reference to something that the input would have to hold and does not (LP080).
+    Dangling {
+        /// Who refers.
+        from: Option<Key>,
+        /// To what, in words: `ConfigMap shop/settings`.
+        target: String,
+        /// Where it stands.
+        evidence: Evidence,
+    },
+    /// A Compose service refers to another with which it shares no network.
+    Unreachable {
+        /// Who refers.
+        from: Key,
+        /// To whom.
+        to: Key,
+        /// Where it stands.
+        evidence: Evidence,
+    },
+}
+
+/// All that the readers learnt from manifests.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Things that can fail.
+    pub components: Vec<ComponentFact>,
+    /// Who needs whom, targets not resolved yet.
+    pub dependencies: Vec<DependencyFact>,
+    /// Host names and who answers to them.
+    pub names: Vec<NameFact>,
+    /// Namespaces that the input holds, as (scope, namespace): an address in one of these must resolve.
+    pub namespaces: BTreeSet<(Arc<str>, Arc<str>)>,
+    /// What rules will want to know beside the graph.
+    pub notes: Vec<Note>,
+    /// What was wrong with the inputs.
+    pub problems: Vec<Problem>,
+    /// Files that were read because another file named them (`.env`, mounted configuration).
+    pub files_used: BTreeSet<Arc<str>>,
+}
+
+impl Facts {
+    /// Adds what another reader learnt.
+    pub fn merge(&mut self, other: Facts) {
+        self.components.extend(other.components);
+        self.dependencies.extend(other.dependencies);
+        self.names.extend(other.names);
+        self.namespaces.extend(other.namespaces);
+        self.notes.extend(other.notes);
+        self.problems.extend(other.problems);
+        self.files_used.extend(other.files_used);
+    }
+}

@@ -1,0 +1,1 @@
+//! Algorithms on plain graphs: they know nothing of services.

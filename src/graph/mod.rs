@@ -1,0 +1,12 @@
+//! One frozen graph: components and dependencies with identity resolved, sorted, with evidence.
+//!
+//! `dependent → provider` is the direction of every dependency. Ids are dense `u32` newtypes in the order of the
+//! components' textual ids, so that whatever is computed in index order is printed in sorted order.
+
+pub mod algo;
+mod model;
+
+pub use model::{
+    Assumption, Component, ComponentId, Dependency, DependencyId, Entry, Graph, Observed, Replicas, Requirement,
+    RequirementId, Retry, Timeout, Unresolved,
+};

@@ -1,0 +1,302 @@
+use crate::facts::{
+    Confidence, Criticality, EntryOrigin, Evidence, Interaction, Kind, Layer, Note, Origin, Plane, RetryLayer,
+    Settings, TimeoutOrigin,
+};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A component of a [`Graph`]: its index in [`Graph::components`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ComponentId(pub u32);
+
+/// A dependency of a [`Graph`]: its index in [`Graph::dependencies`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DependencyId(pub u32);
+
+/// A requirement of a [`Graph`]: its index in [`Graph::requirements`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequirementId(pub u32);
+
+/// Interchangeable instances of a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Replicas {
+    /// How many there are, in the variant that has the fewest.
+    pub count: u32,
+    /// How many must work.
+    pub need: u32,
+    /// Somebody wrote the count down.
+    pub explicit: bool,
+}
+
+/// That users come in at a component.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Entry {
+    /// Observed share of traffic, declared weight, or 1.
+    pub weight: f64,
+    /// Whether `weight` was declared or observed.
+    pub weighted: bool,
+    /// How it is known.
+    pub origin: EntryOrigin,
+}
+
+/// A thing that can fail.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// `kind:namespace/name`, with `@scope` where that alone is not unique.
+    pub id: Arc<str>,
+    /// What sort of thing.
+    pub kind: Kind,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its namespace; `None` for externals and placement domains.
+    pub namespace: Option<Arc<str>>,
+    /// The world it lives in; empty for what is the same from everywhere.
+    pub scope: Arc<str>,
+    /// Other names, sorted.
+    pub aliases: Vec<Arc<str>>,
+    /// Instances; `None` if unknown (then only the whole component is an event).
+    pub replicas: Option<Replicas>,
+    /// Written `replicas: 0`: it carries no fault.
+    pub off: bool,
+    /// Where users come in, if they do.
+    pub entry: Option<Entry>,
+    /// Compose profiles.
+    pub profiles: Vec<Arc<str>>,
+    /// It only watches others.
+    pub telemetry: bool,
+    /// Who owns it.
+    pub owner: Option<Arc<str>>,
+    /// Numbers.
+    pub settings: Settings,
+    /// Files or folders that deploy it, when there are several.
+    pub variants: Vec<Arc<str>>,
+    /// Where it stands, sorted by place.
+    pub evidence: Vec<Evidence>,
+}
+
+/// All retry layers of a dependency.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retry {
+    /// Product of the independent layers' tries as configured; `None` if unlimited.
+    pub tries: Option<u64>,
+    /// A layer is unbounded.
+    pub unlimited: bool,
+    /// `Explicit` if any layer is.
+    pub origin: Origin,
+    /// The layers, by [`Layer`].
+    pub layers: Vec<RetryLayer>,
+}
+
+impl Retry {
+    /// The retries made of layers; nothing if there are none.
+    pub fn of(mut layers: Vec<RetryLayer>) -> Option<Self> {
+        if layers.is_empty() {
+            return None;
+        }
+        layers.sort_by_key(|l| l.layer);
+        let unlimited = layers.iter().any(|l| l.unlimited);
+        let product = layers.iter().fold(1u64, |n, l| n.saturating_mul(u64::from(l.tries.unwrap_or(1).max(1))));
+        let origin = layers.iter().map(|l| l.origin).min().unwrap_or(Origin::Unknown);
+        Some(Self { tries: (!unlimited).then_some(product), unlimited, origin, layers })
+    }
+
+    /// The layer of a sort, if it is there.
+    pub fn layer(&self, layer: Layer) -> Option<&RetryLayer> {
+        self.layers.iter().find(|l| l.layer == layer)
+    }
+}
+
+/// The overall timeout of a dependency.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Timeout {
+    /// Milliseconds; `None` if there is none (disabled) or it is unknown.
+    pub ms: Option<f64>,
+    /// Where it comes from.
+    pub origin: TimeoutOrigin,
+}
+
+/// What traces say of a dependency. Counts are adjusted for sampling where the spans say how.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observed {
+    /// Calls.
+    pub calls: u64,
+    /// Calls that failed.
+    pub errors: u64,
+    /// Failed calls whose caller's own outcome is known.
+    pub failures: u64,
+    /// Of those, how many left the caller's own span without an error.
+    pub contained: u64,
+    /// Share of the caller's requests that use it.
+    pub share: Option<f64>,
+    /// Median latency.
+    pub p50_ms: Option<f64>,
+    /// 99th percentile of latency.
+    pub p99_ms: Option<f64>,
+    /// Calls for each request of the caller that uses it.
+    pub calls_per_request: Option<f64>,
+}
+
+/// A dependency: `from` needs `to`.
+#[derive(Clone, Debug)]
+pub struct Dependency {
+    /// The dependent.
+    pub from: ComponentId,
+    /// The provider.
+    pub to: ComponentId,
+    /// What passes.
+    pub interaction: Interaction,
+    /// What the provider's failure means.
+    pub criticality: Criticality,
+    /// `criticality` is an assumption: nothing says so.
+    pub assumed: bool,
+    /// When it matters. Only `Runtime` carries faults.
+    pub plane: Plane,
+    /// How sure.
+    pub confidence: Confidence,
+    /// The requirement that it belongs to, if it is one of several providers of one; a dependency without one is 1 of 1.
+    pub requirement: Option<RequirementId>,
+    /// Retries, if anything is known.
+    pub retry: Option<Retry>,
+    /// Overall timeout.
+    pub timeout: Timeout,
+    /// Share of the dependent's requests that use it, declared or observed.
+    pub share: Option<f64>,
+    /// Calls for each of those requests.
+    pub calls_per_request: Option<f64>,
+    /// A circuit breaker stands on it.
+    pub circuit_breaker: bool,
+    /// Who takes over when it fails.
+    pub fallback: Option<ComponentId>,
+    /// How long the dependent goes on without it, in milliseconds.
+    pub buffer_ms: Option<f64>,
+    /// Probability that its failure becomes one of the dependent.
+    pub probability: Option<f64>,
+    /// Stage for parallel dependencies.
+    pub stage: Option<Arc<str>>,
+    /// For `uses-pool`: the most held at once, and what is reserved.
+    pub pool: Option<(Option<f64>, Option<f64>)>,
+    /// What traces say.
+    pub observed: Option<Observed>,
+    /// Where it stands, sorted by place.
+    pub evidence: Vec<Evidence>,
+}
+
+/// `need` of several providers must work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// Whose requirement.
+    pub of: ComponentId,
+    /// Its name within the dependent.
+    pub id: Arc<str>,
+    /// How many must work.
+    pub need: u32,
+    /// The dependencies to its providers.
+    pub members: Vec<DependencyId>,
+}
+
+/// A reference that could not be resolved (LP080).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unresolved {
+    /// Who refers.
+    pub from: ComponentId,
+    /// The name as written (never a credential).
+    pub target: Arc<str>,
+    /// Why it cannot be: no such name, the name's selector matches nothing, or the target is switched off.
+    pub why: Arc<str>,
+    /// Where it stands.
+    pub evidence: Evidence,
+}
+
+/// Something that the graph takes for granted because nothing says otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Assumption {
+    /// Short name: `hard-edges`.
+    pub id: Arc<str>,
+    /// What is assumed, in a sentence.
+    pub text: String,
+    /// The setting that would replace the assumption.
+    pub setting: Option<String>,
+    /// Where it applies.
+    pub evidence: Vec<Evidence>,
+}
+
+/// The graph of a system, frozen.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    /// Sorted by id.
+    pub components: Vec<Component>,
+    /// Sorted by dependent, provider, plane, interaction, requirement.
+    pub dependencies: Vec<Dependency>,
+    /// Sorted by dependent and name.
+    pub requirements: Vec<Requirement>,
+    /// References to nothing, sorted.
+    pub unresolved: Vec<Unresolved>,
+    /// What readers noticed for the rules, sorted.
+    pub notes: Vec<Note>,
+    /// What is taken for granted, sorted.
+    pub assumptions: Vec<Assumption>,
+    /// For each component the range of its dependencies in `dependencies`.
+    outgoing: Vec<Range<u32>>,
+    /// For each component the dependencies that point at it.
+    incoming: Vec<Vec<DependencyId>>,
+}
+
+impl Graph {
+    /// Freezes sorted parts. `dependencies` must be sorted by `from`.
+    pub fn freeze(components: Vec<Component>, dependencies: Vec<Dependency>, requirements: Vec<Requirement>) -> Self {
+        let mut outgoing = vec![0..0; components.len()];
+        let mut incoming = vec![Vec::new(); components.len()];
+        for (i, d) in (0u32..).zip(&dependencies) {
+            let range: &mut Range<u32> = &mut outgoing[d.from.0 as usize];
+            if range.start == range.end {
+                *range = i..i + 1;
+            } else {
+                range.end = i + 1;
+            }
+            incoming[d.to.0 as usize].push(DependencyId(i));
+        }
+        Self { components, dependencies, requirements, outgoing, incoming, ..Self::default() }
+    }
+
+    /// A component.
+    pub fn component(&self, id: ComponentId) -> &Component {
+        &self.components[id.0 as usize]
+    }
+
+    /// A dependency.
+    pub fn dependency(&self, id: DependencyId) -> &Dependency {
+        &self.dependencies[id.0 as usize]
+    }
+
+    /// A requirement.
+    pub fn requirement(&self, id: RequirementId) -> &Requirement {
+        &self.requirements[id.0 as usize]
+    }
+
+    /// All component ids in order.
+    pub fn ids(&self) -> impl Iterator<Item = ComponentId> + use<> {
+        (0..u32::try_from(self.components.len()).unwrap_or(u32::MAX)).map(ComponentId)
+    }
+
+    /// The dependencies of a component, in order.
+    pub fn providers(&self, of: ComponentId) -> impl Iterator<Item = (DependencyId, &Dependency)> {
+        let range = self.outgoing[of.0 as usize].clone();
+        range.map(move |i| (DependencyId(i), &self.dependencies[i as usize]))
+    }
+
+    /// The dependencies that point at a component, in order.
+    pub fn dependents(&self, of: ComponentId) -> impl Iterator<Item = (DependencyId, &Dependency)> {
+        self.incoming[of.0 as usize].iter().map(|&id| (id, self.dependency(id)))
+    }
+
+    /// The components where users come in, in order.
+    pub fn entries(&self) -> impl Iterator<Item = (ComponentId, Entry)> {
+        self.ids().filter_map(|id| Some((id, self.component(id).entry?)))
+    }
+
+    /// The component with exactly this id.
+    pub fn find(&self, id: &str) -> Option<ComponentId> {
+        let i = self.components.binary_search_by(|c| (*c.id).cmp(id)).ok()?;
+        u32::try_from(i).ok().map(ComponentId)
+    }
+}

@@ -1,0 +1,6 @@
+//! linchpin.
+pub mod analysis;
+pub mod facts;
+pub mod graph;
+pub mod parse;
+pub mod source;

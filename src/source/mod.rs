@@ -1,0 +1,11 @@
+//! What every stage shares: places in files, problems with inputs, and the account of what was read.
+
+mod files;
+mod inventory;
+mod location;
+mod problem;
+
+pub use files::{Files, beside, join};
+pub use inventory::{Inventory, Tally};
+pub use location::Location;
+pub use problem::Problem;
