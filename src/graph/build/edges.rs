@@ -1,0 +1,164 @@
+//! Facts about the same pair become one dependency.
+
+use super::BuildOptions;
+use super::identity::Parts;
+use super::resolve::Edge;
+use crate::facts::{
+    Confidence, Criticality, DependencyFact, Evidence, Interaction, Layer, Plane, RetryLayer, Target, TimeoutOrigin,
+};
+use crate::graph::model::{
+    Component, ComponentId, Dependency, DependencyId, Requirement, RequirementId, Retry, Timeout,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Puts edges on the plane that their ends demand, and applies the criticality that the configuration states.
+///
+/// What only watches (collectors, scrapers, dashboards) neither brings its targets down nor is needed by them.
+pub(super) fn soften(edges: &mut [Edge], parts: &Parts, options: &BuildOptions) {
+    for edge in edges.iter_mut() {
+        let (from, to) = (parts.component(edge.from), parts.component(edge.to));
+        let mut fact: Option<DependencyFact> = None;
+        let called =
+            !matches!(edge.fact.interaction, Interaction::Mount | Interaction::PlacedOn | Interaction::UsesPool);
+        if edge.fact.plane == Plane::Runtime && called && !edge.fact.native && (from.telemetry || to.telemetry) {
+            fact.get_or_insert_with(|| (*edge.fact).clone()).plane = Plane::Telemetry;
+        }
+        let names = |component: &Component, name: &str| {
+            *component.name == *name || component.aliases.iter().any(|a| **a == *name)
+        };
+        for (a, b, hard) in &options.criticality {
+            if names(from, a) && names(to, b) {
+                let criticality = if *hard { Criticality::Hard } else { Criticality::Soft };
+                fact.get_or_insert_with(|| (*edge.fact).clone()).criticality = Some(criticality);
+            }
+        }
+        if let Some(fact) = fact {
+            edge.fact = Arc::new(fact);
+        }
+    }
+}
+
+/// What makes two edges one dependency. Interactions of calling kinds are one unless a reader tells them apart.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Identity {
+    from: u32,
+    to: u32,
+    plane: Plane,
+    group: Option<Arc<str>>,
+    interaction: Interaction,
+}
+
+fn is_call(interaction: Interaction) -> bool {
+    matches!(
+        interaction,
+        Interaction::Sync
+            | Interaction::AsyncPublish
+            | Interaction::AsyncConsume
+            | Interaction::Read
+            | Interaction::Write
+    )
+}
+
+/// Merges edges into sorted dependencies and requirements; `order` gives each slot its place.
+pub(super) fn merge(edges: Vec<Edge>, order: &[u32]) -> (Vec<Dependency>, Vec<Requirement>) {
+    // A native document that speaks of a pair says what passes between them.
+    let mut stated: BTreeMap<(u32, u32, Plane), Interaction> = BTreeMap::new();
+    for edge in edges.iter().filter(|e| e.fact.native && is_call(e.fact.interaction)) {
+        stated.insert((order[edge.from], order[edge.to], edge.fact.plane), edge.fact.interaction);
+    }
+    let mut buckets: BTreeMap<Identity, Vec<&Edge>> = BTreeMap::new();
+    for edge in &edges {
+        let (from, to, plane) = (order[edge.from], order[edge.to], edge.fact.plane);
+        let interaction = match stated.get(&(from, to, plane)) {
+            Some(&stated) if is_call(edge.fact.interaction) => stated,
+            _ => edge.fact.interaction,
+        };
+        let group = edge.group.as_ref().map(|g| g.id.clone());
+        buckets.entry(Identity { from, to, plane, group, interaction }).or_default().push(edge);
+    }
+    let mut dependencies = Vec::with_capacity(buckets.len());
+    let mut groups: BTreeMap<(u32, Arc<str>), (u32, Vec<DependencyId>)> = BTreeMap::new();
+    for (identity, mut edges) in buckets {
+        edges.sort_by(|a, b| a.fact.evidence.cmp(&b.fact.evidence));
+        let id = DependencyId(u32::try_from(dependencies.len()).unwrap_or(u32::MAX));
+        if let Some(name) = &identity.group {
+            let need = edges.iter().filter_map(|e| e.group.as_ref()).map(|g| g.need).max().unwrap_or(1);
+            let group = groups.entry((identity.from, name.clone())).or_insert((need, Vec::new()));
+            group.0 = group.0.max(need);
+            group.1.push(id);
+        }
+        dependencies.push(dependency(&identity, &edges, order));
+    }
+    let mut requirements = Vec::with_capacity(groups.len());
+    for ((of, id), (need, members)) in groups {
+        // Variants may have left one member only: then it is a plain dependency.
+        if members.len() == 1 && need <= 1 {
+            continue;
+        }
+        let requirement = RequirementId(u32::try_from(requirements.len()).unwrap_or(u32::MAX));
+        for member in &members {
+            dependencies[member.0 as usize].requirement = Some(requirement);
+        }
+        requirements.push(Requirement { of: ComponentId(of), id, need, members });
+    }
+    (dependencies, requirements)
+}
+
+fn dependency(identity: &Identity, edges: &[&Edge], order: &[u32]) -> Dependency {
+    let facts: Vec<&DependencyFact> = edges.iter().map(|e| &*e.fact).collect();
+    let criticality = stated(&facts, |f| f.criticality);
+    let timeout = stated(&facts, |f| f.timeout);
+    let mut evidence: Vec<Evidence> = facts.iter().map(|f| f.evidence.clone()).collect();
+    evidence.sort();
+    evidence.dedup();
+    Dependency {
+        from: ComponentId(identity.from),
+        to: ComponentId(identity.to),
+        interaction: identity.interaction,
+        criticality: criticality.unwrap_or(Criticality::Hard),
+        assumed: criticality.is_none() && assumable(identity.interaction, &facts),
+        plane: identity.plane,
+        confidence: facts.iter().map(|f| f.confidence).min().unwrap_or(Confidence::Declared),
+        requirement: None,
+        retry: Retry::of(layers(&facts)),
+        timeout: match timeout {
+            Some((ms, origin)) => Timeout { ms: Some(ms).filter(|ms| ms.is_finite()), origin },
+            None => Timeout { ms: None, origin: TimeoutOrigin::Unknown },
+        },
+        share: stated(&facts, |f| f.share),
+        calls_per_request: stated(&facts, |f| f.calls_per_request),
+        circuit_breaker: facts.iter().any(|f| f.circuit_breaker),
+        fallback: edges.iter().find_map(|e| e.fallback).map(|slot| ComponentId(order[slot])),
+        buffer_ms: stated(&facts, |f| f.buffer_ms),
+        probability: stated(&facts, |f| f.probability),
+        stage: stated(&facts, |f| f.stage.clone()),
+        pool: stated(&facts, |f| f.pool),
+        observed: None,
+        evidence,
+    }
+}
+
+/// A field as the native manifest states it, else as the first reader that knows it.
+fn stated<T>(facts: &[&DependencyFact], field: impl Fn(&DependencyFact) -> Option<T>) -> Option<T> {
+    let native = facts.iter().rev().filter(|f| f.native).find_map(|f| field(f));
+    native.or_else(|| facts.iter().find_map(|f| field(f)))
+}
+
+/// Being placed on a zone, mounting a volume or being named hard by its own nature is no assumption; a call is.
+fn assumable(interaction: Interaction, facts: &[&DependencyFact]) -> bool {
+    is_call(interaction) && facts.iter().all(|f| !matches!(f.to, Target::Component(_)) || f.criticality.is_none())
+}
+
+/// The layers of all facts; of one layer the native manifest's, else the one with most tries (the worst variant).
+fn layers(facts: &[&DependencyFact]) -> Vec<RetryLayer> {
+    let weight = |native: bool, layer: &RetryLayer| (native, layer.unlimited, layer.tries);
+    let mut chosen: BTreeMap<Layer, (bool, &RetryLayer)> = BTreeMap::new();
+    for (native, layer) in facts.iter().flat_map(|f| f.retry.iter().map(|layer| (f.native, layer))) {
+        let old = chosen.get(&layer.layer).map(|&(n, l)| weight(n, l));
+        if old.is_none_or(|old| weight(native, layer) > old) {
+            chosen.insert(layer.layer, (native, layer));
+        }
+    }
+    chosen.into_values().map(|(_, layer)| layer.clone()).collect()
+}

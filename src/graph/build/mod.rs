@@ -1,0 +1,107 @@
+//! Facts to one frozen graph: who is the same thing, who is meant by a name, what is one dependency.
+//!
+//! Order of work: components are merged by key and get their ids ([`identity`]); names are indexed ([`names`]);
+//! every dependency's target is resolved in the dependent's own scope and namespace ([`resolve`]); facts about the same
+//! pair become one dependency ([`edges`]); entries are settled ([`entries`]).
+
+mod edges;
+mod entries;
+mod identity;
+mod names;
+mod resolve;
+
+use super::model::{Assumption, Graph};
+use crate::facts::{Evidence, Facts};
+use std::sync::Arc;
+
+/// What the user may say about how facts become a graph.
+#[derive(Clone, Debug, Default)]
+pub struct BuildOptions {
+    /// Only this scope, by its whole name or the part after its colon.
+    pub scope: Option<String>,
+    /// Compose profiles that are switched on.
+    pub profiles: Vec<String>,
+    /// Components that are user-facing by configuration, with their weights.
+    pub entries: Vec<(String, Option<f64>, Evidence)>,
+    /// Other names of components: name as met in references or traces → component as people name it.
+    pub aliases: Vec<(String, String)>,
+    /// Criticality by configuration: dependent, provider, hard.
+    pub criticality: Vec<(String, String, bool)>,
+}
+
+/// Builds the graph.
+pub fn build(mut facts: Facts, options: &BuildOptions) -> Graph {
+    if let Some(scope) = &options.scope {
+        keep_scope(&mut facts, scope);
+    }
+    let mut parts = identity::merge(std::mem::take(&mut facts.components));
+    let names = names::Names::index(&facts, &parts, &options.aliases);
+    let mut resolved = resolve::all(&facts, &mut parts, &names);
+    edges::soften(&mut resolved.edges, &parts, options);
+    let (mut components, order) = parts.sorted();
+    let (dependencies, requirements) = edges::merge(resolved.edges, &order);
+    entries::settle(&mut components, &dependencies, options);
+    let mut graph = Graph::freeze(components, dependencies, requirements);
+    graph.unresolved = resolved.unresolved.into_iter().map(|u| u.placed(&order)).collect();
+    graph.unresolved.sort();
+    graph.unresolved.dedup();
+    graph.notes = facts.notes;
+    graph.notes.sort();
+    graph.notes.dedup();
+    graph.assumptions = assumptions(&graph);
+    graph
+}
+
+fn keep_scope(facts: &mut Facts, wanted: &str) {
+    let keeps = |scope: &Arc<str>| {
+        scope.is_empty()
+            || &**scope == identity::NATIVE
+            || &**scope == wanted
+            || scope.split_once(':').is_some_and(|(_, rest)| rest == wanted)
+    };
+    facts.components.retain(|c| keeps(&c.key.scope));
+    facts.dependencies.retain(|d| keeps(&d.from.scope));
+    facts.names.retain(|n| keeps(&n.scope));
+    facts.namespaces.retain(|(scope, _)| keeps(scope));
+    facts.notes.retain(|note| match note {
+        crate::facts::Note::Dangling { from: Some(key), .. } | crate::facts::Note::Unreachable { from: key, .. } => {
+            keeps(&key.scope)
+        }
+        _ => true,
+    });
+}
+
+fn assumptions(graph: &Graph) -> Vec<Assumption> {
+    let mut list = Vec::new();
+    let hard: Vec<Evidence> = graph
+        .dependencies
+        .iter()
+        .filter(|d| d.assumed && d.plane == crate::facts::Plane::Runtime)
+        .filter_map(|d| d.evidence.first().cloned())
+        .collect();
+    if !hard.is_empty() {
+        let n = hard.len();
+        let (are, say) = if n == 1 { ("dependency is", "it") } else { ("dependencies are", "them") };
+        list.push(Assumption {
+            id: "hard-dependencies".into(),
+            text: format!("{n} {are} taken as hard because nothing says that the dependent goes on without {say}"),
+            setting: Some("criticality in linchpin.toml or a native manifest, or traces that show containment".into()),
+            evidence: hard,
+        });
+    }
+    let assumed_entries: Vec<Evidence> = graph
+        .components
+        .iter()
+        .filter(|c| c.entry.is_some_and(|e| e.origin == crate::facts::EntryOrigin::Assumed))
+        .filter_map(|c| c.evidence.first().cloned())
+        .collect();
+    if !assumed_entries.is_empty() {
+        list.push(Assumption {
+            id: "assumed-entries".into(),
+            text: "no user-facing entry was found, so every component that nobody depends on counts as one".into(),
+            setting: Some("[[entry]] in linchpin.toml".into()),
+            evidence: assumed_entries,
+        });
+    }
+    list
+}
