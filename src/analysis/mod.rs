@@ -1,4 +1,25 @@
 //! The graph to measurements: each answer with its witness. Nothing here knows of files, formats or outputs.
+//!
+//! [`FaultModel`] says how failures travel, [`analyse`] asks all questions of the report at once, and [`blast`] one
+//! question about one scenario.
+
+mod analyse;
+mod blast;
+mod cut_set;
+mod cycle;
+mod engine;
+mod fault_model;
+mod illusion;
+mod level;
+mod share;
+mod shared;
+mod spof;
+
+pub use analyse::{Analysis, Options, analyse, single_failures};
+pub use blast::{blast, impact_times};
+pub use engine::Single;
+pub use fault_model::{FaultModel, carries_outage};
+pub use level::level;
 
 use crate::graph::{ComponentId, DependencyId};
 
@@ -123,4 +144,19 @@ pub struct Cycle {
     pub witness: Vec<ComponentId>,
     /// Members that cannot come up from nothing because they wait for each other (THEORY 2.0, cold start).
     pub deadlocked: Vec<ComponentId>,
+}
+
+/// Minimal cut sets of an entry: one for each way to take a member of each side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CutSets {
+    /// Which entry.
+    pub entry: ComponentId,
+    /// How many members a cut set has.
+    pub size: u32,
+    /// `size` sides without a member in common, each by id; none if the cut sets are only counted.
+    pub sides: Vec<Vec<(ComponentId, Level)>>,
+    /// How many cut sets: the product of the sides' lengths.
+    pub count: u64,
+    /// Up to which size the cut sets of this entry are complete.
+    pub complete_to: u32,
 }

@@ -1,0 +1,56 @@
+use super::cut_set::cut_sets;
+use super::cycle::cycles;
+use super::engine::{Engine, Single};
+use super::illusion::illusions;
+use super::shared::shared;
+use super::spof::spofs;
+use super::{Cycle, CutSets, Illusion, Shared, Spof};
+use crate::graph::Graph;
+
+/// Bounds of [`analyse`]. Whatever a bound cut shows in the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Look for cut sets of size 2 only in graphs of at most so many components.
+    pub pair_components: usize,
+    /// List the pairs of the heaviest entries up to so many, and count the others.
+    pub listed_pairs: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { pair_components: 20_000, listed_pairs: 1_000_000 }
+    }
+}
+
+/// What the report says of a graph.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Analysis {
+    /// What takes an entry down alone, the most telling first.
+    pub spofs: Vec<Spof>,
+    /// Redundancy that is less than it claims, those of the heaviest entries first.
+    pub illusions: Vec<Illusion>,
+    /// What couples others, those of the heaviest entries first.
+    pub shared: Vec<Shared>,
+    /// Loops, by members.
+    pub cycles: Vec<Cycle>,
+    /// Minimal cut sets of every entry, by entry and size.
+    pub cut_sets: Vec<CutSets>,
+}
+
+/// Asks everything. The answer depends on the graph and the options alone, not on the number of threads.
+pub fn analyse(graph: &Graph, options: &Options) -> Analysis {
+    let engine = Engine::new(graph);
+    let singles = engine.singles();
+    Analysis {
+        spofs: spofs(&engine, &singles),
+        illusions: illusions(&engine, &singles),
+        shared: shared(&engine, &singles),
+        cycles: cycles(graph, &engine.model),
+        cut_sets: cut_sets(&engine, &singles, options.pair_components, options.listed_pairs),
+    }
+}
+
+/// What each component that can fail takes down alone, by id.
+pub fn single_failures(graph: &Graph) -> Vec<Single> {
+    Engine::new(graph).singles()
+}

@@ -1,0 +1,176 @@
+use super::Event;
+use crate::facts::{Criticality, Interaction, Kind, Plane};
+use crate::graph::algo::{FaultGraph, Group, Member};
+use crate::graph::{ComponentId, Dependency, DependencyId, Graph, Requirement};
+
+/// Label of edges that stand for no dependency of their own.
+const UNLABELLED: u32 = u32::MAX;
+
+/// How an outage travels through a [`Graph`], as plain fault graphs.
+///
+/// Nodes `0..components` are the components. A dependency with a fallback that is one of several providers has a node
+/// of its own beyond them: it fails when provider and fallback have both failed.
+pub struct FaultModel {
+    components: u32,
+    hard: FaultGraph,
+    soft: FaultGraph,
+}
+
+impl FaultModel {
+    /// The model of an outage. What is switched off neither fails nor helps: a requirement counts without it.
+    pub fn new(graph: &Graph) -> Self {
+        let components = u32::try_from(graph.components.len()).unwrap_or(u32::MAX);
+        let mut builder = Builder { graph, nodes: components, hard: Vec::new(), soft: Vec::new() };
+        for (id, dependency) in (0u32..).zip(&graph.dependencies) {
+            if dependency.requirement.is_none() && carries_outage(graph, dependency) {
+                builder.single(DependencyId(id), dependency);
+            }
+        }
+        for requirement in &graph.requirements {
+            builder.several(requirement);
+        }
+        Self {
+            components,
+            hard: FaultGraph::new(builder.nodes, builder.hard),
+            soft: FaultGraph::new(builder.nodes, builder.soft),
+        }
+    }
+
+    /// Groups whose fall fails their owner.
+    pub fn hard(&self) -> &FaultGraph {
+        &self.hard
+    }
+
+    /// Groups whose fall degrades their owner, and nobody beyond.
+    pub fn soft(&self) -> &FaultGraph {
+        &self.soft
+    }
+
+    /// The component that a node stands for, if it stands for one.
+    pub fn component(&self, node: u32) -> Option<ComponentId> {
+        (node < self.components).then_some(ComponentId(node))
+    }
+
+    /// The dependency that a label names, if it names one.
+    pub fn dependency(label: u32) -> Option<DependencyId> {
+        (label != UNLABELLED).then_some(DependencyId(label))
+    }
+
+    /// A path of nodes and labels in terms of the graph.
+    pub fn path(&self, (nodes, labels): (Vec<u32>, Vec<u32>)) -> (Vec<ComponentId>, Vec<DependencyId>) {
+        let nodes = nodes.into_iter().filter_map(|n| self.component(n)).collect();
+        (nodes, labels.into_iter().filter_map(Self::dependency).collect())
+    }
+
+    /// The components that events bring down by themselves, sorted: those that fail whole, and those that lose so many
+    /// instances that fewer than they need remain. Where the number of instances is unknown, one is all there is.
+    pub fn hit(graph: &Graph, events: &[Event]) -> Vec<u32> {
+        let lost = |of: ComponentId| events.iter().filter(|e| e.one_instance && e.component == of).count();
+        let falls = |e: &&Event| {
+            let Some(component) = graph.components.get(e.component.0 as usize) else { return false };
+            let spare = component.replicas.map_or(0, |r| r.count.saturating_sub(r.need));
+            !component.off && (!e.one_instance || lost(e.component) > spare as usize)
+        };
+        let mut hit: Vec<u32> = events.iter().filter(falls).map(|e| e.component.0).collect();
+        hit.sort_unstable();
+        hit.dedup();
+        hit
+    }
+}
+
+/// Whether the outage of the provider can reach the dependent over a dependency: it is used at run time, for work and
+/// not for watching or repair, both ends are switched on, and the provider is something that can be down.
+pub fn carries_outage(graph: &Graph, dependency: &Dependency) -> bool {
+    let provider = graph.component(dependency.to);
+    dependency.plane == Plane::Runtime
+        && !matches!(dependency.interaction, Interaction::Observe | Interaction::Recover)
+        && !matches!(provider.kind, Kind::Config | Kind::Secret)
+        && !provider.off
+        && !graph.component(dependency.from).off
+}
+
+struct Builder<'g> {
+    graph: &'g Graph,
+    nodes: u32,
+    hard: Vec<Group>,
+    soft: Vec<Group>,
+}
+
+impl Builder<'_> {
+    /// A dependency on one provider. With a fallback it fails only when both have failed, and degrades before.
+    fn single(&mut self, id: DependencyId, dependency: &Dependency) {
+        let owner = dependency.from.0;
+        let provider = Member { node: dependency.to.0, label: id.0 };
+        if dependency.criticality == Criticality::Soft {
+            return self.soft.push(Group { owner, threshold: 1, members: vec![provider] });
+        }
+        match self.fallback(id, dependency) {
+            Some(fallback) => {
+                self.hard.push(Group { owner, threshold: 2, members: vec![provider, fallback] });
+                self.soft.push(Group { owner, threshold: 1, members: vec![provider] });
+            }
+            None => self.hard.push(Group { owner, threshold: 1, members: vec![provider] }),
+        }
+    }
+
+    /// A requirement for `need` of several providers. It is soft if all of them are; otherwise the soft ones count
+    /// like the others and besides degrade the dependent.
+    fn several(&mut self, requirement: &Requirement) {
+        let graph = self.graph;
+        let ids = requirement.members.iter().filter(|id| (id.0 as usize) < graph.dependencies.len());
+        let members: Vec<(DependencyId, &Dependency)> =
+            ids.map(|&id| (id, graph.dependency(id))).filter(|(_, d)| carries_outage(graph, d)).collect();
+        let Some(threshold) = threshold(graph, requirement, &members) else { return };
+        let owner = requirement.of.0;
+        let provider = |(id, d): &(DependencyId, &Dependency)| Member { node: d.to.0, label: id.0 };
+        if members.iter().all(|(_, d)| d.criticality == Criticality::Soft) {
+            let members = members.iter().map(provider).collect();
+            return self.soft.push(Group { owner, threshold, members });
+        }
+        let mut slots = Vec::with_capacity(members.len());
+        for member in &members {
+            let (id, dependency) = *member;
+            let fallback = self.fallback(id, dependency);
+            if dependency.criticality == Criticality::Soft || fallback.is_some() {
+                self.soft.push(Group { owner, threshold: 1, members: vec![provider(member)] });
+            }
+            slots.push(match fallback {
+                Some(fallback) => {
+                    let slot = self.nodes;
+                    self.nodes += 1;
+                    self.hard.push(Group { owner: slot, threshold: 2, members: vec![provider(member), fallback] });
+                    Member { node: slot, label: UNLABELLED }
+                }
+                None => provider(member),
+            });
+        }
+        self.hard.push(Group { owner, threshold, members: slots });
+    }
+
+    fn fallback(&self, id: DependencyId, dependency: &Dependency) -> Option<Member> {
+        let fallback = dependency.fallback.filter(|&f| f != dependency.from && f != dependency.to)?;
+        let works = self.graph.components.get(fallback.0 as usize).is_some_and(|c| !c.off);
+        works.then_some(Member { node: fallback.0, label: id.0 })
+    }
+}
+
+/// How many of the members are too many to lose.
+///
+/// Instances that are spread over zones or nodes are a class with counts: n instances on m places, as even as can be,
+/// so that the fullest places hold ⌈n/m⌉. Which places those are nobody wrote down, so any may be: the requirement
+/// falls with the fewest places that can hold n − k + 1 instances.
+fn threshold(graph: &Graph, requirement: &Requirement, members: &[(DependencyId, &Dependency)]) -> Option<u32> {
+    let places = u32::try_from(members.len()).ok().filter(|&n| n > 0)?;
+    let declared = places - requirement.need.clamp(1, places) + 1;
+    let placement = members.iter().all(|(_, d)| d.interaction == Interaction::PlacedOn);
+    let Some(replicas) = graph.component(requirement.of).replicas.filter(|_| placement) else { return Some(declared) };
+    let too_many = replicas.count.saturating_sub(replicas.need) + 1;
+    let (each, fuller) = (replicas.count / places, replicas.count % places);
+    // `fuller` places hold one more than `each`.
+    let fewest = if too_many <= fuller * (each + 1) {
+        too_many.div_ceil(each + 1)
+    } else {
+        fuller + (too_many - fuller * (each + 1)).div_ceil(each.max(1))
+    };
+    Some(declared.min(fewest))
+}

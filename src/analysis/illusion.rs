@@ -1,0 +1,226 @@
+use super::Illusion;
+use super::engine::{Engine, Single};
+use super::fault_model::FaultModel;
+use crate::facts::{Interaction, Kind};
+use crate::graph::{ComponentId, DependencyId};
+use crate::graph::algo::{FaultGraph, Group, Lanes, Member, Plan, pairs};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// Requirements, and instances of one component, that survive fewer failures than they claim (THEORY 2.2), those of
+/// the heaviest entries first.
+///
+/// A group claims n − k. What really suffices is searched up to size 2, so a group that claims 3 or more and survives
+/// exactly 2 is not among them. For instances only nodes and zones are looked at: that all of them need the same
+/// database is no broken promise, and that they stand in one region is what most people want.
+pub(super) fn illusions(engine: &Engine<'_>, singles: &[Single]) -> Vec<Illusion> {
+    let claims = claims(engine);
+    let mut causes = alone(engine, &claims);
+    let open = |c: &usize| causes[*c].is_empty() && claims[*c].claimed > 1 && !claims[*c].placement;
+    let two: Vec<usize> = (0..claims.len()).filter(open).collect();
+    let mut real = vec![0; claims.len()];
+    for (claim, shared) in two.iter().zip(together(engine, &claims, &two)) {
+        (real[*claim], causes[*claim]) = (1, shared);
+    }
+    let shared = roots(engine, &causes, singles);
+    let mut found: Vec<(f64, Illusion)> = Vec::new();
+    for ((claim, real), shared) in claims.into_iter().zip(real).zip(shared).filter(|(_, shared)| !shared.is_empty()) {
+        let hit = singles.binary_search_by_key(&claim.owner, |s| s.component).ok().and_then(|at| singles.get(at));
+        let hit = hit.map_or(&[][..], |s| &s.entries);
+        let weight = hit.iter().map(|&e| engine.entries[e as usize].1).sum();
+        let Claim { owner, group, claimed, .. } = claim;
+        found.push((weight, Illusion { owner, group, claimed, real, shared, entries: engine.entry_ids(hit) }));
+    }
+    found.sort_by(|(a_weight, a), (b_weight, b)| {
+        b_weight.total_cmp(a_weight).then_with(|| (a.owner, &a.group).cmp(&(b.owner, &b.group)))
+    });
+    found.into_iter().map(|(_, illusion)| illusion).collect()
+}
+
+/// Something that claims to survive failures.
+struct Claim {
+    owner: ComponentId,
+    group: Vec<ComponentId>,
+    claimed: u32,
+    /// It falls when in one of these, so many of these positions fail.
+    falls: Vec<(u32, Vec<u32>)>,
+    /// It is about where instances stand.
+    placement: bool,
+}
+
+/// Requirements that survive the loss of a member, and components that survive the loss of an instance and say where
+/// their instances stand.
+fn claims(engine: &Engine<'_>) -> Vec<Claim> {
+    let (graph, hard) = (engine.graph, engine.model.hard());
+    let mut claims = Vec::new();
+    let mut placements: BTreeMap<ComponentId, Claim> = BTreeMap::new();
+    for group in hard.groups() {
+        let edges: Vec<_> = hard.labelled(group).map(|m| provider(engine, m)).collect();
+        let Some(first) = edges.first().and_then(|(_, d)| *d).map(|d| graph.dependency(d)) else { continue };
+        let threshold = hard.threshold(group);
+        let positions: Vec<u32> = hard.members(group).iter().map(|&m| engine.plan.at(m)).collect();
+        let mut group: Vec<ComponentId> = edges.iter().filter_map(|(c, _)| *c).collect();
+        group.sort_unstable();
+        group.dedup();
+        let owner = first.from;
+        if first.interaction == Interaction::PlacedOn {
+            let spare = graph.component(owner).replicas.map_or(0, |r| r.count.saturating_sub(r.need));
+            if spare > 0 {
+                let empty = Claim { owner, group: vec![owner], claimed: spare, falls: Vec::new(), placement: true };
+                placements.entry(owner).or_insert(empty).falls.push((threshold, positions));
+            }
+        } else if threshold > 1 {
+            let falls = vec![(threshold, positions)];
+            claims.push(Claim { owner, group, claimed: threshold - 1, falls, placement: false });
+        }
+    }
+    claims.extend(placements.into_values());
+    claims
+}
+
+/// The component and dependency that a member stands for: for a provider with a fallback, the provider's.
+fn provider(engine: &Engine<'_>, member: Member) -> (Option<ComponentId>, Option<DependencyId>) {
+    let hard = engine.model.hard();
+    match engine.model.component(member.node) {
+        Some(component) => (Some(component), FaultModel::dependency(member.label)),
+        None => {
+            let inner = hard.groups_of(member.node).flat_map(|g| hard.labelled(g)).next();
+            let dependency = inner.and_then(|m| FaultModel::dependency(m.label));
+            (dependency.map(|d| engine.graph.dependency(d).to), dependency)
+        }
+    }
+}
+
+/// For each claim the positions that bring the group down alone, ascending; never the owner's.
+fn alone(engine: &Engine<'_>, claims: &[Claim]) -> Vec<Vec<u32>> {
+    let found = engine.each_alone(|solver, range| {
+        let mut found = Vec::new();
+        for (i, claim) in claims.iter().enumerate() {
+            let falls = claim.falls.iter().map(|(threshold, members)| solver.at_least(*threshold, members));
+            let lanes = falls.fold(Lanes::NONE, |all, lanes| all | lanes);
+            found.extend(lanes.iter().map(|lane| (i, at(&range, lane))).filter(|&(_, p)| culprit(engine, claim, p)));
+        }
+        found
+    });
+    let mut causes = vec![Vec::new(); claims.len()];
+    found.into_iter().for_each(|(claim, position)| causes[claim].push(position));
+    causes
+}
+
+/// Whether the failure of a position can be held against a claim.
+fn culprit(engine: &Engine<'_>, claim: &Claim, position: u32) -> bool {
+    let domain = |c: ComponentId| matches!(engine.graph.component(c).kind, Kind::Node | Kind::Zone);
+    position != engine.at(claim.owner) && engine.events(position).any(|c| !claim.placement || domain(c))
+}
+
+/// For those of the claims that nothing brings down alone: positions that bring down several members, and with one
+/// more failure all, ascending. If only two together ever bring down several, all such pairs.
+fn together(engine: &Engine<'_>, claims: &[Claim], which: &[usize]) -> Vec<Vec<u32>> {
+    if which.is_empty() {
+        return Vec::new();
+    }
+    let pairs = in_pairs(engine, claims, which);
+    let several = engine.each_alone(|solver, range| {
+        let mut several = Vec::new();
+        for (i, &claim) in which.iter().enumerate() {
+            let falls = claims[claim].falls.iter().map(|(_, members)| solver.at_least(2, members));
+            let lanes = falls.fold(Lanes::NONE, |all, lanes| all | lanes);
+            several.extend(lanes.iter().map(|lane| (i, at(&range, lane))));
+        }
+        several
+    });
+    let mut causes = vec![Vec::new(); which.len()];
+    for (i, position) in several.into_iter().filter(|(i, position)| pairs[*i].contains(position)) {
+        causes[i].push(position);
+    }
+    for (causes, pairs) in causes.iter_mut().zip(pairs).filter(|(causes, _)| causes.is_empty()) {
+        causes.extend(pairs);
+    }
+    causes
+}
+
+/// For each of the claims the positions that bring the group down together with another one.
+fn in_pairs(engine: &Engine<'_>, claims: &[Claim], which: &[usize]) -> Vec<BTreeSet<u32>> {
+    // A node more for each group, that fails when the group does, is a target like an entry.
+    let hard = engine.model.hard();
+    let labelled = |g| Group { owner: hard.owner(g), threshold: hard.threshold(g), members: hard.labelled(g).collect() };
+    let mut groups: Vec<Group> = hard.groups().map(labelled).collect();
+    let probes = hard.nodes()..hard.nodes() + u32::try_from(which.len()).unwrap_or(0);
+    for (owner, &claim) in probes.clone().zip(which) {
+        for (threshold, members) in &claims[claim].falls {
+            let node = |&position: &u32| engine.plan.nodes.row(position).first().copied();
+            let members = members.iter().filter_map(node).map(|node| Member { node, label: 0 }).collect();
+            groups.push(Group { owner, threshold: *threshold, members });
+        }
+    }
+    let plan = Plan::new(&FaultGraph::new(probes.end, groups));
+    let events = |at: u32| plan.nodes.row(at).iter().filter(|&&v| v < hard.nodes()).map(|&v| engine.plan.at(v)).next();
+    let can_fail: Vec<bool> =
+        (0..plan.len()).map(|at| events(at).is_some_and(|at| engine.events(at).next().is_some())).collect();
+    let targets: Vec<u32> = probes.map(|probe| plan.at(probe)).collect();
+    let ask = pairs::Question { plan: &plan, events: &can_fail, targets: &targets };
+    let found = pairs::solve(&ask, BTreeSet::new, |found: &mut BTreeSet<(usize, u32)>, pair| {
+        let owner = plan.at(claims[which[pair.target]].owner.0);
+        if pair.one == owner {
+            return;
+        }
+        for other in pair.others.iter().map(|lane| pair.base + lane_number(lane)).filter(|&other| other != owner) {
+            found.extend([(pair.target, pair.one), (pair.target, other)]);
+        }
+    });
+    let mut of_claim = vec![BTreeSet::new(); which.len()];
+    for (i, at) in found.into_iter().flatten() {
+        of_claim[i].extend(events(at));
+    }
+    of_claim
+}
+
+/// Of each list of positions the roots: what no other position of the list brings down. One component for each,
+/// sorted.
+fn roots(engine: &Engine<'_>, causes: &[Vec<u32>], singles: &[Single]) -> Vec<Vec<ComponentId>> {
+    let told = engine.each_alone(|solver, range| {
+        let mut told = Vec::new();
+        for (i, list) in causes.iter().enumerate() {
+            let within = list.partition_point(|&p| p < range.start)..list.partition_point(|&p| p < range.end);
+            let lanes = list[within].iter().fold(Lanes::NONE, |all, p| all | Lanes::one((p - range.start) as usize));
+            if lanes.is_none() {
+                continue;
+            }
+            for &position in list {
+                let by = (solver.failed(position) & lanes).iter().map(|lane| at(&range, lane));
+                if by.filter(|&p| p != position).any(|p| before(engine, singles, p, position)) {
+                    told.push((i, position));
+                }
+            }
+        }
+        told
+    });
+    let told: BTreeSet<(usize, u32)> = told.into_iter().collect();
+    let root = |i: usize, list: &[u32]| {
+        let roots = list.iter().filter(|&&p| !told.contains(&(i, p)));
+        let mut roots: Vec<ComponentId> = roots.filter_map(|&p| engine.events(p).next()).collect();
+        roots.sort_unstable();
+        roots
+    };
+    causes.iter().enumerate().map(|(i, list)| root(i, list)).collect()
+}
+
+/// Whether of two positions, of which the first brings the second down, the first is the root: always, unless both
+/// bring each other down (then both bring down as many).
+fn before(engine: &Engine<'_>, singles: &[Single], first: u32, second: u32) -> bool {
+    let rank = |position: u32| {
+        let component = engine.events(position).next();
+        let at = component.and_then(|c| singles.binary_search_by_key(&c, |s| s.component).ok());
+        (Reverse(at.map(|at| singles[at].failed)), component)
+    };
+    rank(first) < rank(second)
+}
+
+fn at(range: &Range<u32>, lane: usize) -> u32 {
+    range.start + lane_number(lane)
+}
+
+fn lane_number(lane: usize) -> u32 {
+    u32::try_from(lane).unwrap_or(u32::MAX)
+}

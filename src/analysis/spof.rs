@@ -1,0 +1,101 @@
+use super::engine::{Engine, Single};
+use super::level::level;
+use super::{Level, Spof};
+use crate::facts::Confidence;
+use crate::graph::ComponentId;
+use crate::graph::algo::{LANES, Lanes, Solver, in_parallel};
+use std::cmp::Reverse;
+use std::ops::Range;
+
+/// Components that take an entry down alone, the most telling first (THEORY 2.2, "Useful ranking").
+///
+/// A component that only takes itself down, and only as a whole, is no news and has no row.
+pub(super) fn spofs(engine: &Engine<'_>, singles: &[Single]) -> Vec<Spof> {
+    let mut rows: Vec<(Spof, u64)> = singles.iter().filter_map(|s| Some((row(engine, s)?, s.failed))).collect();
+    // A row that takes another one down comes before it, unless the other one is more likely to fail.
+    rows.sort_by(|(a, a_failed), (b, b_failed)| {
+        let rank = |row: &Spof, failed: u64| (row.level, Reverse(failed), row.component);
+        a.entries.cmp(&b.entries).then_with(|| rank(a, *a_failed).cmp(&rank(b, *b_failed)))
+    });
+    let mut rows: Vec<Spof> = rows.into_iter().map(|(row, _)| row).collect();
+    for (at, root) in roots(engine, &rows) {
+        rows[at].folded_into = Some(rows[root].component);
+    }
+    for row in rows.iter_mut().filter(|row| row.folded_into.is_none()) {
+        row.folded_into = declared_by_entry(engine, row);
+    }
+    rows.sort_by(|a, b| {
+        let class = |row: &Spof| (row.folded_into.is_some(), alarm(row.level));
+        let heavier = || b.weight.total_cmp(&a.weight);
+        class(a).cmp(&class(b)).then_with(heavier).then_with(|| (a.level, a.component).cmp(&(b.level, b.component)))
+    });
+    rows
+}
+
+fn row(engine: &Engine<'_>, single: &Single) -> Option<Spof> {
+    let component = single.component;
+    let level = level(engine.graph.component(component));
+    let entries = engine.entry_ids(&single.entries);
+    let only_itself = entries.iter().all(|&e| e == component);
+    if only_itself && (entries.is_empty() || level == Level::Component) {
+        return None;
+    }
+    let weight = single.entries.iter().map(|&i| engine.entries[i as usize].1).sum();
+    let (path, edges) = (single.path.clone(), single.edges.clone());
+    Some(Spof { component, level, entries, weight, path, edges, folded_into: None })
+}
+
+/// How loud a level is: what fails every week, what fails every year, what only a bad change fails.
+fn alarm(level: Level) -> u8 {
+    match level {
+        Level::Instance | Level::Volume | Level::Node | Level::Zone => 0,
+        Level::Region | Level::Provider => 1,
+        Level::Component => 2,
+    }
+}
+
+/// For each row that another row tells already, that other row: one with the same entries that takes it down and is at
+/// least as likely to fail, so the root of a chain tells the whole chain. Rows are sorted by entries and rank.
+///
+/// If `s` takes `r` down and `r` takes `c` down, `s` takes `c` down; so the first row that does is itself a root.
+fn roots(engine: &Engine<'_>, rows: &[Spof]) -> Vec<(usize, usize)> {
+    let mut chains: Vec<Range<usize>> = Vec::new();
+    for chunk in rows.chunk_by(|a, b| a.entries == b.entries) {
+        let start = chains.last().map_or(0, |c| c.end);
+        chains.push(start..start + chunk.len());
+    }
+    let batches = rows.len().div_ceil(LANES);
+    let found = in_parallel(batches, || Solver::new(&engine.plan), |solver, batch| {
+        let lanes = batch * LANES..rows.len().min((batch + 1) * LANES);
+        solver.solve(lanes.clone().map(|row| (engine.at(rows[row].component), row - lanes.start)));
+        let mut told = Vec::new();
+        for chain in &chains[chains.partition_point(|c| c.end <= lanes.start)..] {
+            let start = chain.start.max(lanes.start);
+            if start >= lanes.end {
+                break;
+            }
+            for row in start + 1..chain.end {
+                let before = Lanes::range(start - lanes.start..row.min(lanes.end) - lanes.start);
+                let first = (solver.failed(engine.at(rows[row].component)) & before).first();
+                told.extend(first.map(|lane| (row, lanes.start + lane)));
+            }
+        }
+        told
+    });
+    // Batches are in order, so the first root of a row is the one that counts.
+    let mut told: Vec<(usize, usize)> = found.into_iter().flatten().collect();
+    told.sort_unstable();
+    told.dedup_by_key(|(row, _)| *row);
+    told
+}
+
+/// The heaviest entry of a row that fails only as a whole and that every one of its entries names as a direct
+/// dependency: whoever wrote that down knows it.
+fn declared_by_entry(engine: &Engine<'_>, row: &Spof) -> Option<ComponentId> {
+    let declares = |entry: ComponentId| {
+        let mut providers = engine.graph.providers(entry);
+        providers.any(|(_, d)| d.to == row.component && d.confidence == Confidence::Declared)
+    };
+    let plain = row.level == Level::Component && row.entries.iter().all(|&e| declares(e));
+    row.path.last().copied().filter(|_| plain)
+}

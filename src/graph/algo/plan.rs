@@ -1,0 +1,101 @@
+use super::{Csr, FaultGraph, components};
+use std::ops::Range;
+
+/// A fault graph made ready for many scenarios at once.
+///
+/// Nodes on a loop of groups with threshold 1 always fail together, so they become one *position*. Positions are in
+/// topological order, providers first; what still loops (through groups that need several failures) stands together
+/// in a range of positions that is solved by iteration.
+pub struct Plan {
+    /// Node → position.
+    pub position: Vec<u32>,
+    /// Position → nodes.
+    pub nodes: Csr,
+    /// Position → positions any one of which fails it, descending.
+    pub any: Csr,
+    /// The transpose of `any`.
+    pub any_users: Csr,
+    /// Position → its groups with thresholds above 1.
+    pub groups: Csr,
+    /// Group → its number in the fault graph.
+    pub source: Vec<u32>,
+    /// Group → its owner's position.
+    pub owner: Vec<u32>,
+    /// Group → its threshold.
+    pub threshold: Vec<u32>,
+    /// Group → positions of its members, repeated as often as they count.
+    pub members: Csr,
+    /// Position → the owners of groups that it is a member of.
+    pub group_users: Csr,
+    /// Position → the loop that it stands in: a range of positions, of length 1 for most.
+    pub cycle: Vec<Range<u32>>,
+}
+
+impl Plan {
+    /// O(nodes + members).
+    pub fn new(graph: &FaultGraph) -> Self {
+        let n = graph.nodes() as usize;
+        let edges = |single: bool| {
+            graph.groups().filter(move |&g| graph.threshold(g) == 1 || !single).flat_map(move |g| {
+                graph.members(g).iter().map(move |&m| (graph.owner(g), m))
+            })
+        };
+        let together = components(&Csr::from_pairs(n, edges(true)));
+        let class = |v: u32| together.of[v as usize];
+        let classes = together.members.rows();
+        let order = components(&Csr::from_pairs(classes, edges(false).map(|(o, m)| (class(o), class(m)))));
+
+        let mut place = vec![0u32; classes];
+        let mut cycle = Vec::with_capacity(classes);
+        for (at, (_, c)) in (0u32..).zip(order.members.pairs()) {
+            place[c as usize] = at;
+        }
+        for c in 0..u32::try_from(order.members.rows()).unwrap_or(u32::MAX) {
+            let range = order.members.range(c);
+            let bounds = u32::try_from(range.start).unwrap_or(u32::MAX)..u32::try_from(range.end).unwrap_or(u32::MAX);
+            cycle.extend(range.map(|_| bounds.clone()));
+        }
+        let position: Vec<u32> = together.of.iter().map(|&c| place[c as usize]).collect();
+        let at = |v: u32| position[v as usize];
+
+        let mut any: Vec<(u32, u32)> = edges(true).map(|(o, m)| (at(o), at(m))).filter(|(o, m)| o != m).collect();
+        any.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+        any.dedup();
+        let several: Vec<u32> = graph.groups().filter(|&g| graph.threshold(g) > 1).collect();
+        let owner: Vec<u32> = several.iter().map(|&g| at(graph.owner(g))).collect();
+        let threshold = several.iter().map(|&g| graph.threshold(g)).collect();
+        let members = (0u32..).zip(&several).flat_map(|(i, &g)| graph.members(g).iter().map(move |&m| (i, at(m))));
+        let members = Csr::from_pairs(several.len(), members);
+        let mut group_users: Vec<(u32, u32)> = members.pairs().map(|(g, m)| (m, owner[g as usize])).collect();
+        group_users.sort_unstable();
+        group_users.dedup();
+        Self {
+            nodes: Csr::from_pairs(classes, position.iter().copied().zip(0u32..)),
+            any_users: Csr::from_pairs(classes, any.iter().map(|&(o, m)| (m, o))),
+            any: Csr::from_pairs(classes, any.into_iter()),
+            groups: Csr::from_pairs(classes, owner.iter().copied().zip(0u32..)),
+            group_users: Csr::from_pairs(classes, group_users.into_iter()),
+            position,
+            source: several,
+            owner,
+            threshold,
+            members,
+            cycle,
+        }
+    }
+
+    /// The number of positions.
+    pub fn len(&self) -> u32 {
+        u32::try_from(self.nodes.rows()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether there is no position.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.rows() == 0
+    }
+
+    /// Where a node stands.
+    pub fn at(&self, node: u32) -> u32 {
+        self.position[node as usize]
+    }
+}
