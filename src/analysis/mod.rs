@@ -14,6 +14,17 @@ pub enum State {
     Failed,
 }
 
+impl State {
+    /// The word of the output contract.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Ok => "ok",
+            State::Degraded => "degraded",
+            State::Failed => "failed",
+        }
+    }
+}
+
 /// The smallest failure of a component itself that suffices, smallest first (DESIGN section 12, Levels).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -31,6 +42,21 @@ pub enum Level {
     Provider,
     /// Only the component as a whole.
     Component,
+}
+
+impl Level {
+    /// The word of the output contract.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Instance => "instance",
+            Level::Volume => "volume",
+            Level::Node => "node",
+            Level::Zone => "zone",
+            Level::Region => "region",
+            Level::Provider => "provider",
+            Level::Component => "component",
+        }
+    }
 }
 
 /// What fails at the start of a scenario.
@@ -123,4 +149,17 @@ pub struct Cycle {
     pub witness: Vec<ComponentId>,
     /// Members that cannot come up from nothing because they wait for each other (THEORY 2.0, cold start).
     pub deadlocked: Vec<ComponentId>,
+}
+
+/// All answers about one graph.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Analysis {
+    /// Components that take an entry down alone, worst first.
+    pub spofs: Vec<Spof>,
+    /// Requirements that claim more than they survive.
+    pub illusions: Vec<Illusion>,
+    /// Components that several others rely on.
+    pub shared: Vec<Shared>,
+    /// Cycles of runtime dependencies.
+    pub cycles: Vec<Cycle>,
 }
