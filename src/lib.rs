@@ -4,4 +4,5 @@ pub mod discover;
 pub mod facts;
 pub mod graph;
 pub mod parse;
+pub mod rules;
 pub mod source;
