@@ -4,4 +4,6 @@ pub mod discover;
 pub mod facts;
 pub mod graph;
 pub mod parse;
+pub mod render;
+pub mod rules;
 pub mod source;

@@ -35,6 +35,17 @@ pub enum State {
     Failed,
 }
 
+impl State {
+    /// The word of the output contract.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Ok => "ok",
+            State::Degraded => "degraded",
+            State::Failed => "failed",
+        }
+    }
+}
+
 /// The smallest failure of a component itself that suffices, smallest first (DESIGN section 12, Levels).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -52,6 +63,21 @@ pub enum Level {
     Provider,
     /// Only the component as a whole.
     Component,
+}
+
+impl Level {
+    /// The word of the output contract.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Instance => "instance",
+            Level::Volume => "volume",
+            Level::Node => "node",
+            Level::Zone => "zone",
+            Level::Region => "region",
+            Level::Provider => "provider",
+            Level::Component => "component",
+        }
+    }
 }
 
 /// What fails at the start of a scenario.

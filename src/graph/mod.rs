@@ -5,9 +5,19 @@
 
 pub mod algo;
 pub mod build;
+mod labels;
+mod lookup;
 mod model;
+mod view;
 
+pub use crate::facts::{
+    Class, Confidence, Criticality, EntryOrigin, Evidence, Interaction, Key, Kind, Note, Origin, Plane, RetryLayer,
+    Settings, TimeoutOrigin,
+};
+pub use labels::Labels;
+pub use lookup::{LookupError, lookup};
 pub use model::{
     Assumption, Component, ComponentId, Dependency, DependencyId, Entry, Graph, Observed, Replicas, Requirement,
     RequirementId, Retry, Timeout, Unresolved,
 };
+pub use view::{connection, neighbourhood};

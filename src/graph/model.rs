@@ -278,6 +278,11 @@ impl Graph {
         (0..u32::try_from(self.components.len()).unwrap_or(u32::MAX)).map(ComponentId)
     }
 
+    /// All dependency ids in order.
+    pub fn dependency_ids(&self) -> impl Iterator<Item = DependencyId> + use<> {
+        (0..u32::try_from(self.dependencies.len()).unwrap_or(u32::MAX)).map(DependencyId)
+    }
+
     /// The dependencies of a component, in order.
     pub fn providers(&self, of: ComponentId) -> impl Iterator<Item = (DependencyId, &Dependency)> {
         let range = self.outgoing[of.0 as usize].clone();

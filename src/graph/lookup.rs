@@ -1,0 +1,149 @@
+//! Which component a person means by a name.
+
+use super::{Class, ComponentId, Graph};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// How many candidates an error names.
+const NAMED: usize = 10;
+
+/// Why a name means no component.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum LookupError {
+    /// Nothing is called that.
+    #[error("no component is called `{name}`{}", hint(.nearest))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// Names that look like it, nearest first.
+        nearest: Vec<Arc<str>>,
+    },
+    /// Several components are called that.
+    #[error("`{name}` could be {}; name one by its id", several(.candidates))]
+    Ambiguous {
+        /// What was asked for.
+        name: String,
+        /// Their ids, sorted.
+        candidates: Vec<Arc<str>>,
+    },
+}
+
+fn hint(nearest: &[Arc<str>]) -> String {
+    match nearest {
+        [] => "; `linchpin graph --format text` lists all".to_owned(),
+        names => format!("; did you mean {}?", names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" or ")),
+    }
+}
+
+fn several(candidates: &[Arc<str>]) -> String {
+    let shown = candidates.iter().take(NAMED).map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
+    match candidates.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// The component that `name` means: by its id, its exact name, `namespace/name`, an alias, or a part of its id that no
+/// other id has; the first of these that anything answers to. Among equal names, what runs comes before entries,
+/// placement domains and configuration. O(components).
+///
+/// # Errors
+/// If nothing answers, or several do at the first step that has any.
+pub fn lookup(graph: &Graph, name: &str) -> Result<ComponentId, LookupError> {
+    if let Some(id) = graph.find(name) {
+        return Ok(id);
+    }
+    let qualified = name.split_once('/');
+    let steps: [&dyn Fn(ComponentId) -> bool; 3] = [
+        &|id| *graph.component(id).name == *name,
+        &|id| {
+            let c = graph.component(id);
+            qualified.is_some_and(|(namespace, rest)| c.namespace.as_deref() == Some(namespace) && *c.name == *rest)
+        },
+        &|id| graph.component(id).aliases.iter().any(|alias| **alias == *name),
+    ];
+    for matches in steps {
+        let found: Vec<_> = graph.ids().filter(|&id| matches(id)).collect();
+        if !found.is_empty() {
+            return only(graph, name, prefer_what_runs(graph, found));
+        }
+    }
+    if !name.is_empty() {
+        let found: Vec<_> = graph.ids().filter(|&id| graph.component(id).id.contains(name)).collect();
+        if !found.is_empty() {
+            return only(graph, name, found);
+        }
+    }
+    Err(LookupError::Unknown { name: name.to_owned(), nearest: nearest(graph, name) })
+}
+
+fn only(graph: &Graph, name: &str, found: Vec<ComponentId>) -> Result<ComponentId, LookupError> {
+    match found[..] {
+        [one] => Ok(one),
+        _ => {
+            let candidates = found.iter().map(|&id| graph.component(id).id.clone()).collect();
+            Err(LookupError::Ambiguous { name: name.to_owned(), candidates })
+        }
+    }
+}
+
+fn prefer_what_runs(graph: &Graph, found: Vec<ComponentId>) -> Vec<ComponentId> {
+    let runs =
+        |id: &ComponentId| matches!(graph.component(*id).kind.class(), Class::Workload | Class::Job | Class::External);
+    if found.iter().any(runs) { found.into_iter().filter(runs).collect() } else { found }
+}
+
+/// Up to three names within a third of the length in edits.
+fn nearest(graph: &Graph, name: &str) -> Vec<Arc<str>> {
+    const LONGEST: usize = 200;
+    let wanted = name.to_lowercase();
+    if wanted.is_empty() || wanted.len() > LONGEST {
+        return Vec::new();
+    }
+    let limit = (wanted.chars().count() / 3).max(1);
+    let mut found: Vec<(usize, Arc<str>)> = graph
+        .components
+        .iter()
+        .filter(|c| c.name.len() <= LONGEST)
+        .map(|c| (edits(&wanted, &c.name.to_lowercase()), c.name.clone()))
+        .filter(|(distance, _)| *distance <= limit)
+        .collect();
+    found.sort();
+    found.dedup();
+    found.truncate(3);
+    found.into_iter().map(|(_, name)| name).collect()
+}
+
+/// Levenshtein distance in characters.
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (cell, y) in row.iter_mut().skip(1).zip(&b) {
+            let best = (diagonal + usize::from(x != *y)).min(left + 1).min(*cell + 1);
+            diagonal = std::mem::replace(cell, best);
+            left = best;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Edit distances are the textbook's.
+    #[test]
+    fn edits_are_counted() {
+        for (a, b, distance) in
+            [("", "", 0), ("a", "", 1), ("", "ab", 2), ("kitten", "sitting", 3), ("cart", "cart", 0)]
+        {
+            assert_eq!(edits(a, b), distance, "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! JSON for programs: versioned, sorted, complete. Fields follow the contracts `linchpin.graph/1`, `linchpin.report/1`
+//! and `linchpin.blast/1`; `linchpin schema` prints their schemas.
+//!
+//! Components are referred to by id. A section that was computed and is empty is `[]`, one that was not computed is
+//! absent. A number that would be infinite is `null` beside `"unbounded": true`.
+
+mod blast;
+mod graph;
+mod parts;
+mod report;
+mod worst_paths;
+
+pub use blast::blast;
+pub use graph::graph;
+pub use report::report;
+pub use worst_paths::worst_paths;
+
+use super::visible::deceives;
+use serde::Serialize;
+use std::fmt::Write as _;
+
+/// A document as indented JSON. What could deceive a terminal is escaped, which changes no value.
+fn to_text(document: &impl Serialize) -> String {
+    // Our documents have only string keys and no failing serializers.
+    let json = serde_json::to_string_pretty(document).unwrap_or_default();
+    let mut out = String::with_capacity(json.len() + 1);
+    for c in json.chars() {
+        // Controls below U+0020 in strings are escaped already; the line breaks that are left are the layout's.
+        if c != '\n' && deceives(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out.push('\n');
+    out
+}

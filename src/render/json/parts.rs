@@ -1,0 +1,130 @@
+//! What several documents hold.
+
+use crate::graph::{self, ComponentId, Graph};
+use crate::source::{Inventory, Problem, Tally};
+use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
+
+/// A number, written without a fraction if it has none; `null` if it is not finite.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Number(pub(super) f64);
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        /// Up to here a float holds every integer exactly.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        #[expect(clippy::cast_possible_truncation, reason = "integral and within the exact range")]
+        match self.0 {
+            n if !n.is_finite() => to.serialize_none(),
+            n if n.fract() == 0.0 && n.abs() <= EXACT => to.serialize_i64(n as i64),
+            n => to.serialize_f64(n),
+        }
+    }
+}
+
+/// Where something was learnt.
+#[derive(Debug, Serialize)]
+pub(super) struct Evidence<'a> {
+    file: &'a str,
+    line: u32,
+    column: u32,
+    field: &'a str,
+}
+
+pub(super) fn evidence(all: &[graph::Evidence]) -> Vec<Evidence<'_>> {
+    all.iter().map(|e| Evidence { file: &e.at.file, line: e.at.line, column: e.at.column, field: &e.field }).collect()
+}
+
+/// The ids of components, in their order.
+pub(super) fn ids<'a>(graph: &'a Graph, components: &[ComponentId]) -> Vec<&'a str> {
+    components.iter().map(|&id| id_of(graph, id)).collect()
+}
+
+pub(super) fn id_of(graph: &Graph, id: ComponentId) -> &str {
+    &graph.component(id).id
+}
+
+/// What was read.
+#[derive(Debug, Serialize)]
+pub(super) struct Inputs<'a> {
+    files: Counts<'a>,
+    documents: Counts<'a>,
+    spans: Spans<'a>,
+    problems: Vec<ProblemRow<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Counts<'a> {
+    seen: u64,
+    used: u64,
+    ignored: u64,
+    failed: u64,
+    reasons: &'a BTreeMap<String, u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Spans<'a> {
+    seen: u64,
+    used: u64,
+    dropped: u64,
+    reasons: &'a BTreeMap<String, u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct ProblemRow<'a> {
+    file: &'a str,
+    line: u32,
+    column: u32,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<&'a str>,
+}
+
+pub(super) fn inputs(inventory: &Inventory) -> Inputs<'_> {
+    fn of(t: &Tally) -> Counts<'_> {
+        Counts { seen: t.seen, used: t.used, ignored: t.ignored, failed: t.failed, reasons: &t.reasons }
+    }
+    fn problem(p: &Problem) -> ProblemRow<'_> {
+        ProblemRow {
+            file: &p.at.file,
+            line: p.at.line,
+            column: p.at.column,
+            reason: &p.reason,
+            remedy: p.remedy.as_deref(),
+        }
+    }
+    let spans = &inventory.spans;
+    Inputs {
+        files: of(&inventory.files),
+        documents: of(&inventory.documents),
+        spans: Spans {
+            seen: spans.seen,
+            used: spans.used,
+            dropped: spans.ignored + spans.failed,
+            reasons: &spans.reasons,
+        },
+        problems: inventory.problems.iter().map(problem).collect(),
+    }
+}
+
+/// Something taken for granted.
+#[derive(Debug, Serialize)]
+pub(super) struct AssumptionRow<'a> {
+    id: &'a str,
+    text: &'a str,
+    evidence: Vec<Evidence<'a>>,
+    setting: Option<&'a str>,
+}
+
+pub(super) fn assumptions(graph: &Graph) -> Vec<AssumptionRow<'_>> {
+    graph
+        .assumptions
+        .iter()
+        .map(|a| AssumptionRow {
+            id: &a.id,
+            text: &a.text,
+            evidence: evidence(&a.evidence),
+            setting: a.setting.as_deref(),
+        })
+        .collect()
+}

@@ -1,0 +1,189 @@
+use super::parts::{AssumptionRow, Evidence, Inputs, Number, assumptions, evidence, id_of, ids, inputs};
+use crate::analysis::{Illusion, Shared, Spof};
+use crate::graph::{ComponentId, Graph};
+use crate::render::Report;
+use crate::rules::{self, Finding, Remedy};
+use serde::Serialize;
+
+const SCHEMA: &str = "linchpin.report/1";
+
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    inputs: Inputs<'a>,
+    entries: Vec<EntryRow<'a>>,
+    spofs: Vec<SpofRow<'a>>,
+    illusions: Vec<IllusionRow<'a>>,
+    shared: Vec<SharedRow<'a>>,
+    findings: Vec<FindingRow<'a>>,
+    assumptions: Vec<AssumptionRow<'a>>,
+    limits: Vec<Limit>,
+}
+
+#[derive(Debug, Serialize)]
+struct EntryRow<'a> {
+    id: &'a str,
+    weight: Number,
+    origin: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct SpofRow<'a> {
+    component: &'a str,
+    level: &'static str,
+    entries: Vec<&'a str>,
+    weight: Number,
+    path: Vec<&'a str>,
+    evidence: Vec<Evidence<'a>>,
+    fix: &'a str,
+    folded_into: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct IllusionRow<'a> {
+    owner: &'a str,
+    group: Vec<&'a str>,
+    claimed: u32,
+    real: u32,
+    shared: Vec<Root<'a>>,
+    entries: Vec<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Root<'a> {
+    id: &'a str,
+    kind: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct SharedRow<'a> {
+    component: &'a str,
+    dependents: Vec<&'a str>,
+    entries: Vec<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct FindingRow<'a> {
+    rule: &'static str,
+    name: &'static str,
+    severity: &'static str,
+    confidence: &'static str,
+    message: &'a str,
+    subjects: Vec<&'a str>,
+    path: Vec<&'a str>,
+    evidence: Vec<Evidence<'a>>,
+    entries: Vec<&'a str>,
+    fix: &'a str,
+    fingerprint: &'a str,
+    assumptions: &'a [std::sync::Arc<str>],
+}
+
+/// A section that has more rows than are shown.
+#[derive(Debug, Serialize)]
+struct Limit {
+    section: &'static str,
+    shown: usize,
+    total: usize,
+}
+
+/// Rows per section unless asked for otherwise. Findings and single points of failure are never limited.
+const LIMIT: usize = 10_000;
+
+/// The report as `linchpin.report/1`, with at most `limit` rows per section.
+pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
+    let Report { graph, labels, analysis, .. } = *report;
+    let limit = limit.unwrap_or(LIMIT);
+    let remedies: Vec<Remedy> = analysis.spofs.iter().map(|s| rules::for_spof(graph, labels, s)).collect();
+    let weight = |entries: &[ComponentId]| -> f64 {
+        entries.iter().filter_map(|&e| graph.component(e).entry).map(|e| e.weight).sum()
+    };
+    let mut limits = Vec::new();
+    let illusions = worst(&analysis.illusions, limit, "illusions", &mut limits, |i| weight(&i.entries));
+    let shared = worst(&analysis.shared, limit, "shared", &mut limits, |s| weight(&s.entries));
+    super::to_text(&Document {
+        schema: SCHEMA,
+        inputs: inputs(report.inventory),
+        entries: graph
+            .entries()
+            .map(|(id, e)| EntryRow { id: id_of(graph, id), weight: Number(e.weight), origin: e.origin.word() })
+            .collect(),
+        spofs: analysis.spofs.iter().zip(&remedies).map(|(s, remedy)| spof(graph, s, remedy)).collect(),
+        illusions: illusions.into_iter().map(|i| illusion(graph, i)).collect(),
+        shared: shared.into_iter().map(|s| shared_row(graph, s)).collect(),
+        findings: report.findings.iter().map(|f| finding(graph, f)).collect(),
+        assumptions: assumptions(graph),
+        limits,
+    })
+}
+
+/// The rows with the greatest badness, in their own order; of equals the first. Says so if any were left out.
+fn worst<'t, T>(
+    rows: &'t [T],
+    limit: usize,
+    section: &'static str,
+    limits: &mut Vec<Limit>,
+    badness: impl Fn(&T) -> f64,
+) -> Vec<&'t T> {
+    if rows.len() <= limit {
+        return rows.iter().collect();
+    }
+    limits.push(Limit { section, shown: limit, total: rows.len() });
+    let mut ranked: Vec<(usize, &T)> = rows.iter().enumerate().collect();
+    ranked.sort_by(|(i, a), (j, b)| badness(b).total_cmp(&badness(a)).then(i.cmp(j)));
+    ranked.truncate(limit);
+    ranked.sort_by_key(|(i, _)| *i);
+    ranked.into_iter().map(|(_, row)| row).collect()
+}
+
+fn spof<'a>(graph: &'a Graph, s: &Spof, remedy: &'a Remedy) -> SpofRow<'a> {
+    SpofRow {
+        component: id_of(graph, s.component),
+        level: s.level.word(),
+        entries: ids(graph, &s.entries),
+        weight: Number(s.weight),
+        path: ids(graph, &s.path),
+        evidence: evidence(&remedy.evidence),
+        fix: &remedy.fix,
+        folded_into: s.folded_into.map(|id| id_of(graph, id)),
+    }
+}
+
+fn illusion<'a>(graph: &'a Graph, i: &Illusion) -> IllusionRow<'a> {
+    IllusionRow {
+        owner: id_of(graph, i.owner),
+        group: ids(graph, &i.group),
+        claimed: i.claimed,
+        real: i.real,
+        shared: i
+            .shared
+            .iter()
+            .map(|&id| Root { id: id_of(graph, id), kind: graph.component(id).kind.word() })
+            .collect(),
+        entries: ids(graph, &i.entries),
+    }
+}
+
+fn shared_row<'a>(graph: &'a Graph, s: &Shared) -> SharedRow<'a> {
+    SharedRow {
+        component: id_of(graph, s.component),
+        dependents: ids(graph, &s.dependents),
+        entries: ids(graph, &s.entries),
+    }
+}
+
+fn finding<'a>(graph: &'a Graph, f: &'a Finding) -> FindingRow<'a> {
+    FindingRow {
+        rule: f.rule.code,
+        name: f.rule.name,
+        severity: f.severity.word(),
+        confidence: f.confidence.word(),
+        message: &f.message,
+        subjects: ids(graph, &f.subjects),
+        path: ids(graph, &f.path),
+        evidence: evidence(&f.evidence),
+        entries: ids(graph, &f.entries),
+        fix: &f.fix,
+        fingerprint: &f.fingerprint,
+        assumptions: &f.assumptions,
+    }
+}

@@ -1,0 +1,35 @@
+//! Answers and findings to bytes, one file per format. Nothing is computed here.
+//!
+//! Whatever came from an input is made harmless for where it goes: escapes of terminals, quotes of DOT, markup of
+//! Mermaid. Each format does that in one place.
+
+pub mod dot;
+pub mod json;
+pub mod mermaid;
+pub mod picture;
+pub mod text;
+mod visible;
+mod why;
+
+pub use visible::visible;
+pub use why::{Way, Why};
+
+use crate::analysis::Analysis;
+use crate::graph::{Graph, Labels};
+use crate::rules::Finding;
+use crate::source::Inventory;
+
+/// Everything that a report shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// What was read.
+    pub inventory: &'a Inventory,
+    /// The system.
+    pub graph: &'a Graph,
+    /// What to call its components.
+    pub labels: &'a Labels,
+    /// What was measured.
+    pub analysis: &'a Analysis,
+    /// What is wrong, worst first.
+    pub findings: &'a [Finding],
+}

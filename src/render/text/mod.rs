@@ -1,0 +1,17 @@
+//! Text for people: what fits a screen, worst first.
+//!
+//! All functions return text with colours as ANSI escapes. Whoever writes it strips them where they are not wanted.
+//! An arrow `a → b` reads "a needs b" everywhere.
+
+mod blast;
+mod graph;
+mod inputs;
+mod page;
+mod scan;
+mod why;
+
+pub use blast::blast;
+pub use graph::graph;
+pub use page::plain;
+pub use scan::{Detail, scan};
+pub use why::why;

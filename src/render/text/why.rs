@@ -1,0 +1,90 @@
+use super::page::{Ink, Line, Page, arrows, place, shown};
+use crate::analysis::{Level, State};
+use crate::graph::{Criticality, Dependency, DependencyId, Graph, Labels, Plane};
+use crate::render::{Way, Why};
+use crate::rules::words::count;
+
+/// Rows that fit a screen.
+const ROWS: usize = 40;
+
+/// The ways by which failures come into an entry; every step of it if one component was asked for.
+pub fn why(graph: &Graph, labels: &Labels, why: &Why, limit: Option<usize>) -> String {
+    let mut page = Page::default();
+    let entry = labels.of(why.entry);
+    match (why.asked, &why.ways[..]) {
+        (Some(asked), [way]) => {
+            let becomes = if way.state == State::Failed { "fails" } else { "is degraded" };
+            page.line(Line::default().add(Ink::Strong, format!("{entry} {becomes} when {} fails", labels.of(asked))));
+            page.gap();
+            steps(&mut page, graph, labels, way.edges.iter().rev());
+        }
+        (Some(asked), _) => {
+            page.line(Line::default().add(Ink::Good, format!("{entry} stays up when {} fails", labels.of(asked))));
+            match why.harmless.as_deref() {
+                None | Some([]) => page.line(Line::of("there is no way from the one to the other")),
+                Some(edges) => {
+                    page.line(Line::of("there is a way, but something on it keeps the failure off:"));
+                    page.gap();
+                    steps(&mut page, graph, labels, edges.iter());
+                }
+            }
+        }
+        (None, []) => page.line(Line::default().add(Ink::Good, format!("nothing takes {entry} down alone"))),
+        (None, ways) => {
+            let takes = if ways.len() == 1 { "takes" } else { "take" };
+            let things = count(ways.len(), "thing", "things");
+            page.line(Line::default().add(Ink::Strong, format!("{things} {takes} {entry} down alone")));
+            page.gap();
+            let limit = limit.unwrap_or(ROWS);
+            let shown = shown(ways.len(), limit);
+            page.table("  ", ways.iter().take(shown).map(|way| row(graph, labels, way)).collect());
+            page.more("  ", ways.len(), shown);
+        }
+    }
+    page.finish()
+}
+
+fn row(graph: &Graph, labels: &Labels, way: &Way) -> Vec<Line> {
+    let level = match way.level {
+        Some(Level::Component) => "as a whole",
+        Some(level) => level.word(),
+        None => "",
+    };
+    vec![
+        Line::default().add(Ink::Strong, labels.of(way.source)),
+        Line::of(level),
+        Line::of(arrows(labels, way.path.iter().rev().copied())),
+        Line::default().add(Ink::Dim, place(graph.component(way.source).evidence.first())),
+    ]
+}
+
+/// One line for each dependency: who needs whom, how, and where that is said.
+fn steps<'a>(page: &mut Page, graph: &Graph, labels: &Labels, edges: impl Iterator<Item = &'a DependencyId>) {
+    let rows = edges.map(|&id| {
+        let d = graph.dependency(id);
+        let said = d.evidence.first().map_or_else(String::new, |e| format!("{} {}", e.at, e.field));
+        vec![
+            Line::of(format!("{} → {}", labels.of(d.from), labels.of(d.to))),
+            Line::of(describe(graph, d)),
+            Line::default().add(Ink::Dim, said),
+        ]
+    });
+    page.table("  ", rows.collect());
+}
+
+/// `sync, hard (assumed)`, `read, soft`, `sync, 1 of 2`.
+pub(super) fn describe(graph: &Graph, d: &Dependency) -> String {
+    let mut text = d.interaction.word().to_owned();
+    text.push_str(match (d.criticality, d.assumed) {
+        (Criticality::Hard, true) => ", hard (assumed)",
+        (Criticality::Hard, false) => ", hard",
+        (Criticality::Soft, _) => ", soft",
+    });
+    if let Some(r) = d.requirement.map(|id| graph.requirement(id)) {
+        text.push_str(&format!(", {} of {}", r.need, r.members.len()));
+    }
+    if d.plane != Plane::Runtime {
+        text.push_str(&format!(", {} only", d.plane.word()));
+    }
+    text
+}

@@ -1,0 +1,110 @@
+//! Measurements to findings: what is wrong, why it matters, and what to do about it.
+//!
+//! One rule is one file and one line in [`ALL`]. Its code, severity, documentation and remedy live in that file; the
+//! pages under `docs/rules/`, `linchpin explain` and the output formats read them from there.
+
+mod bootstrap_deadlock;
+mod dangling_reference;
+mod docs;
+mod finding;
+mod fingerprint;
+mod redundancy_illusion;
+mod remedy;
+mod selector_matches_nothing;
+mod shared_resource;
+mod single_point_of_failure;
+pub mod words;
+
+pub use docs::{explain, page, pages};
+pub use finding::{Confidence, Finding, Severity};
+pub use remedy::{Remedy, for_spof, takes_down};
+
+use crate::analysis::Analysis;
+use crate::graph::{Graph, Labels};
+
+/// All rules, by code.
+pub static ALL: [&Rule; 6] = [
+    &single_point_of_failure::RULE,
+    &redundancy_illusion::RULE,
+    &shared_resource::RULE,
+    &dangling_reference::RULE,
+    &selector_matches_nothing::RULE,
+    &bootstrap_deadlock::RULE,
+];
+
+/// One thing that can be wrong with a system.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its code: `LP001`. Codes are never used again for something else.
+    pub code: &'static str,
+    /// Its name: `single-point-of-failure`.
+    pub name: &'static str,
+    /// How bad a finding is unless it says otherwise.
+    pub severity: Severity,
+    /// How sure a finding can be at most.
+    pub confidence: Confidence,
+    /// What heads its findings in the text report.
+    pub heading: &'static str,
+    /// What it finds, in a line.
+    pub summary: &'static str,
+    /// Its documentation in Markdown, each line with one leading space.
+    doc: &'static str,
+    check: fn(&Context<'_>) -> Vec<Finding>,
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.code == other.code
+    }
+}
+
+/// What rules look at.
+struct Context<'a> {
+    graph: &'a Graph,
+    analysis: &'a Analysis,
+    labels: &'a Labels,
+}
+
+/// Declares the `RULE` of a file. The doc comment is what users read: it has the headings `What it does`,
+/// `Why is this bad?`, `Example` and `Remedy`.
+macro_rules! rule {
+    ($(#[doc = $doc:literal])+ $code:literal $name:literal, $severity:ident, $confidence:ident, $heading:literal, $summary:literal) => {
+        $(#[doc = $doc])+
+        pub static RULE: $crate::rules::Rule = $crate::rules::Rule {
+            code: $code,
+            name: $name,
+            severity: $crate::rules::Severity::$severity,
+            confidence: $crate::rules::Confidence::$confidence,
+            heading: $heading,
+            summary: $summary,
+            doc: concat!($($doc, "\n"),+),
+            check,
+        };
+    };
+}
+use rule;
+
+/// The rule of a code (in any case) or name.
+pub fn find(rule: &str) -> Option<&'static Rule> {
+    ALL.into_iter().find(|r| r.code.eq_ignore_ascii_case(rule) || r.name == rule)
+}
+
+/// The findings of all rules, worst first: by severity, folded ones last, by the weight of the entries hit, by code
+/// and by subjects.
+pub fn check(graph: &Graph, analysis: &Analysis, labels: &Labels) -> Vec<Finding> {
+    let context = Context { graph, analysis, labels };
+    let mut findings: Vec<Finding> = ALL.into_iter().flat_map(|rule| (rule.check)(&context)).collect();
+    let weight =
+        |f: &Finding| f.entries.iter().filter_map(|&e| graph.component(e).entry).map(|e| e.weight).sum::<f64>();
+    findings.sort_by(|a, b| {
+        (b.severity.cmp(&a.severity))
+            .then(a.folded_into.is_some().cmp(&b.folded_into.is_some()))
+            .then(weight(b).total_cmp(&weight(a)))
+            .then(a.rule.code.cmp(b.rule.code))
+            .then_with(|| a.subjects.cmp(&b.subjects))
+            .then_with(|| a.message.cmp(&b.message))
+            .then_with(|| a.evidence.cmp(&b.evidence))
+    });
+    fingerprint::assign(graph, &mut findings);
+    findings
+}

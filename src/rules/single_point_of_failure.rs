@@ -1,0 +1,64 @@
+use super::{Context, Finding, Severity, for_spof, rule, takes_down};
+use crate::analysis::{Level, Spof};
+use crate::graph::Kind;
+
+rule! {
+    /// ## What it does
+    ///
+    /// Finds every component, volume, node, zone, region or outside provider whose failure alone takes an entry down:
+    /// a place where users come in stops working although everything else is up. For a component with several replicas
+    /// that can stand in for each other, the loss of one is survived and nothing is found.
+    ///
+    /// ## Why is this bad?
+    ///
+    /// One crash, one lost disk or one drained machine is an ordinary day. A system that users rely on should need at
+    /// least two failures at once before they notice.
+    ///
+    /// ## Example
+    ///
+    /// ```yaml
+    /// kind: Deployment
+    /// metadata: {name: redis-cart}
+    /// spec:
+    ///   replicas: 1        # cartservice calls it on every request, and frontend calls cartservice
+    /// ```
+    ///
+    /// ## Remedy
+    ///
+    /// Run a second instance that can take over, in another failure domain if nodes and zones are what you fear; or let
+    /// the caller go on without it (a fallback, a cached answer, a queue) and say so: `criticality: soft` in a linchpin
+    /// manifest, or traces that show failures being contained. An outside provider and a region are reported as notes:
+    /// they are often accepted.
+    "LP001" "single-point-of-failure", Error, High, "Single point",
+    "one failure takes an entry down"
+}
+
+fn check(cx: &Context<'_>) -> Vec<Finding> {
+    cx.analysis.spofs.iter().filter(|spof| spof.level != Level::Component).map(|spof| finding(cx, spof)).collect()
+}
+
+fn finding(cx: &Context<'_>, spof: &Spof) -> Finding {
+    let component = cx.graph.component(spof.component);
+    let name = cx.labels.of(spof.component);
+    let harm = takes_down(cx.graph, cx.labels, &spof.entries);
+    let message = match (spof.level, component.replicas) {
+        (Level::Instance, Some(r)) if r.count > 1 => {
+            format!("{name} needs all of its {} instances: the loss of any one {harm}", r.count)
+        }
+        (Level::Instance, _) => format!("{name} is a single instance: its loss {harm}"),
+        (Level::Provider, _) => format!("{name} is outside this system: its outage {harm}"),
+        (Level::Volume, _) if component.kind != Kind::Volume => format!("the loss of the volume of {name} {harm}"),
+        _ => format!("the loss of {name} {harm}"),
+    };
+    let remedy = for_spof(cx.graph, cx.labels, spof);
+    let mut finding =
+        Finding::new(&RULE, vec![spof.component], message).witness(cx, spof.path.clone(), spof.edges.clone());
+    if matches!(spof.level, Level::Provider | Level::Region) {
+        finding.severity = Severity::Note;
+    }
+    finding.evidence = remedy.evidence;
+    finding.fix = remedy.fix;
+    finding.entries.clone_from(&spof.entries);
+    finding.folded_into = spof.folded_into;
+    finding
+}

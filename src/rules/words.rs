@@ -1,0 +1,58 @@
+//! How counts and lists are put into sentences.
+
+/// `1 entry`, `2 entries`, `22,969 entries`.
+pub fn count(n: usize, one: &str, several: &str) -> String {
+    format!("{} {}", number(n as u64), if n == 1 { one } else { several })
+}
+
+/// A number with a comma between thousands: `22,969`.
+pub fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `a`, `a and b`, `a, b and c`, `a, b and 5 more` where at most `limit` are named.
+pub fn list<S: AsRef<str>>(items: impl IntoIterator<Item = S>, limit: usize) -> String {
+    let items: Vec<S> = items.into_iter().collect();
+    let limit = limit.max(1);
+    // Naming the last one costs no more than counting it.
+    let shown = if items.len() == limit + 1 { items.len() } else { limit.min(items.len()) };
+    let (named, rest) = items.split_at(shown);
+    let join = |names: &[S]| names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    match (named, rest.len()) {
+        ([], _) => String::new(),
+        ([one], 0) => one.as_ref().to_owned(),
+        ([first @ .., last], 0) => format!("{} and {}", join(first), last.as_ref()),
+        (named, more) => format!("{} and {} more", join(named), number(more as u64)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Thousands are separated wherever the digits fall.
+    #[test]
+    fn numbers_have_commas() {
+        for (n, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (22_969, "22,969"), (1_234_567, "1,234,567")] {
+            assert_eq!(number(n), text);
+        }
+        assert_eq!(count(1, "entry", "entries"), "1 entry");
+        assert_eq!(count(0, "entry", "entries"), "0 entries");
+    }
+
+    /// Lists read like sentences and say how much they leave out.
+    #[test]
+    fn lists_say_how_many_more() {
+        let names = ["a", "b", "c", "d", "e"];
+        let lists: Vec<String> = (0..=5).map(|n| list(names.iter().take(n), 2)).collect();
+        assert_eq!(lists, ["", "a", "a and b", "a, b and c", "a, b and 2 more", "a, b and 3 more"]);
+    }
+}
