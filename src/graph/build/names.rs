@@ -16,10 +16,13 @@ pub(super) enum Meaning {
     Nobody,
 }
 
+/// Scope, namespace (`None`: the whole scope) and name.
+type HostKey = (Arc<str>, Option<Arc<str>>, Arc<str>);
+
 /// An index of all names of a graph in the making.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    hosts: FxHashMap<(Arc<str>, Option<Arc<str>>, Arc<str>), Meaning>,
+    hosts: FxHashMap<HostKey, Meaning>,
     namespaces: FxHashSet<(Arc<str>, Arc<str>)>,
     aliases: FxHashMap<Arc<str>, Vec<usize>>,
     labels: FxHashMap<Arc<str>, Vec<usize>>,
@@ -59,7 +62,7 @@ impl Names {
     }
 
     /// Variants of one name (base and overlay) answer together; somebody beats nobody.
-    fn add(&mut self, key: (Arc<str>, Option<Arc<str>>, Arc<str>), meaning: Meaning) {
+    fn add(&mut self, key: HostKey, meaning: Meaning) {
         match (self.hosts.get_mut(&key), meaning) {
             (Some(Meaning::Slots(have)), Meaning::Slots(more)) => {
                 have.extend(more);
