@@ -1,6 +1,24 @@
 //! Every form of address, and where a value is one (SEMANTICS E.1, E.5). Credentials never leave this module.
+//!
+//! `host` knows what a name is, `url`, `dsn` and `resource` the grammars, `key` what a setting's name says of its
+//! value, `value` puts these together; `settings`, `command` and `file` know where values stand.
+
+mod command;
+mod dsn;
+mod expand;
+mod family;
+mod host;
+mod image;
+mod key;
+mod resource;
+mod settings;
+mod shell;
+mod url;
+mod value;
 
 use super::{Confidence, Interaction, Kind, Plane};
+
+pub use family::Family;
 
 /// Who is meant by an address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,13 +43,6 @@ pub enum Address {
     },
 }
 
-/// What speaks at an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Family {
-    /// PostgreSQL.
-    Postgresql,
-}
-
 /// Addresses that one value uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -39,7 +50,8 @@ pub struct Found {
     pub addresses: Vec<Address>,
     /// See [`super::Target::Addresses`].
     pub certain: bool,
-    /// `Telemetry` if the key or scheme says that it only reports (`OTEL_EXPORTER_OTLP_ENDPOINT`, …), else `Runtime`.
+    /// `Telemetry` if the key or scheme says that it only reports (`OTEL_EXPORTER_OTLP_ENDPOINT`, …), `Startup` if the
+    /// address is only waited for (`wait-for-it.sh`, `nc -z`), else `Runtime`.
     pub plane: Plane,
     /// What passes, as far as the family or key says: `Sync` by default.
     pub interaction: Interaction,
@@ -58,14 +70,14 @@ pub struct Setting<'a> {
 
 /// The addresses used by the settings of one component, each with the index of its setting. Pairs such as
 /// `DB_HOST` and `DB_PORT` are joined.
-pub fn in_settings(_settings: &[Setting<'_>]) -> Vec<(usize, Found)> {
-    Vec::new()
+pub fn in_settings(settings: &[Setting<'_>]) -> Vec<(usize, Found)> {
+    settings::scan(settings)
 }
 
 /// The addresses used by the words of a command line (`command` and `args`, shell scripts inside them included), each
 /// with the index of its word.
-pub fn in_command(_words: &[&str]) -> Vec<(usize, Found)> {
-    Vec::new()
+pub fn in_command(words: &[&str]) -> Vec<(usize, Found)> {
+    command::scan(words)
 }
 
 /// The addresses used by a configuration file (properties, YAML, JSON, TOML, XML, nginx.conf, Caddyfile, plain lines),
@@ -74,12 +86,22 @@ pub fn in_file(_name: &str, _text: &str) -> Vec<(usize, Found)> {
     Vec::new()
 }
 
+/// The first host or resource of a URL. `None` if the text is no URL, or one that leads to no other machine.
+pub fn host_of_url(text: &str) -> Option<Address> {
+    url::parse(text.trim())?.addresses.into_iter().next()
+}
+
+/// The first address of a text that is known to be one: a URL, a connection string, `host:port` or a bare host.
+pub fn parse_one(text: &str) -> Option<Address> {
+    value::first_address(text)
+}
+
 /// What a container image runs, if it is a known store, broker or cache: by the last segment of the image's name.
-pub fn kind_of_image(_image: &str) -> Option<Kind> {
-    None
+pub fn kind_of_image(image: &str) -> Option<Kind> {
+    image::kind(image)
 }
 
 /// Whether a container image only watches others: collectors, scrapers, tracing and metrics back ends, dashboards.
-pub fn is_telemetry_image(_image: &str) -> bool {
-    false
+pub fn is_telemetry_image(image: &str) -> bool {
+    image::is_telemetry(image)
 }

@@ -1,0 +1,39 @@
+//! Settings of one component: each on its own, then `*_HOST` joined with `*_PORT`.
+
+use super::expand::expand;
+use super::{Address, Family, Found, Setting, key, value};
+use rustc_hash::FxHashMap;
+
+/// See [`super::in_settings`].
+pub(super) fn scan(settings: &[Setting<'_>]) -> Vec<(usize, Found)> {
+    let mut ports: Option<FxHashMap<Vec<String>, u16>> = None;
+    let mut all = Vec::new();
+    for (index, setting) in settings.iter().enumerate() {
+        for mut found in value::of_setting(setting.key, setting.value) {
+            if let [Address::Host { port: port @ None, family, .. }] = found.addresses.as_mut_slice()
+                && let Some(stem) = key::meaning(setting.key).stem
+                && !stem.is_empty()
+            {
+                let ports = ports.get_or_insert_with(|| ports_of(settings));
+                *port = ports.get(&stem).copied();
+                *family = family.or(port.and_then(Family::from_port));
+            }
+            all.push((index, found));
+        }
+    }
+    all
+}
+
+/// Ports by the words before `PORT`; the first of several holds.
+fn ports_of(settings: &[Setting<'_>]) -> FxHashMap<Vec<String>, u16> {
+    let mut ports = FxHashMap::default();
+    for setting in settings {
+        if let Some(stem) = key::port_stem(setting.key)
+            && let Ok(port) = expand(setting.value).trim().trim_matches(['"', '\'']).parse()
+            && port != 0
+        {
+            ports.entry(stem).or_insert(port);
+        }
+    }
+    ports
+}

@@ -1,0 +1,298 @@
+//! A value below a key: which addresses it uses, if any.
+
+use super::expand::expand;
+use super::host::{self, Endpoint};
+use super::key::{Meaning, Use, meaning};
+use super::url::{distinct, has_scheme, host_address};
+use super::{Address, Confidence, Family, Found, Interaction, Kind, Plane, dsn, resource, url};
+
+/// Values longer than this are data, not addresses.
+const LONGEST: usize = 16 * 1024;
+
+/// How an address is recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// By a scheme or a connection string's grammar.
+    Written,
+    /// `lb://orders`: by a scheme, but the name is a registry's.
+    Registry,
+    /// `host:port`.
+    Pair,
+    /// A word.
+    Bare,
+}
+
+/// One thing that a value names: a host, or a cluster of them.
+struct Named {
+    form: Form,
+    addresses: Vec<Address>,
+}
+
+/// The addresses that `value` uses as the value of `key`.
+pub(super) fn of_setting(key: &str, value: &str) -> Vec<Found> {
+    let options = meaning(key).command || value.starts_with("--") || value.starts_with("-D");
+    if options && value.len() <= LONGEST {
+        return super::command::in_text(value);
+    }
+    of_plain(key, value)
+}
+
+/// The same for a value that is no command line.
+pub(super) fn of_plain(key: &str, value: &str) -> Vec<Found> {
+    of_meaning(&meaning(key), key, value)
+}
+
+/// The same for a key whose meaning is known from elsewhere.
+pub(super) fn of_meaning(meaning: &Meaning, key: &str, value: &str) -> Vec<Found> {
+    if meaning.usage == Use::Never || value.len() > LONGEST {
+        return Vec::new();
+    }
+    let expanded = expand(value);
+    let text = unquote(&expanded);
+    if text.is_empty() {
+        return Vec::new();
+    }
+    if let Some(found) = json(key, text) {
+        return found;
+    }
+    let named = match whole(text) {
+        Some(named) => vec![named],
+        None => list(meaning, text),
+    };
+    named.into_iter().filter_map(|named| found(meaning, named)).collect()
+}
+
+/// The first address of a text that is one, whatever its key: a URL, a connection string, `host:port` or a host.
+pub(super) fn first_address(text: &str) -> Option<Address> {
+    let expanded = expand(text);
+    let text = unquote(&expanded);
+    whole(text).or_else(|| single(text)).and_then(|named| named.addresses.into_iter().next())
+}
+
+fn unquote(text: &str) -> &str {
+    let text = text.trim();
+    let inner = ['"', '\''].iter().find_map(|q| text.strip_prefix(*q)?.strip_suffix(*q));
+    inner.unwrap_or(text).trim()
+}
+
+/// Whether and how what was named counts below this key.
+fn found(meaning: &Meaning, named: Named) -> Option<Found> {
+    let addresses: Vec<Address> =
+        named.addresses.into_iter().map(|address| with_family(address, meaning.family)).collect();
+    let first = addresses.first()?;
+    let public = |a: &Address| matches!(a, Address::Host { host, .. } if host::is_public(host));
+    let (counts, certain) = match named.form {
+        Form::Written => (true, !meaning.own),
+        Form::Registry => (true, false),
+        Form::Pair => (true, meaning.usage >= Use::Likely),
+        Form::Bare => (
+            meaning.usage >= Use::Suggests,
+            meaning.usage == Use::Address || (meaning.usage == Use::Likely && public(first)),
+        ),
+    };
+    if !counts {
+        return None;
+    }
+    let reports = |a: &Address| matches!(a, Address::Host { family: Some(family), .. } if family.is_telemetry());
+    let plane = if addresses.iter().all(reports) { Plane::Telemetry } else { meaning.plane };
+    let interaction = match first {
+        Address::Resource { kind: Kind::Topic, .. } => Interaction::AsyncPublish,
+        _ => Interaction::Sync,
+    };
+    Some(Found { addresses, certain, plane, interaction, confidence: Confidence::Declared })
+}
+
+/// The key's family where the value says nothing better.
+fn with_family(address: Address, of_key: Option<Family>) -> Address {
+    match address {
+        Address::Host { host, port, family: None } => Address::Host { host, port, family: of_key },
+        address => address,
+    }
+}
+
+/// A value that is one address by its own grammar, or a cluster written as one.
+fn whole(text: &str) -> Option<Named> {
+    if text.starts_with("arn:") {
+        return Some(Named { form: Form::Written, addresses: resource::arn(text).into_iter().collect() });
+    }
+    if has_scheme(text) {
+        if boundaries(text).len() > 1 {
+            return None;
+        }
+        let parsed = url::parse(text)?;
+        let form = if parsed.registry { Form::Registry } else { Form::Written };
+        return Some(Named { form, addresses: parsed.addresses });
+    }
+    if let Some(rest) = text.strip_prefix("//") {
+        return Some(Named { form: Form::Written, addresses: url::authority("", rest) });
+    }
+    let addresses = dsn::go_sql(text).or_else(|| if text.contains('=') { dsn::keywords(text) } else { None })?;
+    Some(Named { form: Form::Written, addresses })
+}
+
+/// Places where the parts of a list of URLs begin: only there, as commas and semicolons stand inside URLs too.
+fn boundaries(text: &str) -> Vec<usize> {
+    let mut starts = vec![0];
+    let separator = |c: char| matches!(c, ',' | ';' | '|') || c.is_whitespace();
+    for (i, c) in text.char_indices().filter(|(_, c)| separator(*c)) {
+        let next = &text[i + c.len_utf8()..];
+        let next = &next[..next.find(separator).unwrap_or(next.len())];
+        let scheme = next.find("://").is_some_and(|at| !next[..at].contains(['/', '?', '#', '@', '&']));
+        if scheme || next.starts_with("jdbc:") {
+            starts.push(i + c.len_utf8());
+        }
+    }
+    starts
+}
+
+/// A list of addresses. Its parts are one cluster if they are members of one store or broker, or if the key says so
+/// and they have the same port; otherwise they are several things.
+fn list(meaning: &Meaning, text: &str) -> Vec<Named> {
+    let text =
+        text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).filter(|t| !t.contains(['[', ']'])).unwrap_or(text);
+    let parts: Vec<&str> = if text.contains("://") {
+        let starts = boundaries(text);
+        let ends = starts.iter().skip(1).copied().chain([text.len()]);
+        starts
+            .iter()
+            .zip(ends)
+            .map(|(start, end)| text[*start..end].trim_matches([',', ';', '|', ' ', '\t', '\n']))
+            .collect()
+    } else {
+        text.split(|c: char| matches!(c, ',' | ';' | '|') || c.is_whitespace()).collect()
+    };
+    let parts: Vec<&str> = parts.into_iter().map(unquote).filter(|p| !p.is_empty()).collect();
+    let mut named = Vec::new();
+    let mut prose = false;
+    for part in &parts {
+        match item(part) {
+            Some(item) => named.push(item),
+            // Options behind a StackExchange.Redis host and variables are no prose.
+            None => prose |= !(part.contains('=') || part.contains(host::HOLE)),
+        }
+    }
+    let spaced = text.contains(char::is_whitespace) && parts.len() > 1;
+    if spaced && prose || (prose && meaning.usage < Use::Likely) {
+        return Vec::new();
+    }
+    let words = text.contains(char::is_whitespace) && !text.contains([',', ';', '|']);
+    if parts.len() > 1 && (meaning.usage < Use::Likely || (words && !meaning.plural)) {
+        // Several plain words are rarely hosts: below a key that only suggests, or one that speaks of one.
+        named.retain(|n| n.form != Form::Bare);
+    }
+    if named.len() > 1 && is_cluster(meaning, &named) {
+        let form = if named.iter().any(|n| n.form == Form::Bare) { Form::Bare } else { Form::Pair };
+        let form = if named.iter().all(|n| n.form == Form::Written) { Form::Written } else { form };
+        let addresses = distinct(named.into_iter().flat_map(|n| n.addresses).collect());
+        return vec![Named { form, addresses }];
+    }
+    named
+}
+
+fn is_cluster(meaning: &Meaning, named: &[Named]) -> bool {
+    let store = |f: &Family| f.kind().is_some();
+    let families = || {
+        named.iter().flat_map(|n| &n.addresses).map(|a| match a {
+            Address::Host { family, .. } => family.or(meaning.family),
+            Address::Resource { .. } => None,
+        })
+    };
+    let first = families().next().flatten();
+    if first.as_ref().is_some_and(store) && families().all(|f| f == first) {
+        return true;
+    }
+    // `ES_HOSTS=http://a:9200,…` behind other ports: HTTP is how a store is spoken to.
+    if meaning.family.as_ref().is_some_and(store) && families().all(|f| matches!(f, Some(Family::Http) | None)) {
+        return true;
+    }
+    let mut ports = named.iter().flat_map(|n| &n.addresses).map(|a| match a {
+        Address::Host { port, .. } => *port,
+        Address::Resource { .. } => Some(0),
+    });
+    let port = ports.next().flatten();
+    meaning.cluster && ports.all(|p| p == port)
+}
+
+/// One part of a list: `name=http://…`, `1@host:9093` and `tcp:host:port` are written in some.
+fn item(part: &str) -> Option<Named> {
+    if let Some(named) = whole(part).or_else(|| single(part)) {
+        return Some(named);
+    }
+    let (prefix, rest) = part.split_once(['=', '@'])?;
+    let plain = !prefix.is_empty() && prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    let numbered = part.contains('@') && prefix.bytes().all(|b| b.is_ascii_digit());
+    if !plain || (part.contains('@') && !numbered) {
+        return None;
+    }
+    if part.contains("://") { whole(rest) } else { single(rest).filter(|n| n.form == Form::Pair) }
+}
+
+/// A single `host`, `host:port`, with a path or credentials perhaps.
+fn single(text: &str) -> Option<Named> {
+    let (authority, path) = match text.find(['/', '?', '#']) {
+        Some(end) => (&text[..end], true),
+        None => (text, false),
+    };
+    let hosts = match authority.rsplit_once('@') {
+        // `user:password@host:port`; an address of mail has no port and no password.
+        Some((user, host)) if user.contains(':') && host.contains(':') => host,
+        Some(_) => return None,
+        None => authority,
+    };
+    let at: Endpoint = host::endpoint(hosts)?;
+    if host::is_placeholder(&at.host) {
+        return None;
+    }
+    let pair = hosts.len() > at.host.len() && (at.port.is_some() || hosts.contains(host::HOLE));
+    // `api/v1` is a path, `gcr.io/x/y` an image: without a port nothing says that the first part is a host.
+    if path && !pair {
+        return None;
+    }
+    let form = if pair { Form::Pair } else { Form::Bare };
+    let addresses = host_address(at, None, None).into_iter().collect();
+    Some(Named { form, addresses })
+}
+
+/// JSON values: lists of strings are lists, members of objects are settings of their own. `None` if it is no JSON.
+fn json(key: &str, text: &str) -> Option<Vec<Found>> {
+    if !text.starts_with(['[', '{']) {
+        return None;
+    }
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    let mut found = Vec::new();
+    json_value(key, &value, &mut found);
+    Some(found)
+}
+
+/// The depth is bounded by serde_json's own limit of 128.
+fn json_value(key: &str, value: &serde_json::Value, found: &mut Vec<Found>) {
+    match value {
+        serde_json::Value::String(text) if !text.starts_with(['[', '{']) => found.extend(of_setting(key, text)),
+        serde_json::Value::Array(items) if items.iter().all(serde_json::Value::is_string) => {
+            let texts: Vec<&str> = items.iter().filter_map(serde_json::Value::as_str).collect();
+            found.extend(of_list(key, &texts));
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| json_value(key, item, found)),
+        serde_json::Value::Object(members) => {
+            let settings: Vec<(String, &serde_json::Value)> =
+                members.iter().map(|(name, value)| (format!("{key}.{name}"), value)).collect();
+            let flat: Vec<super::Setting<'_>> = settings
+                .iter()
+                .filter_map(|(key, value)| Some(super::Setting { key, value: value.as_str()? }))
+                .collect();
+            found.extend(super::in_settings(&flat).into_iter().map(|(_, found)| found));
+            settings.iter().filter(|(_, v)| !v.is_string()).for_each(|(key, value)| json_value(key, value, found));
+        }
+        _ => {}
+    }
+}
+
+/// The addresses of a list of values below one key.
+pub(super) fn of_list(key: &str, items: &[&str]) -> Vec<Found> {
+    let plain = |item: &&str| !item.contains([',', ';', ' ', '[', '{']);
+    if items.iter().all(plain) {
+        of_setting(key, &items.join(","))
+    } else {
+        items.iter().flat_map(|item| of_setting(key, item)).collect()
+    }
+}
