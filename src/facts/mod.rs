@@ -5,6 +5,7 @@
 
 pub mod address;
 mod component;
+pub mod compose;
 mod dependency;
 mod key;
 mod name;

@@ -1,0 +1,138 @@
+//! What a service says of other services by name: start order, links, shared fate.
+
+use super::reader::{Reader, Subject};
+use crate::facts::{
+    Class, ComponentFact, Confidence, Criticality, DependencyFact, Evidence, Interaction, Key, Kind, Plane, Target,
+};
+use crate::parse::Node;
+use std::collections::BTreeSet;
+
+impl Reader<'_> {
+    /// `depends_on`: who is started first.
+    pub(super) fn start_order(&mut self, subject: &Subject<'_>) {
+        for (target, at, how) in subject.node.get("depends_on").into_iter().flat_map(Node::fields) {
+            let evidence = Evidence::new(at.at(), "depends_on");
+            let Some(to) = self.key(target).cloned() else {
+                self.dangling(subject, "Compose service", target, evidence);
+                continue;
+            };
+            let optional = how.get("required").and_then(Node::bool) == Some(false);
+            let criticality = if optional { Criticality::Soft } else { Criticality::Hard };
+            let fact = named(subject, &to, Interaction::Startup, evidence.clone());
+            self.facts.dependencies.push(fact.plane(Plane::Startup).criticality(criticality));
+            if let Some((from, target)) = self.name(subject.name).zip(self.name(target)) {
+                self.waits.push((from, target, evidence));
+            }
+        }
+    }
+
+    /// `links` and `external_links`: names that a service was given in order to call their owners.
+    pub(super) fn links(&mut self, subject: &Subject<'_>) {
+        for field in ["links", "external_links"] {
+            let items = subject.node.get(field).into_iter().flat_map(Node::items);
+            for (item, (target, _)) in items.filter(|i| i.text().is_some()).zip(linked(subject.node, field)) {
+                let evidence = Evidence::new(item.at(), field);
+                let known = self.service_or_container(target);
+                if known.as_ref() == Some(&subject.key) {
+                    continue;
+                }
+                match known {
+                    Some(to) => {
+                        self.facts.dependencies.push(
+                            named(subject, &to, Interaction::Sync, evidence.clone()).plane(
+                                if self.telemetry.contains(&*to.name) { Plane::Telemetry } else { Plane::Runtime },
+                            ),
+                        );
+                        if let Some(name) = self.name(subject.name) {
+                            self.callers.insert(name);
+                        }
+                        if field == "links" {
+                            let order = named(subject, &to, Interaction::Startup, evidence);
+                            let order = order.plane(Plane::Startup).criticality(Criticality::Hard);
+                            self.facts.dependencies.push(order);
+                        }
+                    }
+                    None if field == "links" => self.dangling(subject, "Compose service", target, evidence),
+                    None => {
+                        let to = Key::global(Class::External, &target.to_ascii_lowercase());
+                        let outside = ComponentFact::new(to.clone(), Kind::External, evidence.clone());
+                        self.facts.components.push(outside);
+                        self.facts.dependencies.push(named(subject, &to, Interaction::Sync, evidence));
+                    }
+                }
+            }
+        }
+    }
+
+    /// `network_mode`, `pid` and `ipc` of another service, and its volumes: one dies with the other.
+    pub(super) fn shared_fate(&mut self, subject: &Subject<'_>) {
+        let shared = ["network_mode", "net", "pid", "ipc"].iter().filter_map(|field| {
+            let node = subject.node.get(field)?;
+            Some((*field, node, node.text()?.strip_prefix("service:")?))
+        });
+        let volumes = subject.node.get("volumes_from").into_iter().flat_map(Node::items).filter_map(|item| {
+            let target = item.text().filter(|text| !text.starts_with("container:"))?;
+            Some(("volumes_from", item, target.split(':').next().unwrap_or(target)))
+        });
+        for (field, node, target) in shared.chain(volumes) {
+            let evidence = Evidence::new(node.at(), field);
+            match self.key(target).cloned() {
+                Some(to) if to == subject.key => {}
+                Some(to) => {
+                    let fact = named(subject, &to, Interaction::Sync, evidence);
+                    self.facts.dependencies.push(fact.criticality(Criticality::Hard));
+                }
+                None => self.dangling(subject, "Compose service", target, evidence),
+            }
+        }
+    }
+
+    /// Services that say nowhere whom they call, but wait for others: the addresses stand in their code, and the start
+    /// order is all that the files show of it.
+    pub(super) fn calls_without_address(&mut self) {
+        let reachable = |from: &str, to: &str| {
+            let of = |v: &super::project::Variant| {
+                let service = |name: &str| v.model.services.get(name).map(|(_, node)| node);
+                let node = service(from)?;
+                Some(self.hosts.connected(&super::hosts::networks(node, &service), to))
+            };
+            self.project.variants.iter().filter_map(of).any(|connected| connected)
+        };
+        let mut facts = Vec::new();
+        for (from, to, evidence) in &self.waits {
+            let Some((from_key, to_key)) = self.key(from).zip(self.key(to)) else { continue };
+            if self.callers.contains(from) || to_key.class == Class::Job || from == to || !reachable(from, to) {
+                continue;
+            }
+            let plane = if self.telemetry.contains(to) { Plane::Telemetry } else { Plane::Runtime };
+            let target = Target::Component(to_key.clone());
+            let fact = DependencyFact::new(from_key.clone(), target, Interaction::Sync, evidence.clone());
+            facts.push(fact.plane(plane).confidence(Confidence::Inferred));
+        }
+        self.facts.dependencies.extend(facts);
+    }
+
+    /// A service by its name, or by that of its container.
+    fn service_or_container(&self, name: &str) -> Option<Key> {
+        let contained = || {
+            let variants = self.project.variants.iter();
+            let services: BTreeSet<&str> = variants
+                .flat_map(|v| v.model.services.iter())
+                .filter(|(_, (_, node))| node.str("container_name") == Some(name))
+                .map(|(service, _)| service.as_str())
+                .collect();
+            services.into_iter().next()
+        };
+        self.key(name).or_else(|| self.key(contained()?)).cloned()
+    }
+}
+
+/// What `links` or `external_links` names, with the name under which each is known.
+pub(super) fn linked<'a>(service: &'a Node, field: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let links = service.get(field).into_iter().flat_map(Node::items).filter_map(Node::text);
+    links.map(|link| link.split_once(':').unwrap_or((link, link)))
+}
+
+fn named(subject: &Subject<'_>, to: &Key, interaction: Interaction, evidence: Evidence) -> DependencyFact {
+    DependencyFact::new(subject.key.clone(), Target::Component(to.clone()), interaction, evidence)
+}

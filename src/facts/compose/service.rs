@@ -1,0 +1,103 @@
+//! A service as a component: kind, replicas, names, entry.
+
+use super::environment::Variable;
+use super::ports::Doors;
+use super::reader::{Reader, Subject};
+use super::words::duration_ms;
+use crate::facts::{Assumable, ComponentFact, EntryFact, EntryOrigin, Evidence};
+use crate::parse::Node;
+use crate::source::Problem;
+use std::sync::Arc;
+
+/// How long Compose waits after it told a container to stop.
+const GRACE_MS: f64 = 10_000.0;
+
+impl Reader<'_> {
+    /// The component that a service is.
+    pub(super) fn component(&mut self, subject: &Subject<'_>, environment: &[Variable], doors: &Doors) {
+        let evidence = Evidence::new(subject.at.at(), format!("services.{}", subject.name));
+        let mut fact = ComponentFact::new(subject.key.clone(), self.kind(subject), evidence);
+        fact.variant = subject.variant.file.clone();
+        fact.aliases = aliases(subject);
+        fact.replicas = self.replicas(subject);
+        fact.profiles = texts(subject.node.get("profiles"));
+        fact.telemetry = subject.image.telemetry;
+        fact.service_name = service_name(environment);
+        fact.settings.drain_ms = Some(self.grace(subject.node));
+        fact.entry = doors.entry(subject).map(|evidence| EntryFact {
+            origin: EntryOrigin::PublishedPort,
+            weight: None,
+            evidence,
+        });
+        self.facts.components.push(fact);
+    }
+
+    /// The number of containers: `None` if it is one on each node.
+    fn replicas(&mut self, subject: &Subject<'_>) -> Option<Assumable<u32>> {
+        let service = subject.node;
+        let deploy = service.get("deploy");
+        if deploy.and_then(|d| d.str("mode")).is_some_and(|mode| mode.starts_with("global")) {
+            return None;
+        }
+        let written = [(deploy.and_then(|d| d.get("replicas")), "deploy.replicas"), (service.get("scale"), "scale")];
+        for (node, field) in written {
+            let Some(node) = node.filter(|n| !n.is_null()) else { continue };
+            match node.int().and_then(|n| u32::try_from(n).ok()) {
+                Some(count) if count > 1 && service.get("container_name").is_some_and(|n| !n.is_null()) => {
+                    let reason = "a service with a `container_name` cannot have several containers; taken as one";
+                    self.facts.problems.push(Problem::new(node.at(), reason).remedy("remove `container_name`"));
+                    return Some(Assumable::explicit(1, Evidence::new(node.at(), field)));
+                }
+                Some(count) => return Some(Assumable::explicit(count, Evidence::new(node.at(), field))),
+                None => {
+                    let reason = format!("`{field}` is no number of containers; taken as not written");
+                    self.facts.problems.push(Problem::new(node.at(), reason));
+                }
+            }
+        }
+        match service.get("container_name").filter(|n| !n.is_null()) {
+            Some(name) => Some(Assumable::explicit(1, Evidence::new(name.at(), "container_name"))),
+            None => Some(Assumable::default(1)),
+        }
+    }
+
+    fn grace(&mut self, service: &Node) -> f64 {
+        let Some(node) = service.get("stop_grace_period").filter(|n| !n.is_null()) else {
+            return GRACE_MS;
+        };
+        node.text().and_then(duration_ms).unwrap_or_else(|| {
+            let reason = "`stop_grace_period` is no duration; taken as the default of 10 s";
+            self.facts.problems.push(Problem::new(node.at(), reason).remedy("write it as `30s` or `1m30s`"));
+            GRACE_MS
+        })
+    }
+}
+
+/// Names by which others know a service, its own one left out.
+fn aliases(subject: &Subject<'_>) -> Vec<Arc<str>> {
+    let service = subject.node;
+    let mut names: Vec<&str> = ["container_name", "hostname"].iter().filter_map(|key| service.str(key)).collect();
+    for (_, _, settings) in service.get("networks").into_iter().flat_map(Node::fields) {
+        names.extend(settings.get("aliases").into_iter().flat_map(Node::items).filter_map(Node::text));
+    }
+    names.retain(|name| *name != subject.name && !name.is_empty());
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(Arc::from).collect()
+}
+
+fn texts(list: Option<&Node>) -> Vec<Arc<str>> {
+    let mut texts: Vec<Arc<str>> =
+        list.into_iter().flat_map(Node::items).filter_map(Node::text).map(Arc::from).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    texts
+}
+
+/// The name that a service gives itself in traces.
+fn service_name(environment: &[Variable]) -> Option<Arc<str>> {
+    let value = |name: &str| environment.iter().find(|v| v.key == name).map(|v| v.value.trim());
+    let attributes = value("OTEL_RESOURCE_ATTRIBUTES").into_iter().flat_map(|list| list.split(','));
+    let attribute = attributes.filter_map(|pair| pair.trim().strip_prefix("service.name=")).next();
+    value("OTEL_SERVICE_NAME").or(attribute).filter(|name| !name.is_empty()).map(Arc::from)
+}
