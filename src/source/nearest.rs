@@ -81,9 +81,14 @@ mod tests {
     /// Known distances, with a swap as one step.
     #[test]
     fn distances() {
-        for (a, b, expected) in
-            [("kitten", "sitting", 3), ("ab", "ba", 1), ("abc", "", 3), ("", "", 0), ("ca", "abc", 3), ("same", "same", 0)]
-        {
+        for (a, b, expected) in [
+            ("kitten", "sitting", 3),
+            ("ab", "ba", 1),
+            ("abc", "", 3),
+            ("", "", 0),
+            ("ca", "abc", 3),
+            ("same", "same", 0),
+        ] {
             let chars = |s: &str| s.chars().collect::<Vec<_>>();
             assert_eq!(distance(&chars(a), &chars(b)), expected, "{a} {b}");
             assert_eq!(distance(&chars(b), &chars(a)), expected, "{b} {a}");
