@@ -8,6 +8,7 @@ mod component;
 mod dependency;
 mod key;
 mod name;
+pub mod native;
 mod policy;
 
 pub use component::{Assumable, ComponentFact, EntryFact, EntryOrigin, Settings};

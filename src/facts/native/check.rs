@@ -7,9 +7,8 @@ use crate::facts::Kind;
 use crate::source::{Location, Problem};
 use std::collections::BTreeSet;
 
-/// Contradictions inside a spec, and fields that mean nothing for its kind.
-pub(super) fn check(kind: Kind, spec: &Spec, problems: &mut Vec<Problem>) {
-    belongs(kind, spec, problems);
+/// Fields that contradict each other.
+pub(super) fn consistent(spec: &Spec, problems: &mut Vec<Problem>) {
     if let (Some(need), Some(replicas)) = (&spec.need, &spec.replicas) {
         let (AtLeastOne(k), Count(n)) = (&need.value, &replicas.value);
         if *n > 0 && k > n {
@@ -26,7 +25,7 @@ pub(super) fn check(kind: Kind, spec: &Spec, problems: &mut Vec<Problem>) {
 }
 
 /// Some fields make sense for some kinds only; elsewhere they would be ignored in silence.
-fn belongs(kind: Kind, spec: &Spec, problems: &mut Vec<Problem>) {
+pub(super) fn belongs(kind: Kind, spec: &Spec, problems: &mut Vec<Problem>) {
     let replicable = !matches!(kind, Kind::Config | Kind::Pool | Kind::Node | Kind::Zone | Kind::Region);
     let place = |at: Option<&Location>, fits: bool, field: &str, home: &str| {
         at.filter(|_| !fits).map(|at| {

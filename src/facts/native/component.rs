@@ -2,6 +2,7 @@
 
 use super::manifest::{Entry, EntryWeight, Spec};
 use super::value::{Amount, AtLeastOne, Count, Limit, Name, Positive, Share, Span};
+use super::word::Yes;
 use crate::facts::{Assumable, ComponentFact, EntryFact, EntryOrigin, Evidence};
 use std::sync::Arc;
 
@@ -9,19 +10,19 @@ use std::sync::Arc;
 pub(super) fn describe(component: &mut ComponentFact, spec: &Spec) {
     if let Some(entry) = &spec.entry {
         let weight = match &entry.value {
-            Entry::Plain(_) => None,
+            Entry::Plain(Yes) => None,
             Entry::Weighted(EntryWeight { weight }) => weight.as_ref().map(|Amount(weight)| *weight),
         };
-        let evidence = Evidence::new(entry.at.clone(), "spec.entry");
+        let evidence = Evidence::new(entry.at.clone(), "entry");
         component.entry = Some(EntryFact { origin: EntryOrigin::Declared, weight, evidence });
     }
     if let Some(replicas) = &spec.replicas {
         let Count(count) = replicas.value;
-        component.replicas = Some(Assumable::explicit(count, Evidence::new(replicas.at.clone(), "spec.replicas")));
+        component.replicas = Some(Assumable::explicit(count, Evidence::new(replicas.at.clone(), "replicas")));
     }
     if let Some(need) = &spec.need {
         let AtLeastOne(count) = need.value;
-        component.need = Some(Assumable::explicit(count, Evidence::new(need.at.clone(), "spec.need")));
+        component.need = Some(Assumable::explicit(count, Evidence::new(need.at.clone(), "need")));
     }
     if let Some(Name(owner)) = &spec.owner {
         component.owner = Some(owner.clone());
@@ -47,10 +48,13 @@ fn settings(component: &mut ComponentFact, spec: &Spec) {
     }
     set(&mut settings.timeout_ms, spec.timeout.as_ref().map(|Limit(ms)| *ms));
     set(&mut settings.drain_ms, spec.drain.as_ref().map(|Span(ms)| *ms));
-    set(&mut settings.hit_rate, spec.hit_ratio.as_ref().map(|ratio| {
-        let Share(share) = ratio.value;
-        share
-    }));
+    set(
+        &mut settings.hit_rate,
+        spec.hit_ratio.as_ref().map(|ratio| {
+            let Share(share) = ratio.value;
+            share
+        }),
+    );
 }
 
 fn set(slot: &mut Option<f64>, said: Option<f64>) {

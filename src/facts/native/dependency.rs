@@ -14,7 +14,7 @@ pub(super) fn dependencies(from: &Key, spec: &Spec) -> Vec<DependencyFact> {
     for (index, item) in spec.depends_on.iter().enumerate() {
         match item {
             DependsOn::Name(name) => {
-                let mut fact = reference(from, name, Interaction::Sync, "spec.dependsOn");
+                let mut fact = reference(from, name, Interaction::Sync, "dependsOn");
                 fact.interaction_stated = false;
                 facts.push(fact);
             }
@@ -46,7 +46,7 @@ fn detailed<'a>(from: &'a Key, index: usize, dependency: &'a Dependency) -> impl
             buffer_ms: dependency.buffer.as_ref().map(|Span(ms)| *ms),
             probability: dependency.probability.as_ref().map(|Share(share)| *share),
             stage: dependency.stage.as_ref().map(|Name(name)| name.clone()),
-            ..reference(from, name, interaction, "spec.dependsOn")
+            ..reference(from, name, interaction, "dependsOn")
         }
     })
 }
@@ -55,7 +55,7 @@ fn pool_use(from: &Key, pool: &PoolUse) -> DependencyFact {
     let amount = |amount: &Option<Amount>| amount.as_ref().map(|Amount(amount)| *amount);
     DependencyFact {
         pool: Some((amount(&pool.uses), amount(&pool.reserved))),
-        ..reference(from, &pool.name, Interaction::UsesPool, "spec.pools")
+        ..reference(from, &pool.name, Interaction::UsesPool, "pools")
     }
 }
 
@@ -92,6 +92,6 @@ fn layer(retry: &Placed<Retry>) -> RetryLayer {
         backoff_ms: retry.value.backoff.as_ref().map_or_else(Vec::new, |Backoff(pauses)| pauses.clone()),
         conditions: retry.value.conditions.iter().map(|Name(condition)| condition.clone()).collect(),
         budget: retry.value.budget.as_ref().map(|Share(share)| *share),
-        evidence: Some(Evidence::new(retry.at.clone(), "spec.dependsOn.retry")),
+        evidence: Some(Evidence::new(retry.at.clone(), "dependsOn.retry")),
     }
 }

@@ -49,11 +49,6 @@ impl<'a> Fields<'a> {
         value
     }
 
-    /// Where the mapping stands.
-    pub(super) fn at(&self) -> Location {
-        self.node.at()
-    }
-
     /// The value of a field that need not be there.
     pub(super) fn optional<T: Read>(&mut self, name: &'static str) -> Option<T> {
         self.asked.push(name);
@@ -80,7 +75,7 @@ impl<'a> Fields<'a> {
 
     /// Reports something wrong at a field, or at the mapping if there is no such field.
     pub(super) fn problem(&mut self, name: &str, reason: impl Into<String>) {
-        let at = self.node.key(name).map_or_else(|| self.at(), Node::at);
+        let at = self.node.key(name).map_or_else(|| self.node.at(), Node::at);
         self.problems.push(Problem::new(at, reason));
     }
 

@@ -2,7 +2,7 @@
 
 use super::fields::Placed;
 use super::value::{Amount, AtLeastOne, Backoff, Count, Flag, Limit, LimitOrNone, Name, Positive, Share, Span, Tries};
-use super::word::{OneOf, Version1};
+use super::word::{OneOf, Version1, Yes};
 use crate::facts::{Criticality, Interaction, Kind};
 use schemars::JsonSchema;
 
@@ -17,8 +17,7 @@ pub(super) struct Manifest {
     /// Who it is. The same name as a discovered component extends that one.
     pub(super) metadata: Metadata,
     /// What is known of it.
-    #[schemars(default)]
-    pub(super) spec: Placed<Spec>,
+    pub(super) spec: Option<Spec>,
 }
 
 /// Who a component is.
@@ -81,7 +80,7 @@ pub(super) struct Spec {
 #[schemars(untagged)]
 pub(super) enum Entry {
     /// They do.
-    Plain(#[schemars(extend("const" = true))] bool),
+    Plain(Yes),
     /// They do, with a weight.
     Weighted(EntryWeight),
 }

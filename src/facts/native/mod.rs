@@ -21,16 +21,19 @@ use crate::facts::{Answer, Assumable, Class, ComponentFact, Evidence, Facts, Key
 use crate::parse::Node;
 use crate::source::Problem;
 use fields::Read;
-use manifest::Manifest;
+use manifest::{Manifest, Metadata, Spec};
 use std::sync::Arc;
 use value::Name;
+use word::{OneOf, Version1};
 
 /// A document has at most this many problems of its own; a broken generator must not flood the report.
 const MOST_PROBLEMS: usize = 50;
 
 /// Whether a document means to be a native manifest: its `apiVersion` is of linchpin, whatever the version.
 pub fn recognises(node: &Node) -> bool {
-    node.str("apiVersion").and_then(|v| v.split('/').next()).is_some_and(|group| matches!(group, "linchpin" | "linchpin.dev"))
+    node.str("apiVersion")
+        .and_then(|v| v.split('/').next())
+        .is_some_and(|group| matches!(group, "linchpin" | "linchpin.dev"))
 }
 
 /// Reads one native document. Its keys are of `scope`; the graph finds the discovered component that it extends.
@@ -40,13 +43,13 @@ pub fn recognises(node: &Node) -> bool {
 pub fn read(node: &Node, scope: &Arc<str>) -> Result<Facts, Vec<Problem>> {
     let mut problems = Vec::new();
     let manifest = Manifest::read(node, "the document", &mut problems);
-    if let Some(manifest) = &manifest {
-        check::check(manifest.kind.0, &manifest.spec.value, &mut problems);
-    }
-    match manifest {
-        Some(manifest) if problems.is_empty() => Ok(facts(&manifest, scope)),
-        _ => Err(capped(problems)),
-    }
+    let facts = manifest.map(|Manifest { api_version: OneOf(Version1), kind: OneOf(kind), metadata, spec }| {
+        let spec = spec.unwrap_or_default();
+        check::belongs(kind, &spec, &mut problems);
+        check::consistent(&spec, &mut problems);
+        facts(kind, &metadata, &spec, scope)
+    });
+    facts.filter(|_| problems.is_empty()).ok_or_else(|| capped(problems))
 }
 
 /// The JSON Schema of a native document.
@@ -54,15 +57,14 @@ pub fn schema() -> schemars::Schema {
     schemars::schema_for!(Manifest)
 }
 
-fn facts(manifest: &Manifest, scope: &Arc<str>) -> Facts {
-    let (kind, spec) = (manifest.kind.0, &manifest.spec.value);
-    let Name(name) = &manifest.metadata.name.value;
-    let namespace = manifest.metadata.namespace.as_ref().map_or("default", |Name(namespace)| namespace);
+fn facts(kind: Kind, metadata: &Metadata, spec: &Spec, scope: &Arc<str>) -> Facts {
+    let Name(name) = &metadata.name.value;
+    let namespace = metadata.namespace.as_ref().map_or("default", |Name(namespace)| namespace);
     let key = match kind.class() {
         class @ (Class::External | Class::Node | Class::Zone | Class::Region) => Key::global(class, name),
         class => Key::new(scope, class, namespace, name),
     };
-    let evidence = Evidence::new(manifest.metadata.name.at.clone(), "metadata.name");
+    let evidence = Evidence::new(metadata.name.at.clone(), "metadata.name");
 
     let mut component = ComponentFact::new(key.clone(), kind, evidence.clone());
     component.kind_stated = true;

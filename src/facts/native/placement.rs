@@ -16,10 +16,10 @@ struct Domain {
 /// `placed-on` dependencies, and the domains themselves: they need not be declared. Several domains of one kind are one
 /// requirement, of which one is enough: how many instances each of them takes along follows from the replicas.
 pub(super) fn placement(from: &Key, spec: &Spec) -> Facts {
-    let named = spec.placed_on.iter().map(|name| domain(name, Kind::Node, "spec.placedOn"));
-    let zones = spec.zones.iter().map(|name| domain(name, Kind::Zone, "spec.zones"));
-    let zone = spec.zone.iter().map(|name| domain(name, Kind::Zone, "spec.zone"));
-    let region = spec.region.iter().map(|name| domain(name, Kind::Region, "spec.region"));
+    let named = spec.placed_on.iter().map(|name| domain(name, Kind::Node, "placedOn"));
+    let zones = spec.zones.iter().map(|name| domain(name, Kind::Zone, "zones"));
+    let zone = spec.zone.iter().map(|name| domain(name, Kind::Zone, "zone"));
+    let region = spec.region.iter().map(|name| domain(name, Kind::Region, "region"));
     let domains: Vec<Domain> = named.chain(zones).chain(zone).chain(region).collect();
 
     let mut facts = Facts::default();

@@ -1,10 +1,11 @@
 //! Nodes to the types of `manifest`, field by field.
 
-use super::fields::{Fields, Placed, Read, expected};
+use super::fields::{Fields, Read, expected};
 use super::manifest::{
     Capacity, Dependency, DependsOn, Entry, EntryWeight, Latency, Load, Manifest, Metadata, PoolUse, Retry, Spec,
 };
 use super::value::{AtLeastOne, Span};
+use super::word::Yes;
 use crate::parse::Node;
 use crate::source::Problem;
 
@@ -13,7 +14,6 @@ impl Read for Manifest {
         Fields::read(node, field, problems, |fields| {
             let (api_version, kind) = (fields.required("apiVersion"), fields.required("kind"));
             let (metadata, spec) = (fields.required("metadata"), fields.optional("spec"));
-            let spec = spec.unwrap_or_else(|| Placed { value: Spec::default(), at: fields.at() });
             Some(Self { api_version: api_version?, kind: kind?, metadata: metadata?, spec })
         })
     }
@@ -57,7 +57,7 @@ impl Read for Spec {
 impl Read for Entry {
     fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
         if node.bool() == Some(true) {
-            return Some(Self::Plain(true));
+            return Some(Self::Plain(Yes));
         }
         if node.text().is_some() {
             problems.push(expected(node, field, "`true` or a mapping such as `{weight: 0.7}`"));

@@ -51,6 +51,24 @@ impl<T: Words> JsonSchema for OneOf<T> {
     }
 }
 
+/// The word `true`, where its opposite would say nothing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Yes;
+
+impl JsonSchema for Yes {
+    fn schema_name() -> Cow<'static, str> {
+        "Yes".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"const": true})
+    }
+}
+
 /// The version of the manifest's format.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Version1;
