@@ -157,6 +157,9 @@ pub struct DependencyFact {
     pub to: Target,
     /// What passes.
     pub interaction: Interaction,
+    /// Whether the input says what passes. If not, `interaction` is a guess, and an edge to the same provider whose
+    /// interaction is known is the same dependency.
+    pub interaction_stated: bool,
     /// `None` if nothing says so: the graph then assumes hard.
     pub criticality: Option<Criticality>,
     /// When it matters.
@@ -198,6 +201,7 @@ impl DependencyFact {
             from,
             to,
             interaction,
+            interaction_stated: true,
             criticality: None,
             plane: Plane::Runtime,
             confidence: Confidence::Declared,

@@ -9,6 +9,7 @@ pub mod compose;
 mod dependency;
 mod key;
 mod name;
+pub mod native;
 mod policy;
 
 pub use component::{Assumable, ComponentFact, EntryFact, EntryOrigin, Settings};

@@ -3,9 +3,11 @@
 mod files;
 mod inventory;
 mod location;
+mod nearest;
 mod problem;
 
 pub use files::{Files, beside, join};
 pub use inventory::{Inventory, Tally};
 pub use location::Location;
+pub use nearest::nearest;
 pub use problem::Problem;

@@ -1,0 +1,109 @@
+//! The name that somebody most likely meant.
+
+/// Names longer than this are never typing errors of each other, and cost nothing to reject.
+const LONGEST: usize = 128;
+
+/// The candidate that `name` most likely misspells: the fewest letters inserted, left out, replaced or swapped with
+/// their neighbour, whatever their case; of equally near ones the first. `None` if more than a third of the letters
+/// would have to change, so that a suggestion is never far-fetched.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let name = letters(name)?;
+    let mut best: Option<(usize, &'a str)> = None;
+    for candidate in candidates {
+        let Some(other) = letters(candidate) else { continue };
+        let limit = (name.len().max(other.len()) / 3).max(1);
+        if name.len().abs_diff(other.len()) > limit {
+            continue;
+        }
+        let distance = distance(&name, &other);
+        if distance <= limit && best.is_none_or(|(least, _)| distance < least) {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+/// The letters of a name in lower case; `None` if it is empty or too long to be a name.
+fn letters(name: &str) -> Option<Vec<char>> {
+    (!name.is_empty() && name.len() <= LONGEST).then(|| name.chars().flat_map(char::to_lowercase).collect())
+}
+
+/// Optimal string alignment distance: Levenshtein's, with a swap of neighbours as one step.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = Vec::with_capacity(b.len() + 1);
+        let mut left = i + 1;
+        row.push(left);
+        for (j, (y, pair)) in b.iter().zip(above.windows(2)).enumerate() {
+            let &[diagonal, up] = pair else { continue };
+            let mut least = (diagonal + usize::from(x != y)).min(up + 1).min(left + 1);
+            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
+            if let (true, Some(start)) = (swapped, before.get(j.wrapping_sub(1))) {
+                least = least.min(start + 1);
+            }
+            row.push(least);
+            left = least;
+        }
+        before = above;
+        above = row;
+    }
+    above.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIELDS: [&str; 6] = ["dependsOn", "drain", "need", "of", "timeout", "perTryTimeout"];
+
+    /// Each usual slip of a finger finds the name that was meant.
+    #[test]
+    fn slips() {
+        for (written, meant) in [
+            ("dependOn", Some("dependsOn")),
+            ("depends_on", Some("dependsOn")),
+            ("DEPENDSON", Some("dependsOn")),
+            ("dependsno", Some("dependsOn")),
+            ("timeuot", Some("timeout")),
+            ("nead", Some("need")),
+            ("off", Some("of")),
+            ("pertrytimeout", Some("perTryTimeout")),
+            ("retries", None),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(written, FIELDS), meant, "{written}");
+        }
+    }
+
+    /// Known distances, with a swap as one step.
+    #[test]
+    fn distances() {
+        for (a, b, expected) in [
+            ("kitten", "sitting", 3),
+            ("ab", "ba", 1),
+            ("abc", "", 3),
+            ("", "", 0),
+            ("ca", "abc", 3),
+            ("same", "same", 0),
+        ] {
+            let chars = |s: &str| s.chars().collect::<Vec<_>>();
+            assert_eq!(distance(&chars(a), &chars(b)), expected, "{a} {b}");
+            assert_eq!(distance(&chars(b), &chars(a)), expected, "{b} {a}");
+        }
+    }
+
+    /// Of equally near candidates the first is taken, so that the answer does not depend on chance.
+    #[test]
+    fn ties_go_to_the_first() {
+        assert_eq!(nearest("cart-x", ["cart-a", "cart-b"]), Some("cart-a"));
+    }
+
+    /// A name of a megabyte is refused without being compared.
+    #[test]
+    fn huge_names_are_nobody() {
+        assert_eq!(nearest(&"x".repeat(1 << 20), FIELDS), None);
+    }
+}
