@@ -1,5 +1,6 @@
 //! linchpin.
 pub mod analysis;
+pub mod cli;
 pub mod discover;
 pub mod facts;
 pub mod graph;

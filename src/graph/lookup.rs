@@ -50,7 +50,19 @@ fn several(candidates: &[Arc<str>]) -> String {
 /// # Errors
 /// If nothing answers, or several do at the first step that has any.
 pub fn lookup(graph: &Graph, name: &str) -> Result<ComponentId, LookupError> {
-    if let Some(id) = graph.find(name) {
+    lookup_among(graph, name, |_| true)
+}
+
+/// Like [`lookup`], looking only at some components.
+///
+/// # Errors
+/// If none of these answers, or several do at the first step that has any.
+pub fn lookup_among(
+    graph: &Graph,
+    name: &str,
+    eligible: impl Fn(ComponentId) -> bool,
+) -> Result<ComponentId, LookupError> {
+    if let Some(id) = graph.find(name).filter(|&id| eligible(id)) {
         return Ok(id);
     }
     let qualified = name.split_once('/');
@@ -63,18 +75,18 @@ pub fn lookup(graph: &Graph, name: &str) -> Result<ComponentId, LookupError> {
         &|id| graph.component(id).aliases.iter().any(|alias| **alias == *name),
     ];
     for matches in steps {
-        let found: Vec<_> = graph.ids().filter(|&id| matches(id)).collect();
+        let found: Vec<_> = graph.ids().filter(|&id| eligible(id) && matches(id)).collect();
         if !found.is_empty() {
             return only(graph, name, prefer_what_runs(graph, found));
         }
     }
     if !name.is_empty() {
-        let found: Vec<_> = graph.ids().filter(|&id| graph.component(id).id.contains(name)).collect();
+        let found: Vec<_> = graph.ids().filter(|&id| eligible(id) && graph.component(id).id.contains(name)).collect();
         if !found.is_empty() {
             return only(graph, name, found);
         }
     }
-    Err(LookupError::Unknown { name: name.to_owned(), nearest: nearest(graph, name) })
+    Err(LookupError::Unknown { name: name.to_owned(), nearest: nearest(graph, name, eligible) })
 }
 
 fn only(graph: &Graph, name: &str, found: Vec<ComponentId>) -> Result<ComponentId, LookupError> {
@@ -94,7 +106,7 @@ fn prefer_what_runs(graph: &Graph, found: Vec<ComponentId>) -> Vec<ComponentId> 
 }
 
 /// Up to three names within a third of the length in edits.
-fn nearest(graph: &Graph, name: &str) -> Vec<Arc<str>> {
+fn nearest(graph: &Graph, name: &str, eligible: impl Fn(ComponentId) -> bool) -> Vec<Arc<str>> {
     const LONGEST: usize = 200;
     let wanted = name.to_lowercase();
     if wanted.is_empty() || wanted.len() > LONGEST {
@@ -102,8 +114,9 @@ fn nearest(graph: &Graph, name: &str) -> Vec<Arc<str>> {
     }
     let limit = (wanted.chars().count() / 3).max(1);
     let mut found: Vec<(usize, Arc<str>)> = graph
-        .components
-        .iter()
+        .ids()
+        .filter(|&id| eligible(id))
+        .map(|id| graph.component(id))
         .filter(|c| c.name.len() <= LONGEST)
         .map(|c| (edits(&wanted, &c.name.to_lowercase()), c.name.clone()))
         .filter(|(distance, _)| *distance <= limit)

@@ -15,7 +15,7 @@ pub use crate::facts::{
     Settings, TimeoutOrigin,
 };
 pub use labels::Labels;
-pub use lookup::{LookupError, lookup};
+pub use lookup::{LookupError, lookup, lookup_among};
 pub use model::{
     Assumption, Component, ComponentId, Dependency, DependencyId, Entry, Graph, Observed, Replicas, Requirement,
     RequirementId, Retry, Timeout, Unresolved,

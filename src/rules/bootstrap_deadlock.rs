@@ -44,7 +44,7 @@ fn finding(cx: &Context<'_>, cycle: &Cycle) -> Finding {
         [a, b, ..] => format!("let {} or {} start without the other", cx.labels.of(a), cx.labels.of(b)),
         _ => format!("let {members} start without itself"),
     };
-    let mut finding = Finding::new(&RULE, cycle.deadlocked.clone(), message).witness(cx, path, edges);
+    let mut finding = Finding::new(&RULE, cycle.deadlocked.clone(), message).witness(cx, path, edges, &[]);
     finding.evidence =
         finding.edges.iter().filter_map(|&id| cx.graph.dependency(id).evidence.first()).cloned().collect();
     finding.fix = fix;

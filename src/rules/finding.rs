@@ -1,5 +1,5 @@
 use super::{Context, Rule};
-use crate::graph::{self, ComponentId, DependencyId, Evidence, Graph};
+use crate::graph::{self, ComponentId, DependencyId, EntryOrigin, Evidence, Graph};
 use std::sync::Arc;
 
 /// How bad a finding is.
@@ -113,23 +113,33 @@ impl Finding {
         }
     }
 
-    /// Adds the way along which the failure travels, and the assumptions that it rests on.
+    /// Adds the way along which the failure travels, the entries that it hits, and the assumptions that this rests on.
     #[must_use]
-    pub(super) fn witness(mut self, cx: &Context<'_>, path: Vec<ComponentId>, edges: Vec<DependencyId>) -> Self {
+    pub(super) fn witness(
+        mut self,
+        cx: &Context<'_>,
+        path: Vec<ComponentId>,
+        edges: Vec<DependencyId>,
+        entries: &[ComponentId],
+    ) -> Self {
         self.confidence = self.confidence.min(Confidence::in_edges(cx.graph, &edges));
-        self.assumptions = resting_on(cx.graph, &edges);
+        self.assumptions = resting_on(cx.graph, &edges, entries);
+        self.entries = entries.to_vec();
         self.path = path;
         self.edges = edges;
         self
     }
 }
 
-/// The id of the assumption that edges are hard where nothing says otherwise.
-const HARD_EDGES: &str = "hard-edges";
+/// The ids under which the graph says what it takes for granted.
+const HARD: &str = "hard-dependencies";
+const ENTRIES: &str = "assumed-entries";
 
-/// The assumptions of the graph that some dependencies rest on.
-pub(super) fn resting_on(graph: &Graph, edges: &[DependencyId]) -> Vec<Arc<str>> {
-    let assumed = edges.iter().any(|&id| graph.dependency(id).assumed);
-    let known = graph.assumptions.iter().map(|a| &a.id).find(|id| ***id == *HARD_EDGES);
-    known.filter(|_| assumed).cloned().into_iter().collect()
+/// The assumptions of the graph that a way to an entry rests on.
+fn resting_on(graph: &Graph, edges: &[DependencyId], entries: &[ComponentId]) -> Vec<Arc<str>> {
+    let hard = edges.iter().any(|&id| graph.dependency(id).assumed);
+    let entry = |&id: &ComponentId| graph.component(id).entry.is_some_and(|e| e.origin == EntryOrigin::Assumed);
+    let wanted = [(ENTRIES, entries.iter().any(entry)), (HARD, hard)];
+    let known = |id: &str| graph.assumptions.iter().map(|a| &a.id).find(|known| ***known == *id).cloned();
+    wanted.into_iter().filter(|(_, rests)| *rests).filter_map(|(id, _)| known(id)).collect()
 }

@@ -43,7 +43,7 @@ pub struct Rule {
     pub severity: Severity,
     /// How sure a finding can be at most.
     pub confidence: Confidence,
-    /// What heads its findings in the text report.
+    /// What heads its findings in the text report, as far as they do not stand above as single points of failure.
     pub heading: &'static str,
     /// What it finds, in a line.
     pub summary: &'static str,

@@ -1,6 +1,6 @@
 use super::{Context, Finding, rule, words};
 use crate::analysis::Illusion;
-use crate::graph::{ComponentId, DependencyId, Interaction, Plane, connection};
+use crate::graph::{ComponentId, Dependency, DependencyId, Interaction, Kind, Plane, connection};
 
 rule! {
     /// ## What it does
@@ -41,40 +41,40 @@ fn finding(cx: &Context<'_>, illusion: &Illusion) -> Finding {
     let claimed = words::count(illusion.claimed as usize, "failure", "failures");
     let own_replicas = illusion.group.iter().all(|&member| member == illusion.owner);
     let claim = if own_replicas {
-        format!("the replicas of {owner} look as if they survive {claimed}")
+        format!("the replicas of {owner} should survive {claimed} but")
     } else {
-        format!("{owner} looks as if it survives {claimed} among {}", names(&illusion.group))
+        format!("{owner} should survive {claimed} among {} but", names(&illusion.group))
     };
     let survived = match illusion.real {
         0 => "none".to_owned(),
         n => n.to_string(),
     };
-    let (because, fix) = match illusion.shared[..] {
-        [] => (String::new(), format!("make the members that {owner} relies on fail independently")),
-        _ => {
-            let shared = names(&illusion.shared);
-            (format!(": all rest on {shared}"), format!("give the members something each in place of {shared}"))
-        }
+    let because = match illusion.shared[..] {
+        [] => String::new(),
+        _ => format!(": all rest on {}", names(&illusion.shared)),
     };
     let mut subjects = vec![illusion.owner];
     subjects.extend(illusion.shared.iter().filter(|&&s| s != illusion.owner));
     let (path, edges) = illusion.shared.first().map_or_else(Default::default, |&root| way(cx, root, illusion.owner));
-    let mut finding =
-        Finding::new(&RULE, subjects, format!("{claim} and survives {survived}{because}")).witness(cx, path, edges);
+    let mut finding = Finding::new(&RULE, subjects, format!("{claim} survives {survived}{because}")).witness(
+        cx,
+        path,
+        edges,
+        &illusion.entries,
+    );
     let graph = cx.graph;
     let own = graph.component(illusion.owner).evidence.first();
     let along = finding.edges.iter().filter_map(|&id| graph.dependency(id).evidence.first());
     finding.evidence = along.chain(own).cloned().collect();
     finding.discriminator =
         illusion.group.iter().map(|&m| cx.graph.component(m).name.as_ref()).collect::<Vec<_>>().join(" ");
-    finding.entries.clone_from(&illusion.entries);
-    finding.fix = fix;
+    finding.fix = fix(cx, illusion, &if own_replicas { "the replicas".to_owned() } else { names(&illusion.group) });
     finding
 }
 
 /// From a shared thing to the owner of the group, along what carries faults.
 fn way(cx: &Context<'_>, root: ComponentId, owner: ComponentId) -> (Vec<ComponentId>, Vec<DependencyId>) {
-    let carries = |d: &crate::graph::Dependency| {
+    let carries = |d: &Dependency| {
         d.plane == Plane::Runtime && !matches!(d.interaction, Interaction::Observe | Interaction::Recover)
     };
     let mut edges = connection(cx.graph, owner, root, carries).unwrap_or_default();
@@ -82,4 +82,17 @@ fn way(cx: &Context<'_>, root: ComponentId, owner: ComponentId) -> (Vec<Componen
     let mut path: Vec<ComponentId> = edges.iter().map(|&id| cx.graph.dependency(id).to).collect();
     path.extend((!edges.is_empty()).then_some(owner));
     (path, edges)
+}
+
+/// What would make the members fail independently, for the first shared things.
+fn fix(cx: &Context<'_>, illusion: &Illusion, members: &str) -> String {
+    let remedy = |&id: &ComponentId| match cx.graph.component(id).kind {
+        kind @ (Kind::Node | Kind::Zone | Kind::Region) => format!("spread {members} over a second {kind}"),
+        Kind::External => format!("have an alternative to {}", cx.labels.of(id)),
+        _ => format!("give each of {members} its own {}", cx.labels.of(id)),
+    };
+    match illusion.shared[..] {
+        [] => format!("make {members} fail independently"),
+        _ => words::list(illusion.shared.iter().take(2).map(remedy), 2),
+    }
 }

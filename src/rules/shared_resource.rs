@@ -27,13 +27,17 @@ rule! {
 }
 
 fn check(cx: &Context<'_>) -> Vec<Finding> {
-    cx.analysis.shared.iter().map(|shared| {
-        let name = cx.labels.of(shared.component);
-        let coupled = words::list(shared.dependents.iter().map(|&d| cx.labels.of(d)), 4);
-        let mut finding = Finding::new(&RULE, vec![shared.component], format!("{name} couples {coupled}"));
-        finding.evidence.extend(cx.graph.component(shared.component).evidence.first().cloned());
-        finding.fix = format!("if they should not fail together, give each its own {name} or limits that keep one from starving the others");
-        finding.entries.clone_from(&shared.entries);
-        finding
-    }).collect()
+    cx.analysis
+        .shared
+        .iter()
+        .map(|shared| {
+            let name = cx.labels.of(shared.component);
+            let coupled = words::list(shared.dependents.iter().map(|&d| cx.labels.of(d)), 4);
+            let mut finding = Finding::new(&RULE, vec![shared.component], format!("{name} couples {coupled}"));
+            finding.evidence.extend(cx.graph.component(shared.component).evidence.first().cloned());
+            finding.fix = "give each its own, or limits that keep one from starving the others".to_owned();
+            finding.entries.clone_from(&shared.entries);
+            finding
+        })
+        .collect()
 }

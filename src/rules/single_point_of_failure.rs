@@ -29,7 +29,7 @@ rule! {
     /// the caller go on without it (a fallback, a cached answer, a queue) and say so: `criticality: soft` in a linchpin
     /// manifest, or traces that show failures being contained. An outside provider and a region are reported as notes:
     /// they are often accepted.
-    "LP001" "single-point-of-failure", Error, High, "Single point",
+    "LP001" "single-point-of-failure", Error, High, "Outside",
     "one failure takes an entry down"
 }
 
@@ -51,14 +51,17 @@ fn finding(cx: &Context<'_>, spof: &Spof) -> Finding {
         _ => format!("the loss of {name} {harm}"),
     };
     let remedy = for_spof(cx.graph, cx.labels, spof);
-    let mut finding =
-        Finding::new(&RULE, vec![spof.component], message).witness(cx, spof.path.clone(), spof.edges.clone());
+    let mut finding = Finding::new(&RULE, vec![spof.component], message).witness(
+        cx,
+        spof.path.clone(),
+        spof.edges.clone(),
+        &spof.entries,
+    );
     if matches!(spof.level, Level::Provider | Level::Region) {
         finding.severity = Severity::Note;
     }
     finding.evidence = remedy.evidence;
     finding.fix = remedy.fix;
-    finding.entries.clone_from(&spof.entries);
     finding.folded_into = spof.folded_into;
     finding
 }

@@ -17,11 +17,14 @@ pub(super) fn head(page: &mut Page, graph: &Graph, inventory: &Inventory, every_
     }
     page.line(Line::of(inputs(inventory)));
     if every_problem {
-        for (what, tally) in
-            [("files", &inventory.files), ("documents", &inventory.documents), ("spans", &inventory.spans)]
-        {
+        let tallies = [
+            (&inventory.files, "file", "files"),
+            (&inventory.documents, "document", "documents"),
+            (&inventory.spans, "span", "spans"),
+        ];
+        for (tally, one, more) in tallies {
             for (reason, n) in &tally.reasons {
-                page.line(Line::default().add(Ink::Dim, format!("  {} {what} ignored: {reason}", number(*n))));
+                page.line(Line::default().add(Ink::Dim, format!("  {} ignored: {reason}", several(*n, one, more))));
             }
         }
     }
@@ -76,7 +79,6 @@ fn scopes(graph: &Graph) -> Option<String> {
 /// `31 files, 58 documents, 22,969 spans read; 4 files ignored; 1 file not read`.
 fn inputs(inventory: &Inventory) -> String {
     let Inventory { files, documents, spans, .. } = inventory;
-    let several = |n: u64, one: &str, several: &str| count(usize::try_from(n).unwrap_or(usize::MAX), one, several);
     let tallies = [(files, "file", "files"), (documents, "document", "documents"), (spans, "span", "spans")];
     let part = |of: fn(&Tally) -> u64| {
         let counted: Vec<String> = tallies
@@ -96,4 +98,8 @@ fn inputs(inventory: &Inventory) -> String {
         }
     }
     text
+}
+
+fn several(n: u64, one: &str, several: &str) -> String {
+    count(usize::try_from(n).unwrap_or(usize::MAX), one, several)
 }

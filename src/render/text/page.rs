@@ -114,8 +114,11 @@ impl Page {
         }
     }
 
-    /// The finished text.
-    pub(super) fn finish(self) -> String {
+    /// The finished text, without empty lines at its end.
+    pub(super) fn finish(mut self) -> String {
+        while self.text.ends_with("\n\n") {
+            self.text.pop();
+        }
         self.text
     }
 }
@@ -131,6 +134,30 @@ pub(super) fn widths(rows: &[Vec<Line>]) -> Vec<usize> {
 /// How many of `total` rows to show where `limit` fit: a line that says "1 more" could as well be that one.
 pub(super) fn shown(total: usize, limit: usize) -> usize {
     if total == limit.saturating_add(1) { total } else { limit.min(total) }
+}
+
+/// Text in lines of at most `width` characters, broken between words.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        match lines.last_mut() {
+            Some(line) if used == 0 || used + 1 + length <= width => {
+                if !line.is_empty() {
+                    line.push(' ');
+                    used += 1;
+                }
+                line.push_str(word);
+                used += length;
+            }
+            _ => {
+                lines.push(word.to_owned());
+                used = length;
+            }
+        }
+    }
+    lines
 }
 
 /// Text without its colours.
@@ -174,6 +201,19 @@ mod tests {
     fn percentages_do_not_lie() {
         for (share, text) in [(0.0, "0 %"), (0.001, "<1 %"), (0.384, "38 %"), (0.999, ">99 %"), (1.0, "100 %")] {
             assert_eq!(percent(share), text);
+        }
+    }
+
+    /// Lines break between words; a word that is too long stands alone.
+    #[test]
+    fn text_is_wrapped_between_words() {
+        for (text, lines) in [
+            ("", vec![""]),
+            ("one two", vec!["one two"]),
+            ("one two three", vec!["one two", "three"]),
+            ("incomprehensible x", vec!["incomprehensible", "x"]),
+        ] {
+            assert_eq!(wrapped(text, 8), lines);
         }
     }
 

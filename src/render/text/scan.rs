@@ -1,12 +1,13 @@
 //! The report: the first screen is the product.
 
 use super::inputs;
-use super::page::{Ink, Line, Page, arrows, percent, place, shown, widths};
+use super::page::{Ink, Line, Page, arrows, percent, place, shown, widths, wrapped};
 use crate::analysis::{Level, Spof};
 use crate::graph::{Assumption, Kind};
 use crate::render::Report;
 use crate::rules::words::{count, list, number};
-use crate::rules::{self, Finding, Severity};
+use crate::rules::{self, Finding, Rule, Severity};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// How much a report shows.
@@ -32,7 +33,9 @@ pub fn scan(report: &Report<'_>, detail: Detail) -> String {
     page.gap();
     single_points(&mut page, report, detail.limit.unwrap_or(SPOFS));
     page.gap();
-    for rule in rules::ALL {
+    let mut by_severity = rules::ALL;
+    by_severity.sort_by_key(|rule| (Reverse(severity_in_text(rule)), rule.code));
+    for rule in by_severity {
         let shown_above = |f: &Finding| f.rule.code == "LP001" && f.severity == Severity::Error;
         let of_rule: Vec<&Finding> =
             report.findings.iter().filter(|f| f.rule == rule && f.folded_into.is_none() && !shown_above(f)).collect();
@@ -40,6 +43,11 @@ pub fn scan(report: &Report<'_>, detail: Detail) -> String {
     }
     assumed(&mut page, &report.graph.assumptions, detail);
     page.finish()
+}
+
+/// The severity of what a rule still has to show below the single points of failure, of which only notes are left.
+fn severity_in_text(rule: &Rule) -> Severity {
+    if rule.code == "LP001" { Severity::Note } else { rule.severity }
 }
 
 /// What takes an entry down alone, ranked, three lines each.
@@ -150,37 +158,43 @@ fn victims(report: &Report<'_>, spof: &Spof) -> String {
     if weighted && total > 0.0 { format!("{names} ({} of entry weight)", percent(spof.weight / total)) } else { names }
 }
 
-/// The findings of one rule under its heading. What is more than a note has its remedy below.
+/// Width of the column of headings.
+const HEADING: usize = 17;
+
+/// The findings of one rule under its heading: what is wrong, where, and what to do.
 fn section(page: &mut Page, findings: &[&Finding], limit: usize) {
-    const HEADING: usize = 16;
     let shown = shown(findings.len(), limit);
-    let ink = |severity| match severity {
-        Severity::Error => Ink::Bad,
-        Severity::Warning => Ink::Weak,
-        Severity::Note => Ink::Strong,
-    };
     for (i, finding) in findings.iter().take(shown).enumerate() {
-        let heading = if i == 0 { finding.rule.heading } else { "" };
-        let at = place(finding.evidence.first());
-        let line =
-            Line::default().add(ink(finding.severity), format!("{heading:HEADING$}")).add(Ink::Plain, &finding.message);
-        page.line(if at.is_empty() { line } else { line.add(Ink::Dim, format!("  {at}")) });
-        if finding.severity > Severity::Note {
-            page.line(Line::of(" ".repeat(HEADING)).add(Ink::Good, "fix: ").add(Ink::Plain, &finding.fix));
-        }
+        let ink = match finding.severity {
+            Severity::Error => Ink::Bad,
+            Severity::Warning => Ink::Weak,
+            Severity::Note => Ink::Strong,
+        };
+        headed(page, ink, if i == 0 { finding.rule.heading } else { "" }, &finding.message);
+        let line = Line::of(" ".repeat(HEADING)).add(Ink::Dim, place(finding.evidence.first()));
+        let gap = if finding.evidence.is_empty() { "" } else { "  " };
+        page.line(line.add(Ink::Good, format!("{gap}fix: ")).add(Ink::Plain, &finding.fix));
     }
     page.more(&" ".repeat(HEADING), findings.len(), shown);
+}
+
+/// A sentence beside a heading, in lines of readable length.
+fn headed(page: &mut Page, ink: Ink, heading: &str, text: &str) {
+    const WIDTH: usize = 100;
+    for (i, part) in wrapped(text, WIDTH).into_iter().enumerate() {
+        let heading = if i == 0 { heading } else { "" };
+        page.line(Line::default().add(ink, format!("{heading:HEADING$}")).add(Ink::Plain, part));
+    }
 }
 
 /// What the report takes for granted.
 fn assumed(page: &mut Page, assumptions: &[Assumption], detail: Detail) {
     for (i, assumption) in assumptions.iter().enumerate() {
+        let hint = if i == 0 && !detail.assumptions { " (--assumptions shows where)" } else { "" };
         let heading = if i == 0 { "Assumed" } else { "" };
-        let line = Line::default().add(Ink::Strong, format!("{heading:16}")).add(Ink::Plain, &assumption.text);
-        let hint = i == 0 && !detail.assumptions;
-        page.line(if hint { line.add(Ink::Dim, "  (--assumptions shows where)") } else { line });
+        headed(page, Ink::Strong, heading, &format!("{}{hint}", assumption.text));
         if detail.assumptions {
-            let indent = " ".repeat(18);
+            let indent = " ".repeat(HEADING);
             for e in &assumption.evidence {
                 page.line(Line::of(&indent).add(Ink::Dim, format!("{} {}", e.at, e.field)));
             }

@@ -1,0 +1,330 @@
+//! What was typed.
+
+use super::format::Format;
+use super::pipeline::{Inputs, Source};
+use crate::render::picture::Collapse;
+use anyhow::bail;
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+/// What would break, and why: the blast radius of every failure, from manifests and traces.
+#[derive(Debug, Parser)]
+#[command(name = "linchpin", version, after_help = "Without a command, linchpin scans the current folder.")]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Use N threads [default: all cores]
+    #[arg(long, value_name = "N", global = true)]
+    pub threads: Option<NonZeroUsize>,
+    /// Print nothing but what was asked for
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+/// What can be asked for.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Report what takes an entry down, what is shared and what is wrong, worst first
+    Scan(Scan),
+    /// Show what breaks when components fail together
+    Blast(Blast),
+    /// Show by which ways failures come into an entry
+    Why(Why),
+    /// Draw or print the graph
+    Graph(Graph),
+    /// Print the JSON Schema of a format
+    Schema(Schema),
+    /// Write a linchpin.toml with every setting explained
+    Init(Init),
+    /// Explain a rule: what it finds, why that is bad, what to do
+    Explain(Explain),
+    /// List all rules
+    Rules,
+    /// Print a completion script for a shell
+    Completions(Completions),
+    /// Print a manual page
+    Man(Man),
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::Scan(Scan::default())
+    }
+}
+
+/// What to read. Every command that looks at a system takes these.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Inputs")]
+pub struct InputArgs {
+    /// Read manifests from a file or folder; `-` is standard input [default: the current folder]
+    #[arg(short, long, value_name = "PATH")]
+    pub manifests: Vec<PathBuf>,
+    /// Read trace exports from a file or folder; `-` is standard input
+    #[arg(short, long, value_name = "PATH")]
+    pub traces: Vec<PathBuf>,
+    /// Read only files whose path matches
+    #[arg(long, value_name = "GLOB")]
+    pub select: Vec<String>,
+    /// Look only at one cluster, Compose project or stack
+    #[arg(long, value_name = "NAME")]
+    pub scope: Option<String>,
+    /// Switch a Compose profile on
+    #[arg(long, value_name = "NAME")]
+    pub profile: Vec<String>,
+    /// Read files that .gitignore leaves out
+    #[arg(long)]
+    pub no_ignore: bool,
+}
+
+impl InputArgs {
+    /// What the paths mean: the current folder when none is given at all.
+    ///
+    /// # Errors
+    /// If standard input would be read twice.
+    pub fn meaning(self, more_manifests: Vec<PathBuf>) -> anyhow::Result<Inputs> {
+        let source = |path: PathBuf| if path == Path::new("-") { Source::Stdin } else { Source::Path(path) };
+        let mut manifests: Vec<Source> = more_manifests.into_iter().chain(self.manifests).map(source).collect();
+        let traces: Vec<Source> = self.traces.into_iter().map(source).collect();
+        if manifests.iter().chain(&traces).filter(|s| **s == Source::Stdin).count() > 1 {
+            bail!("standard input can be read only once: give `-` to one option");
+        }
+        if manifests.is_empty() && traces.is_empty() {
+            manifests.push(Source::Path(".".into()));
+        }
+        let Self { select, scope, profile, no_ignore, .. } = self;
+        Ok(Inputs { manifests, traces, select, scope, profiles: profile, no_ignore })
+    }
+}
+
+/// `scan`
+#[derive(Debug, Default, ClapArgs)]
+pub struct Scan {
+    /// Manifests to read
+    pub path: Vec<PathBuf>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+    /// Show at most N rows of a section [default: what fits a screen; JSON: 10000]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// List every problem with the inputs and why files were left aside
+    #[arg(long)]
+    pub problems: bool,
+    /// List every place at which something is assumed
+    #[arg(long)]
+    pub assumptions: bool,
+}
+
+/// `blast`
+#[derive(Debug, ClapArgs)]
+pub struct Blast {
+    /// What fails: an id, a name, namespace/name, an alias or an unambiguous part of an id
+    #[arg(required = true)]
+    pub component: Vec<String>,
+    /// How it fails
+    #[arg(long, value_enum, default_value_t)]
+    pub fault: Fault,
+    /// How much of it fails
+    #[arg(long, value_enum, default_value_t)]
+    pub level: FaultLevel,
+    /// Leave out components of whose requests less than this share is hit
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub min_share: Option<f64>,
+    /// Show at most N components [default: 40]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `why`
+#[derive(Debug, ClapArgs)]
+pub struct Why {
+    /// Where users come in
+    pub entry: String,
+    /// What fails [default: everything that takes the entry down alone]
+    pub component: Option<String>,
+    /// Show at most N ways [default: 40]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `graph`
+#[derive(Debug, ClapArgs)]
+pub struct Graph {
+    /// Show only what is near a component
+    #[arg(long, value_name = "COMPONENT")]
+    pub focus: Vec<String>,
+    /// How many dependencies away from the focus
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "focus")]
+    pub depth: u32,
+    /// Highlight what breaks when a component fails
+    #[arg(long, value_name = "COMPONENT")]
+    pub blast: Vec<String>,
+    /// Draw all of a namespace or owner as one box
+    #[arg(long, value_enum)]
+    pub collapse: Option<CollapseBy>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the drawing goes.
+    #[command(flatten)]
+    pub output: Output<GraphFormat>,
+}
+
+/// `schema`
+#[derive(Debug, ClapArgs)]
+pub struct Schema {
+    /// Which format
+    pub name: String,
+}
+
+/// `init`
+#[derive(Debug, ClapArgs)]
+pub struct Init {
+    /// The file to write
+    #[arg(default_value = "linchpin.toml")]
+    pub path: PathBuf,
+    /// Replace it if it is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `explain`
+#[derive(Debug, ClapArgs)]
+pub struct Explain {
+    /// The rule's code or name
+    #[arg(required_unless_present = "all")]
+    pub rule: Option<String>,
+    /// Explain all rules
+    #[arg(long, conflicts_with = "rule")]
+    pub all: bool,
+}
+
+/// `completions`
+#[derive(Debug, ClapArgs)]
+pub struct Completions {
+    /// Which shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`
+#[derive(Debug, ClapArgs)]
+pub struct Man {
+    /// The command to describe [default: linchpin itself]
+    pub command: Option<String>,
+}
+
+/// Where an answer goes, and in which format.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Output")]
+pub struct Output<F: ValueEnum + Clone + Send + Sync + 'static> {
+    /// Format of what is printed
+    #[arg(long, value_enum)]
+    pub format: Option<F>,
+    /// Write to a file instead, in the format of its extension; may be repeated
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Vec<PathBuf>,
+}
+
+/// Formats of reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+impl From<ReportFormat> for Format {
+    fn from(format: ReportFormat) -> Self {
+        match format {
+            ReportFormat::Text => Format::Text,
+            ReportFormat::Json => Format::Json,
+        }
+    }
+}
+
+/// Formats of graphs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// Graphviz
+    #[default]
+    Dot,
+    /// For Markdown
+    Mermaid,
+    /// For programs
+    Json,
+    /// For people
+    Text,
+}
+
+impl From<GraphFormat> for Format {
+    fn from(format: GraphFormat) -> Self {
+        match format {
+            GraphFormat::Dot => Format::Dot,
+            GraphFormat::Mermaid => Format::Mermaid,
+            GraphFormat::Json => Format::Json,
+            GraphFormat::Text => Format::Text,
+        }
+    }
+}
+
+/// Kinds of fault.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Fault {
+    /// It is down
+    #[default]
+    Outage,
+}
+
+/// How much of a component fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FaultLevel {
+    /// All of it
+    #[default]
+    Component,
+    /// One instance
+    Instance,
+}
+
+/// What becomes one box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CollapseBy {
+    /// A namespace
+    Namespace,
+    /// What one owner owns
+    Owner,
+}
+
+impl From<CollapseBy> for Collapse {
+    fn from(by: CollapseBy) -> Self {
+        match by {
+            CollapseBy::Namespace => Collapse::Namespace,
+            CollapseBy::Owner => Collapse::Owner,
+        }
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("a share is a number from 0 to 1".to_owned()),
+    }
+}

@@ -1,0 +1,28 @@
+//! One file for each command.
+
+mod blast;
+mod graph;
+mod help;
+mod scan;
+mod setup;
+mod why;
+
+pub(super) use blast::blast;
+pub(super) use graph::graph;
+pub(super) use help::{completions, explain, man, rules};
+pub(super) use scan::scan;
+pub(super) use setup::{init, schema};
+pub(super) use why::why;
+
+use super::{Console, Loaded};
+use crate::rules::words::count;
+
+/// Says that inputs could not be read, for answers that do not say it themselves.
+fn warn_of_problems(loaded: &Loaded, console: &mut Console<'_>) {
+    if let n @ 1.. = loaded.inventory.problems.len() {
+        console.warn(&format!(
+            "{} with the inputs: something may be missing here (`linchpin scan --problems` lists them)",
+            count(n, "problem", "problems")
+        ));
+    }
+}

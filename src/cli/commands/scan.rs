@@ -1,0 +1,26 @@
+use crate::cli::args;
+use crate::cli::output::Destinations;
+use crate::cli::{Console, Format, Pipeline};
+use crate::graph::Labels;
+use crate::render::{Report, json, text};
+use crate::rules;
+
+pub(in crate::cli) fn scan(args: args::Scan, pipeline: &Pipeline, console: &mut Console<'_>) -> anyhow::Result<()> {
+    let to = Destinations::of(args.output)?;
+    let loaded = (pipeline.load)(&args.inputs.meaning(args.path)?)?;
+    let analysis = (pipeline.analyse)(&loaded.graph);
+    let labels = Labels::new(&loaded.graph);
+    let findings = rules::check(&loaded.graph, &analysis, &labels);
+    let report = Report {
+        inventory: &loaded.inventory,
+        graph: &loaded.graph,
+        labels: &labels,
+        analysis: &analysis,
+        findings: &findings,
+    };
+    let detail = text::Detail { limit: args.limit, problems: args.problems, assumptions: args.assumptions };
+    to.write(console, |format| match format {
+        Format::Json => json::report(&report, args.limit),
+        _ => text::scan(&report, detail),
+    })
+}

@@ -1,0 +1,71 @@
+//! The command line: what was typed ([`args`]), what it means ([`Inputs`], [`Format`]), and a file for each command.
+
+pub mod args;
+mod commands;
+mod console;
+mod format;
+mod output;
+mod pipeline;
+
+pub use console::Console;
+pub use format::Format;
+pub use pipeline::{Inputs, Loaded, Pipeline, Source};
+
+use args::{Args, Command};
+use std::io;
+use std::process::ExitCode;
+
+/// How a run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// What was asked for was done, whatever was found.
+    Clean,
+    /// It could not be done.
+    Trouble,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Clean => ExitCode::SUCCESS,
+            Exit::Trouble => ExitCode::from(2),
+        }
+    }
+}
+
+/// Does what was asked for. Errors go to standard error with what to do about them; a reader that has gone away is a
+/// clean end.
+pub fn run(args: Args, pipeline: &Pipeline, console: &mut Console<'_>) -> Exit {
+    match dispatch(args, pipeline, console) {
+        Ok(()) => Exit::Clean,
+        Err(error) if reader_is_gone(&error) => Exit::Clean,
+        Err(error) => {
+            console.error(&format!("{error:#}"));
+            Exit::Trouble
+        }
+    }
+}
+
+fn dispatch(args: Args, pipeline: &Pipeline, console: &mut Console<'_>) -> anyhow::Result<()> {
+    console.quiet = args.quiet;
+    if let Some(threads) = args.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global()?;
+    }
+    match args.command.unwrap_or_default() {
+        Command::Scan(scan) => commands::scan(scan, pipeline, console),
+        Command::Blast(blast) => commands::blast(blast, pipeline, console),
+        Command::Why(why) => commands::why(why, pipeline, console),
+        Command::Graph(graph) => commands::graph(graph, pipeline, console),
+        Command::Schema(schema) => commands::schema(&schema, pipeline, console),
+        Command::Init(init) => commands::init(&init, pipeline, console),
+        Command::Explain(explain) => commands::explain(&explain, console),
+        Command::Rules => commands::rules(console),
+        Command::Completions(completions) => commands::completions(&completions, console),
+        Command::Man(man) => commands::man(&man, console),
+    }
+}
+
+fn reader_is_gone(error: &anyhow::Error) -> bool {
+    let broken_pipe = |e: &io::Error| e.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().filter_map(|cause| cause.downcast_ref()).any(broken_pipe)
+}
