@@ -1,8 +1,8 @@
 //! What was typed.
 
 use super::format::Format;
-use super::pipeline::{Inputs, Source};
 use crate::render::picture::Collapse;
+use crate::run::{Inputs, Source};
 use anyhow::bail;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;

@@ -5,11 +5,9 @@ mod commands;
 mod console;
 mod format;
 mod output;
-mod pipeline;
 
 pub use console::Console;
 pub use format::Format;
-pub use pipeline::{Inputs, Loaded, Pipeline, Source};
 
 use args::{Args, Command};
 use std::io;
@@ -35,8 +33,8 @@ impl From<Exit> for ExitCode {
 
 /// Does what was asked for. Errors go to standard error with what to do about them; a reader that has gone away is a
 /// clean end.
-pub fn run(args: Args, pipeline: &Pipeline, console: &mut Console<'_>) -> Exit {
-    match dispatch(args, pipeline, console) {
+pub fn run(args: Args, console: &mut Console<'_>) -> Exit {
+    match dispatch(args, console) {
         Ok(()) => Exit::Clean,
         Err(error) if reader_is_gone(&error) => Exit::Clean,
         Err(error) => {
@@ -46,18 +44,18 @@ pub fn run(args: Args, pipeline: &Pipeline, console: &mut Console<'_>) -> Exit {
     }
 }
 
-fn dispatch(args: Args, pipeline: &Pipeline, console: &mut Console<'_>) -> anyhow::Result<()> {
+fn dispatch(args: Args, console: &mut Console<'_>) -> anyhow::Result<()> {
     console.quiet = args.quiet;
     if let Some(threads) = args.threads {
         rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global()?;
     }
     match args.command.unwrap_or_default() {
-        Command::Scan(scan) => commands::scan(scan, pipeline, console),
-        Command::Blast(blast) => commands::blast(blast, pipeline, console),
-        Command::Why(why) => commands::why(why, pipeline, console),
-        Command::Graph(graph) => commands::graph(graph, pipeline, console),
-        Command::Schema(schema) => commands::schema(&schema, pipeline, console),
-        Command::Init(init) => commands::init(&init, pipeline, console),
+        Command::Scan(scan) => commands::scan(scan, console),
+        Command::Blast(blast) => commands::blast(blast, console),
+        Command::Why(why) => commands::why(why, console),
+        Command::Graph(graph) => commands::graph(graph, console),
+        Command::Schema(schema) => commands::schema(&schema, console),
+        Command::Init(init) => commands::init(&init, console),
         Command::Explain(explain) => commands::explain(&explain, console),
         Command::Rules => commands::rules(console),
         Command::Completions(completions) => commands::completions(&completions, console),

@@ -148,6 +148,9 @@ pub enum Class {
     Region,
 }
 
+/// Scope of native documents: they extend components of other scopes; what is left is visible from every scope.
+pub const NATIVE: &str = "native";
+
 /// How readers name a component before the graph gives it an id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {

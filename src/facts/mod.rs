@@ -8,13 +8,15 @@ mod component;
 pub mod compose;
 mod dependency;
 mod key;
+pub mod kubernetes;
 mod name;
 pub mod native;
 mod policy;
+pub mod read;
 
 pub use component::{Assumable, ComponentFact, EntryFact, EntryOrigin, Settings};
 pub use dependency::{Confidence, Criticality, DependencyFact, Group, Interaction, Plane, Target};
-pub use key::{Class, Key, Kind};
+pub use key::{Class, Key, Kind, NATIVE};
 pub use name::{Answer, NameFact};
 pub use policy::{Layer, Origin, RetryLayer, TimeoutOrigin};
 

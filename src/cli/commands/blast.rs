@@ -2,17 +2,18 @@ use super::warn_of_problems;
 use crate::analysis::Event;
 use crate::cli::args::{self, Fault, FaultLevel};
 use crate::cli::output::Destinations;
-use crate::cli::{Console, Format, Pipeline};
+use crate::cli::{Console, Format};
 use crate::graph::{Graph, Labels, lookup};
 use crate::render::{json, text};
+use crate::{analysis, run};
 
-pub(in crate::cli) fn blast(args: args::Blast, pipeline: &Pipeline, console: &mut Console<'_>) -> anyhow::Result<()> {
+pub(in crate::cli) fn blast(args: args::Blast, console: &mut Console<'_>) -> anyhow::Result<()> {
     let to = Destinations::of(args.output)?;
-    let loaded = (pipeline.load)(&args.inputs.meaning(Vec::new())?)?;
+    let loaded = run::load(&args.inputs.meaning(Vec::new())?)?;
     let graph = &loaded.graph;
     let events = events(graph, &args.component, args.level)?;
     let mut blast = match args.fault {
-        Fault::Outage => (pipeline.blast)(graph, &events),
+        Fault::Outage => analysis::blast(graph, &events),
     };
     if let Some(least) = args.min_share {
         blast.affected.retain(|a| a.share >= least);

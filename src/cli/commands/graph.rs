@@ -2,27 +2,31 @@ use super::blast::events;
 use super::warn_of_problems;
 use crate::cli::args::{self, FaultLevel};
 use crate::cli::output::Destinations;
-use crate::cli::{Console, Format, Pipeline};
+use crate::cli::{Console, Format};
 use crate::graph::{Labels, lookup, neighbourhood};
 use crate::render::picture::{Picture, Show};
 use crate::render::{dot, json, mermaid, text};
+use crate::{analysis, run};
 use anyhow::bail;
 
-pub(in crate::cli) fn graph(args: args::Graph, pipeline: &Pipeline, console: &mut Console<'_>) -> anyhow::Result<()> {
+pub(in crate::cli) fn graph(args: args::Graph, console: &mut Console<'_>) -> anyhow::Result<()> {
     let to = Destinations::of(args.output)?;
     let draws = |format| matches!(format, Format::Dot | Format::Mermaid);
     if !to.formats().all(draws) && (args.collapse.is_some() || !args.blast.is_empty()) {
         bail!("--collapse and --blast change drawings: use them with dot or mermaid");
     }
-    let loaded = (pipeline.load)(&args.inputs.meaning(Vec::new())?)?;
+    let loaded = run::load(&args.inputs.meaning(Vec::new())?)?;
     let graph = &loaded.graph;
     let centres = args.focus.iter().map(|name| lookup(graph, name)).collect::<Result<Vec<_>, _>>()?;
     let focus = (!centres.is_empty()).then(|| neighbourhood(graph, &centres, args.depth));
     let failing = events(graph, &args.blast, FaultLevel::Component)?;
-    let blast = (!failing.is_empty()).then(|| (pipeline.blast)(graph, &failing));
+    let blast = (!failing.is_empty()).then(|| analysis::blast(graph, &failing));
     let labels = Labels::new(graph);
     let show = Show { only: focus.as_ref(), blast: blast.as_ref(), collapse: args.collapse.map(Into::into) };
-    let picture = to.formats().any(draws).then(|| Picture::new(graph, &labels, &(pipeline.analyse)(graph), show));
+    let picture = to
+        .formats()
+        .any(draws)
+        .then(|| Picture::new(graph, &labels, &analysis::analyse(graph, &analysis::Options::default()), show));
     if to.formats().any(|f| f != Format::Json) {
         warn_of_problems(&loaded, console);
     }

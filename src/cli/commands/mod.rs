@@ -14,8 +14,9 @@ pub(super) use scan::scan;
 pub(super) use setup::{init, schema};
 pub(super) use why::why;
 
-use super::{Console, Loaded};
+use super::Console;
 use crate::rules::words::count;
+use crate::run::Loaded;
 
 /// Says that inputs could not be read, for answers that do not say it themselves.
 fn warn_of_problems(loaded: &Loaded, console: &mut Console<'_>) {

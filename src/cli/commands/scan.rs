@@ -1,14 +1,15 @@
 use crate::cli::args;
 use crate::cli::output::Destinations;
-use crate::cli::{Console, Format, Pipeline};
+use crate::cli::{Console, Format};
 use crate::graph::Labels;
 use crate::render::{Report, json, text};
 use crate::rules;
+use crate::{analysis, run};
 
-pub(in crate::cli) fn scan(args: args::Scan, pipeline: &Pipeline, console: &mut Console<'_>) -> anyhow::Result<()> {
+pub(in crate::cli) fn scan(args: args::Scan, console: &mut Console<'_>) -> anyhow::Result<()> {
     let to = Destinations::of(args.output)?;
-    let loaded = (pipeline.load)(&args.inputs.meaning(args.path)?)?;
-    let analysis = (pipeline.analyse)(&loaded.graph);
+    let loaded = run::load(&args.inputs.meaning(args.path)?)?;
+    let analysis = analysis::analyse(&loaded.graph, &analysis::Options::default());
     let labels = Labels::new(&loaded.graph);
     let findings = rules::check(&loaded.graph, &analysis, &labels);
     let report = Report {

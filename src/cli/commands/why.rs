@@ -2,23 +2,24 @@ use super::warn_of_problems;
 use crate::analysis::{Event, Level, State};
 use crate::cli::args;
 use crate::cli::output::Destinations;
-use crate::cli::{Console, Format, Pipeline};
+use crate::cli::{Console, Format};
 use crate::graph::{ComponentId, Graph, Labels, LookupError, Plane, connection, lookup, lookup_among};
 use crate::render::{Way, Why, json, text};
 use crate::rules::words::list;
+use crate::{analysis, run};
 use anyhow::bail;
 use std::cmp::Reverse;
 
-pub(in crate::cli) fn why(args: args::Why, pipeline: &Pipeline, console: &mut Console<'_>) -> anyhow::Result<()> {
+pub(in crate::cli) fn why(args: args::Why, console: &mut Console<'_>) -> anyhow::Result<()> {
     let to = Destinations::of(args.output)?;
-    let loaded = (pipeline.load)(&args.inputs.meaning(Vec::new())?)?;
+    let loaded = run::load(&args.inputs.meaning(Vec::new())?)?;
     let graph = &loaded.graph;
     let labels = Labels::new(graph);
     let entry = entry(graph, &labels, &args.entry)?;
     let asked = args.component.map(|name| lookup(graph, &name)).transpose()?;
     let why = match asked {
-        Some(component) => one_way(graph, pipeline, entry, component),
-        None => all_ways(graph, pipeline, entry),
+        Some(component) => one_way(graph, entry, component),
+        None => all_ways(graph, entry),
     };
     if to.formats().any(|f| f != Format::Json) {
         warn_of_problems(&loaded, console);
@@ -45,29 +46,23 @@ fn entry(graph: &Graph, labels: &Labels, name: &str) -> anyhow::Result<Component
     }
 }
 
-fn way(
-    graph: &Graph,
-    pipeline: &Pipeline,
-    entry: ComponentId,
-    source: ComponentId,
-    level: Option<Level>,
-) -> Option<Way> {
+fn way(graph: &Graph, entry: ComponentId, source: ComponentId, level: Option<Level>) -> Option<Way> {
     if source == entry {
         return Some(Way { source, level, state: State::Failed, path: vec![entry], edges: Vec::new() });
     }
-    let blast = (pipeline.blast)(graph, &[Event { component: source, one_instance: false }]);
+    let blast = analysis::blast(graph, &[Event { component: source, one_instance: false }]);
     let affected = blast.affected.into_iter().find(|a| a.component == entry)?;
     Some(Way { source, level, state: affected.state, path: affected.path, edges: affected.edges })
 }
 
-fn one_way(graph: &Graph, pipeline: &Pipeline, entry: ComponentId, asked: ComponentId) -> Why {
-    let ways: Vec<Way> = way(graph, pipeline, entry, asked, None).into_iter().collect();
+fn one_way(graph: &Graph, entry: ComponentId, asked: ComponentId) -> Why {
+    let ways: Vec<Way> = way(graph, entry, asked, None).into_iter().collect();
     let harmless = if ways.is_empty() { connection(graph, entry, asked, |d| d.plane == Plane::Runtime) } else { None };
     Why { entry, asked: Some(asked), ways, harmless }
 }
 
-fn all_ways(graph: &Graph, pipeline: &Pipeline, entry: ComponentId) -> Why {
-    let spofs = (pipeline.analyse)(graph).spofs;
+fn all_ways(graph: &Graph, entry: ComponentId) -> Why {
+    let spofs = analysis::analyse(graph, &analysis::Options::default()).spofs;
     let mut ways: Vec<Way> = spofs
         .into_iter()
         .filter(|s| s.entries.contains(&entry))
@@ -76,7 +71,7 @@ fn all_ways(graph: &Graph, pipeline: &Pipeline, entry: ComponentId) -> Why {
                 let (source, level) = (s.component, Some(s.level));
                 Some(Way { source, level, state: State::Failed, path: s.path, edges: s.edges })
             }
-            _ => way(graph, pipeline, entry, s.component, Some(s.level)),
+            _ => way(graph, entry, s.component, Some(s.level)),
         })
         .collect();
     ways.sort_by_key(|w| (w.level, Reverse(w.path.len()), w.source));

@@ -1,12 +1,9 @@
 //! Which facts speak of the same component, and what it is called.
 
-use crate::facts::{Class, ComponentFact, EntryFact, Key, Kind, Settings};
+use crate::facts::{Class, ComponentFact, EntryFact, Key, Kind, NATIVE, Settings};
 use crate::graph::model::{Component, Entry, Replicas};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
-
-/// Scope of native documents: they extend components of other scopes, and what is left is visible from every scope.
-pub(super) const NATIVE: &str = "native";
 
 /// Components while the graph is being built: a slot each, found by key.
 #[derive(Debug, Default)]

@@ -55,7 +55,7 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Graph {
 fn keep_scope(facts: &mut Facts, wanted: &str) {
     let keeps = |scope: &Arc<str>| {
         scope.is_empty()
-            || &**scope == identity::NATIVE
+            || &**scope == crate::facts::NATIVE
             || &**scope == wanted
             || scope.split_once(':').is_some_and(|(_, rest)| rest == wanted)
     };

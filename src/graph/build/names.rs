@@ -1,7 +1,7 @@
 //! Who answers to a name, from where.
 
-use super::identity::{NATIVE, Parts};
-use crate::facts::{Answer, Class, Facts, Key, Kind};
+use super::identity::Parts;
+use crate::facts::{Answer, Class, Facts, Key, Kind, NATIVE};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 

@@ -1,0 +1,204 @@
+//! One file to what its documents mean: recognised by content, each document accounted for.
+
+use super::Facts;
+use super::key::NATIVE;
+use super::{compose, kubernetes, native};
+use crate::parse::{Document, Node, Outcome, Template, documents};
+use crate::source::{Location, Problem, Tally};
+use std::sync::Arc;
+
+/// What a document turned out to be.
+#[derive(Debug)]
+pub enum Item {
+    /// An object of the Kubernetes API.
+    Kubernetes(kubernetes::Object),
+    /// A kustomization, which says how other files become objects.
+    Kustomization(kubernetes::Kustomization),
+    /// A Compose file.
+    Compose(Arc<str>, Node),
+    /// A document of linchpin's own format.
+    Native(Box<Facts>),
+}
+
+/// What became of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// At least one document gave facts.
+    Used,
+    /// Left aside, with the reason.
+    Ignored(String),
+    /// Nothing in it could be read.
+    Failed,
+}
+
+/// All that one file says.
+#[derive(Debug)]
+pub struct Reading {
+    /// What its documents are.
+    pub items: Vec<Item>,
+    /// The account of its documents.
+    pub documents: Tally,
+    /// What is wrong in it.
+    pub problems: Vec<Problem>,
+    /// What became of it.
+    pub status: Status,
+}
+
+impl Reading {
+    /// A file that is left aside as a whole.
+    pub fn ignored(reason: impl Into<String>) -> Self {
+        let status = Status::Ignored(reason.into());
+        Self { items: Vec::new(), documents: Tally::default(), problems: Vec::new(), status }
+    }
+
+    /// A file that cannot be read at all.
+    pub fn failed(problem: Problem) -> Self {
+        Self { items: Vec::new(), documents: Tally::default(), problems: vec![problem], status: Status::Failed }
+    }
+}
+
+/// Reads a file's text. `named` files were named by the user and are looked at whatever they are called.
+pub fn read(path: &Arc<str>, text: &str, named: bool) -> Reading {
+    if text.as_bytes().iter().take(8192).any(|b| *b == 0) {
+        return Reading::ignored("not text");
+    }
+    if let Some(reason) = not_a_manifest(path, text, named) {
+        return Reading::ignored(reason);
+    }
+    let mut reading =
+        Reading { items: Vec::new(), documents: Tally::default(), problems: Vec::new(), status: Status::Used };
+    for document in documents(path, text) {
+        read_document(path, document, &mut reading);
+    }
+    let tally = &reading.documents;
+    reading.status = if tally.used > 0 {
+        Status::Used
+    } else if tally.failed > 0 && tally.ignored == 0 {
+        Status::Failed
+    } else {
+        Status::Ignored(tally.reasons.keys().next().cloned().unwrap_or_else(|| "empty".into()))
+    };
+    reading
+}
+
+/// Whether a file is left aside by a look at its name and first lines, and why.
+fn not_a_manifest(path: &str, text: &str, named: bool) -> Option<&'static str> {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let extension = name.rsplit_once('.').map_or("", |(_, e)| e);
+    let head = text.trim_start_matches('\u{feff}').trim_start();
+    let json = head.starts_with(['{', '[']);
+    match extension {
+        "yaml" | "yml" if !json => None,
+        _ if json && extension != "yaml" && extension != "yml" => {
+            let known = ["\"apiVersion\"", "\"services\""].iter().any(|marker| text.contains(marker));
+            (!known).then_some("JSON of no format that linchpin knows")
+        }
+        "yaml" | "yml" => None,
+        _ if named => None,
+        _ => {
+            let says = |marker: &str| text.lines().take(200).any(|l| l.starts_with(marker));
+            let manifest = (says("apiVersion:") && says("kind:")) || (name.contains("compose") && says("services:"));
+            (!manifest).then_some("not a manifest by name or content")
+        }
+    }
+}
+
+fn read_document(path: &Arc<str>, document: Document, reading: &mut Reading) {
+    reading.problems.extend(document.problems);
+    match document.outcome {
+        Outcome::Empty => reading.documents.ignored("empty document"),
+        Outcome::Failed(problem) => {
+            reading.documents.failed();
+            reading.problems.push(problem);
+        }
+        Outcome::Template(template, line) => {
+            let (reason, remedy) = template_advice(path, template);
+            reading.documents.ignored(reason);
+            let at = Location::new(path.clone(), line, 1);
+            reading.problems.push(Problem::new(at, format!("is an {reason}")).remedy(remedy));
+        }
+        Outcome::Tree(node) => read_tree(path, &node, reading),
+    }
+}
+
+fn read_tree(path: &Arc<str>, node: &Node, reading: &mut Reading) {
+    if native::recognises(node) {
+        match native::read(node, &NATIVE.into()) {
+            Ok(facts) => {
+                reading.documents.used();
+                reading.items.push(Item::Native(Box::new(facts)));
+            }
+            Err(problems) => {
+                reading.documents.failed();
+                reading.problems.extend(problems);
+            }
+        }
+    } else if compose::recognises(path, node) {
+        reading.documents.used();
+        reading.items.push(Item::Compose(path.clone(), node.clone()));
+    } else if kubernetes::recognises(node) {
+        match kubernetes::read(node) {
+            kubernetes::Reading::Objects(objects, problems) => {
+                reading.documents.used();
+                reading.problems.extend(problems);
+                reading.items.extend(objects.into_iter().map(Item::Kubernetes));
+            }
+            kubernetes::Reading::Kustomization(kustomization) => {
+                reading.documents.used();
+                reading.items.push(Item::Kustomization(kustomization));
+            }
+            kubernetes::Reading::Ignored(reason) => reading.documents.ignored(reason),
+            kubernetes::Reading::Failed(problem) => {
+                reading.documents.failed();
+                reading.problems.push(problem);
+            }
+        }
+    } else {
+        reading.documents.ignored(foreign(path, node));
+    }
+}
+
+/// What an unrendered template is called, and the command that renders it.
+fn template_advice(path: &str, template: Template) -> (&'static str, String) {
+    match template {
+        Template::Go => {
+            match path.rfind("/templates/").map(|i| &path[..i]).or(path.starts_with("templates/").then_some(".")) {
+                Some(chart) => ("unrendered Helm template", format!("helm template {chart} | linchpin scan -m -")),
+                None => ("unrendered template", "render it first and scan the result: … | linchpin scan -m -".into()),
+            }
+        }
+        Template::Jinja => {
+            ("unrendered template", "render it first and scan the result: … | linchpin scan -m -".into())
+        }
+    }
+}
+
+/// What a document of another tool is, so that the account of what was left aside says something.
+fn foreign(path: &str, node: &Node) -> &'static str {
+    let has = |key: &str| node.get(key).is_some();
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let api = node.str("apiVersion").unwrap_or("");
+    if node.entries().is_empty() {
+        "not a mapping"
+    } else if api.starts_with("backstage.io/") {
+        "Backstage catalog"
+    } else if name == "Chart.yaml" || (has("apiVersion") && has("version") && has("name")) {
+        "Helm chart description"
+    } else if name.starts_with("values") {
+        "Helm values"
+    } else if has("AWSTemplateFormatVersion") || (has("Resources") && has("Transform")) {
+        "CloudFormation template"
+    } else if has("provider") && (has("functions") || has("service")) {
+        "Serverless Framework service"
+    } else if has("openapi") || has("swagger") || has("asyncapi") {
+        "API description"
+    } else if path.contains(".github/") || (has("jobs") && has("on")) {
+        "CI workflow"
+    } else if has("receivers") && has("exporters") {
+        "OpenTelemetry collector configuration"
+    } else if has("spring") || has("server") || has("eureka") || name.starts_with("application") {
+        "application configuration"
+    } else {
+        "no format that linchpin knows"
+    }
+}
