@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::place::Place;
-use crate::source::{Problem, nearest};
+use crate::source::{Problem, unknown};
 use std::collections::BTreeSet;
 
 /// The kinds of components that can have a probability: all of them.
@@ -55,11 +55,7 @@ pub(super) fn contradictions(config: &Config) -> Vec<Problem> {
     }
     for kind in config.probability.keys() {
         if !KINDS.contains(&kind.as_str()) {
-            let problem = Problem::new(config.at(kind.place()), format!("unknown kind `{}`", **kind));
-            problems.push(match nearest(kind.as_str(), KINDS) {
-                Some(meant) => problem.remedy(format!("did you mean `{meant}`?")),
-                None => problem.remedy(format!("known here: {}", KINDS.join(", "))),
-            });
+            problems.push(unknown("kind", kind.as_str(), &KINDS, config.at(kind.place())));
         }
     }
     let istio = &config.platform.istio;

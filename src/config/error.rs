@@ -1,7 +1,7 @@
 //! The TOML reader's errors in our words.
 
 use super::place::{Origin, Place};
-use crate::source::{Problem, nearest};
+use crate::source::{Problem, unknown};
 
 /// What is wrong, where, and what was probably meant.
 pub(super) fn problem(error: &toml::de::Error, origin: &Origin) -> Problem {
@@ -12,12 +12,7 @@ pub(super) fn problem(error: &toml::de::Error, origin: &Origin) -> Problem {
 
     if let (Some((name, known)), true) = (quoted.split_first(), message.starts_with("unknown ")) {
         let what = if message.starts_with("unknown variant") { "word" } else { "key" };
-        return Problem::new(at, format!("unknown {what} `{name}`")).remedy(
-            match nearest(name, known.iter().copied()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("known here: {}", known.join(", ")),
-            },
-        );
+        return unknown(what, name, known, at);
     }
     if let (Some(name), true) = (quoted.first(), message.starts_with("missing field")) {
         return Problem::new(at, format!("`{name}` is missing"));
