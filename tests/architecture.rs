@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Stages from left to right. A file may import its own stage and those before it.
-const STAGES: [(&str, u32); 11] = [
+const STAGES: [(&str, u32); 12] = [
     ("source", 0),
     ("config", 1),
     ("discover", 2),
@@ -14,6 +14,7 @@ const STAGES: [(&str, u32); 11] = [
     ("analysis", 5),
     ("rules", 6),
     ("render", 7),
+    ("schema", 8),
     ("run", 8),
     ("cli", 9),
 ];

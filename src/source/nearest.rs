@@ -1,5 +1,7 @@
 //! The name that somebody most likely meant.
 
+use super::{Location, Problem};
+
 /// Names longer than this are never typing errors of each other, and cost nothing to reject.
 const LONGEST: usize = 128;
 
@@ -21,6 +23,31 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         }
     }
     best.map(|(_, candidate)| candidate)
+}
+
+/// The problem of a name that is none of those that exist, with the one that was probably meant: "unknown field
+/// `dependOn`; did you mean `dependsOn`?".
+pub fn unknown(what: &str, name: &str, known: &[&str], at: Location) -> Problem {
+    let problem = Problem::new(at, format!("unknown {what} `{}`", shown(name)));
+    problem.remedy(match nearest(name, known.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("known here: {}", quoted(known)),
+    })
+}
+
+/// Names in code quotes, separated by commas.
+pub fn quoted(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// As much of a written name as a message can bear.
+fn shown(name: &str) -> String {
+    const BEARABLE: usize = 60;
+    let mut text: String = name.chars().take(BEARABLE).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if name.chars().nth(BEARABLE).is_some() {
+        text.push('…');
+    }
+    text
 }
 
 /// The letters of a name in lower case; `None` if it is empty or too long to be a name.
@@ -99,6 +126,20 @@ mod tests {
     #[test]
     fn ties_go_to_the_first() {
         assert_eq!(nearest("cart-x", ["cart-a", "cart-b"]), Some("cart-a"));
+    }
+
+    /// A message shows as much of a name as it can bear, and nothing that could move a terminal's cursor.
+    #[test]
+    fn messages_are_short() {
+        let said =
+            unknown("field", &format!("\u{1b}[31m{}", "x".repeat(1 << 20)), &FIELDS, Location::start("f".into()));
+        assert!(said.reason.len() < 100 && !said.reason.contains('\u{1b}'), "{}", said.reason);
+        assert_eq!(
+            unknown("word", "sof", &["hard", "soft"], Location::start("f".into())).to_string(),
+            "f:1: unknown word `sof`; did you mean `soft`?"
+        );
+        let said = unknown("word", "x", &["hard", "soft"], Location::start("f".into())).to_string();
+        assert_eq!(said, "f:1: unknown word `x`; known here: `hard`, `soft`");
     }
 
     /// A name of a megabyte is refused without being compared.

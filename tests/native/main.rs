@@ -1,5 +1,7 @@
 //! The native manifest through the public API: what every field means, and what is wrong with a wrong one.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 mod fields;
 mod labels;
 mod mistakes;

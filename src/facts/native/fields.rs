@@ -1,12 +1,13 @@
 //! Strict reading of mappings: what is not asked for is an unknown field.
 
+use super::problems::Problems;
 use crate::parse::{Node, Value};
-use crate::source::{Location, Problem, nearest};
+use crate::source::{Location, Problem, unknown};
 
 /// Something that a node of a native manifest can say.
 pub(super) trait Read: Sized {
     /// Reads a node, the value of `field`. `None` if it cannot be read; then a problem says why.
-    fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self>;
+    fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self>;
 }
 
 /// A value and where it stands.
@@ -17,7 +18,7 @@ pub(super) struct Placed<T> {
 }
 
 impl<T: Read> Read for Placed<T> {
-    fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self> {
         Some(Self { value: T::read(node, field, problems)?, at: node.at() })
     }
 }
@@ -27,7 +28,7 @@ impl<T: Read> Read for Placed<T> {
 pub(super) struct Fields<'a> {
     node: &'a Node,
     asked: Vec<&'static str>,
-    problems: &'a mut Vec<Problem>,
+    problems: &'a mut Problems,
 }
 
 impl<'a> Fields<'a> {
@@ -36,11 +37,11 @@ impl<'a> Fields<'a> {
     pub(super) fn read<T>(
         node: &'a Node,
         field: &str,
-        problems: &'a mut Vec<Problem>,
+        problems: &'a mut Problems,
         read: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Option<T> {
         if !matches!(node.value(), Value::Mapping(_) | Value::Null) {
-            problems.push(expected(node, field, "a mapping"));
+            problems.report(|| expected(node, field, "a mapping"));
             return None;
         }
         let mut fields = Self { node, asked: Vec::new(), problems };
@@ -68,7 +69,7 @@ impl<'a> Fields<'a> {
         self.asked.push(name);
         let Some(node) = self.node.get(name) else { return Vec::new() };
         if !matches!(node.value(), Value::Sequence(_) | Value::Null) {
-            self.problems.push(expected(node, name, "a list"));
+            self.problems.report(|| expected(node, name, "a list"));
         }
         node.items().iter().filter_map(|item| T::read(item, name, self.problems)).collect()
     }
@@ -76,29 +77,20 @@ impl<'a> Fields<'a> {
     /// Reports something wrong at a field, or at the mapping if there is no such field.
     pub(super) fn problem(&mut self, name: &str, reason: impl Into<String>) {
         let at = self.node.key(name).map_or_else(|| self.node.at(), Node::at);
-        self.problems.push(Problem::new(at, reason));
+        self.problems.report(|| Problem::new(at, reason));
     }
 
     fn close(self) {
         for (key, _) in self.node.entries() {
-            let Some(name) = key.text() else {
-                self.problems.push(Problem::new(key.at(), format!("a field's name must be text, not {}", key.sort())));
-                continue;
-            };
-            if !self.asked.contains(&name) {
-                self.problems.push(unknown("field", name, &self.asked, key.at()));
+            match key.text() {
+                Some(name) if self.asked.contains(&name) => {}
+                Some(name) => self.problems.report(|| unknown("field", name, &self.asked, key.at())),
+                None => self
+                    .problems
+                    .report(|| Problem::new(key.at(), format!("a field's name must be text, not {}", key.sort()))),
             }
         }
     }
-}
-
-/// A name that is none of those that exist, with the one that was probably meant.
-pub(super) fn unknown(what: &str, name: &str, known: &[&str], at: Location) -> Problem {
-    let problem = Problem::new(at, format!("unknown {what} `{}`", shown(name)));
-    problem.remedy(match nearest(name, known.iter().copied()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("known here: {}", listed(known)),
-    })
 }
 
 /// A problem with a value of the wrong sort. The value itself is not repeated: it may be anything, a secret too.
@@ -108,19 +100,4 @@ pub(super) fn expected(node: &Node, field: &str, what: &str) -> Problem {
         _ => format!(", not {}", node.sort()),
     };
     Problem::new(node.at(), format!("`{field}` must be {what}{found}"))
-}
-
-/// Names in code quotes, separated by commas.
-pub(super) fn listed(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// As much of a written name as a message can bear.
-fn shown(name: &str) -> String {
-    const BEARABLE: usize = 60;
-    let mut text: String = name.chars().take(BEARABLE).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if name.chars().nth(BEARABLE).is_some() {
-        text.push('…');
-    }
-    text
 }

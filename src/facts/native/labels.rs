@@ -17,13 +17,14 @@
 //!
 //! Labels are only another spelling: they are turned into the tree of a manifest's `spec` and read as one.
 
-use super::fields::{Read, unknown};
+use super::fields::Read;
 use super::manifest::Spec;
+use super::problems::Problems;
 use super::word::OneOf;
 use super::{check, component, dependency, placement};
 use crate::facts::{ComponentFact, Facts, Kind};
 use crate::parse::{Node, Style, Value};
-use crate::source::Problem;
+use crate::source::{Problem, unknown};
 use std::collections::BTreeSet;
 
 /// What stands before the keys.
@@ -64,21 +65,21 @@ const KEYS: [(&str, &[&str], Form); 17] = [
 /// what is wrong with the labels. Labels without [`PREFIX`] are somebody else's. What cannot be understood is a problem
 /// and is left out.
 pub fn from_labels(component: &mut ComponentFact, labels: &[(&str, &Node)]) -> Facts {
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let mut fields: Vec<(Node, Node)> = Vec::new();
     let mut seen = BTreeSet::new();
     for &(label, value) in labels {
         let Some(key) = label.strip_prefix(PREFIX).map(kebab) else { continue };
         if !seen.insert(key.clone()) {
             let reason = format!("`{PREFIX}{key}` is written twice, in different spellings");
-            problems.push(Problem::new(value.at(), reason));
+            problems.report(|| Problem::new(value.at(), reason));
         } else if key == "kind" {
             retype(component, value, &mut problems);
         } else if let Some((_, path, form)) = KEYS.iter().find(|(known, ..)| *known == key) {
             insert(&mut fields, path, shaped(*form, value));
         } else {
             let known: Vec<&str> = KEYS.iter().map(|(known, ..)| *known).chain(["kind"]).collect();
-            problems.push(unknown("linchpin.dev label", &key, &known, value.at()));
+            problems.report(|| unknown("linchpin.dev label", &key, &known, value.at()));
         }
     }
     let spec = Node::new(component.evidence.at.clone(), None, Value::Mapping(fields));
@@ -88,18 +89,18 @@ pub fn from_labels(component: &mut ComponentFact, labels: &[(&str, &Node)]) -> F
     component::describe(component, &spec);
     let mut facts = placement::placement(&component.key, &spec);
     facts.dependencies.extend(dependency::dependencies(&component.key, &spec));
-    facts.problems = problems;
+    facts.problems = problems.into_sorted();
     facts
 }
 
 /// Gives the component the kind that a label states, as far as its name stays unique under it.
-fn retype(component: &mut ComponentFact, value: &Node, problems: &mut Vec<Problem>) {
+fn retype(component: &mut ComponentFact, value: &Node, problems: &mut Problems) {
     let Some(OneOf(kind)) = OneOf::<Kind>::read(value, "kind", problems) else { return };
     if kind.class() == component.key.class {
         component.kind = kind;
         component.kind_stated = true;
     } else {
-        problems.push(Problem::new(value.at(), format!("a {} cannot become a {kind}", component.kind)));
+        problems.report(|| Problem::new(value.at(), format!("a {} cannot become a {kind}", component.kind)));
     }
 }
 

@@ -11,6 +11,7 @@ mod fields;
 mod labels;
 mod manifest;
 mod placement;
+mod problems;
 mod reading;
 mod value;
 mod word;
@@ -22,12 +23,10 @@ use crate::parse::Node;
 use crate::source::Problem;
 use fields::Read;
 use manifest::{Manifest, Metadata, Spec};
+use problems::Problems;
 use std::sync::Arc;
 use value::Name;
 use word::{OneOf, Version1};
-
-/// A document has at most this many problems of its own; a broken generator must not flood the report.
-const MOST_PROBLEMS: usize = 50;
 
 /// Whether a document means to be a native manifest: its `apiVersion` is of linchpin, whatever the version.
 pub fn recognises(node: &Node) -> bool {
@@ -41,7 +40,7 @@ pub fn recognises(node: &Node) -> bool {
 /// # Errors
 /// All that is wrong with the document, in order of place. A document with any problem gives no facts.
 pub fn read(node: &Node, scope: &Arc<str>) -> Result<Facts, Vec<Problem>> {
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let manifest = Manifest::read(node, "the document", &mut problems);
     let facts = manifest.map(|Manifest { api_version: OneOf(Version1), kind: OneOf(kind), metadata, spec }| {
         let spec = spec.unwrap_or_default();
@@ -49,7 +48,7 @@ pub fn read(node: &Node, scope: &Arc<str>) -> Result<Facts, Vec<Problem>> {
         check::consistent(&spec, &mut problems);
         facts(kind, &metadata, &spec, scope)
     });
-    facts.filter(|_| problems.is_empty()).ok_or_else(|| capped(problems))
+    facts.filter(|_| problems.is_empty()).ok_or_else(|| problems.into_sorted())
 }
 
 /// The JSON Schema of a native document.
@@ -91,14 +90,4 @@ fn facts(kind: Kind, metadata: &Metadata, spec: &Spec, scope: &Arc<str>) -> Fact
 /// a provider's, or none.
 fn has_instances(kind: Kind) -> bool {
     matches!(kind, Kind::Service | Kind::Job | Kind::Datastore | Kind::Cache | Kind::Queue | Kind::Topic)
-}
-
-fn capped(mut problems: Vec<Problem>) -> Vec<Problem> {
-    problems.sort();
-    let more = problems.len().saturating_sub(MOST_PROBLEMS);
-    problems.truncate(MOST_PROBLEMS);
-    if let (Some(last), true) = (problems.last(), more > 0) {
-        problems.push(Problem::new(last.at.clone(), format!("and {more} more problems in this document")));
-    }
-    problems
 }

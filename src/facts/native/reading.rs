@@ -4,13 +4,13 @@ use super::fields::{Fields, Read, expected};
 use super::manifest::{
     Capacity, Dependency, DependsOn, Entry, EntryWeight, Latency, Load, Manifest, Metadata, PoolUse, Retry, Spec,
 };
+use super::problems::Problems;
 use super::value::{AtLeastOne, Span};
 use super::word::Yes;
 use crate::parse::Node;
-use crate::source::Problem;
 
 impl Read for Manifest {
-    fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self> {
         Fields::read(node, field, problems, |fields| {
             let (api_version, kind) = (fields.required("apiVersion"), fields.required("kind"));
             let (metadata, spec) = (fields.required("metadata"), fields.optional("spec"));
@@ -20,7 +20,7 @@ impl Read for Manifest {
 }
 
 impl Read for Metadata {
-    fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self> {
         Fields::read(node, field, problems, |fields| {
             let (name, namespace) = (fields.required("name"), fields.optional("namespace"));
             Some(Self { name: name?, namespace })
@@ -29,7 +29,7 @@ impl Read for Metadata {
 }
 
 impl Read for Spec {
-    fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self> {
         Fields::read(node, field, problems, |fields| {
             Some(Self {
                 entry: fields.optional("entry"),
@@ -55,12 +55,12 @@ impl Read for Spec {
 }
 
 impl Read for Entry {
-    fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self> {
         if node.bool() == Some(true) {
             return Some(Self::Plain(Yes));
         }
         if node.text().is_some() {
-            problems.push(expected(node, field, "`true` or a mapping such as `{weight: 0.7}`"));
+            problems.report(|| expected(node, field, "`true` or a mapping such as `{weight: 0.7}`"));
             return None;
         }
         Fields::read(node, field, problems, |fields| {
@@ -70,7 +70,7 @@ impl Read for Entry {
 }
 
 impl Read for Capacity {
-    fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self> {
         Fields::read(node, field, problems, |fields| {
             Some(Self { rps: fields.optional("rps"), concurrency: fields.optional("concurrency") })
         })
@@ -78,13 +78,13 @@ impl Read for Capacity {
 }
 
 impl Read for Load {
-    fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self> {
         Fields::read(node, field, problems, |fields| Some(Self { rps: fields.optional("rps") }))
     }
 }
 
 impl Read for Latency {
-    fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self> {
         Fields::read(node, field, problems, |fields| {
             let latency = Self { p50: fields.optional("p50"), p99: fields.optional("p99") };
             if let Self { p50: Some(Span(p50)), p99: Some(Span(p99)) } = &latency
@@ -98,12 +98,12 @@ impl Read for Latency {
 }
 
 impl Read for DependsOn {
-    fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self> {
         if node.text().is_some() {
             return Read::read(node, field, problems).map(Self::Name);
         }
         if node.is_null() {
-            problems.push(expected(node, field, "a list of names or mappings"));
+            problems.report(|| expected(node, field, "a list of names or mappings"));
             return None;
         }
         Read::read(node, field, problems).map(|dependency| Self::Detailed(Box::new(dependency)))
@@ -111,7 +111,7 @@ impl Read for DependsOn {
 }
 
 impl Read for Dependency {
-    fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self> {
         Fields::read(node, field, problems, |fields| {
             let dependency = Self {
                 name: fields.optional("name"),
@@ -146,7 +146,7 @@ impl Read for Dependency {
 }
 
 impl Read for Retry {
-    fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self> {
         Fields::read(node, field, problems, |fields| {
             let tries = fields.required("tries");
             let (per_try_timeout, timeout) = (fields.optional("perTryTimeout"), fields.optional("timeout"));
@@ -158,7 +158,7 @@ impl Read for Retry {
 }
 
 impl Read for PoolUse {
-    fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self> {
         Fields::read(node, field, problems, |fields| {
             let (name, uses) = (fields.required("name"), fields.optional("uses"));
             let reserved = fields.optional("reserved");

@@ -2,8 +2,8 @@
 
 use super::duration::milliseconds;
 use super::fields::{Placed, Read, expected};
+use super::problems::Problems;
 use crate::parse::Node;
-use crate::source::Problem;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ macro_rules! scalar {
         pub(super) struct $name(pub(super) $inner);
 
         impl Read for $name {
-            fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+            fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self> {
                 let read: fn(&Node) -> Option<$inner> = $read;
                 let value = read(node);
                 if value.is_none() {
-                    problems.push(expected(node, field, $what));
+                    problems.report(|| expected(node, field, $what));
                 }
                 value.map(Self)
             }
@@ -130,11 +130,11 @@ scalar!(
 pub(super) struct Backoff(pub(super) Vec<f64>);
 
 impl Read for Backoff {
-    fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self> {
         let one = std::slice::from_ref(node);
         let items = if node.text().is_some() { one } else { node.items() };
         if items.is_empty() {
-            problems.push(expected(node, field, "a duration or a list of durations"));
+            problems.report(|| expected(node, field, "a duration or a list of durations"));
             return None;
         }
         items.iter().map(|item| Span::read(item, field, problems).map(|Span(ms)| ms)).collect::<Option<_>>().map(Self)

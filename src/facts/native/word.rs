@@ -1,9 +1,10 @@
 //! Values that are one of a few words.
 
-use super::fields::{Read, expected, listed, unknown};
+use super::fields::{Read, expected};
+use super::problems::Problems;
 use crate::facts::{Criticality, Interaction, Kind};
 use crate::parse::Node;
-use crate::source::Problem;
+use crate::source::{quoted, unknown};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
@@ -20,14 +21,14 @@ pub(super) trait Words: Copy + 'static {
 pub(super) struct OneOf<T>(pub(super) T);
 
 impl<T: Words> Read for OneOf<T> {
-    fn read(node: &Node, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self> {
         let Some(text) = node.text() else {
-            problems.push(expected(node, field, &format!("one of {}", listed(&names::<T>()))));
+            problems.report(|| expected(node, field, &format!("one of {}", quoted(&names::<T>()))));
             return None;
         };
         let found = T::WORDS.iter().find(|(word, _)| *word == text);
         if found.is_none() {
-            problems.push(unknown(T::WHAT, text, &names::<T>(), node.at()));
+            problems.report(|| unknown(T::WHAT, text, &names::<T>(), node.at()));
         }
         found.map(|(_, value)| Self(*value))
     }

@@ -1,0 +1,135 @@
+//! The committed JSON Schemas, and that what linchpin writes fits them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+use linchpin::schema::{NAMES, schema};
+use serde_json::Value;
+use std::{env, fs};
+
+fn parsed(name: &str) -> Value {
+    serde_json::from_str(&schema(name).unwrap()).unwrap()
+}
+
+/// `schemas/` holds what `linchpin schema` prints; run the tests with `LINCHPIN_BLESS=1` to write it again.
+#[test]
+fn committed_schemas_are_fresh() {
+    for name in NAMES {
+        let path = format!("{}/schemas/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let text = schema(name).unwrap();
+        if env::var_os("LINCHPIN_BLESS").is_some() {
+            fs::write(&path, &text).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap_or_default(), text, "{path} is stale");
+    }
+    assert_eq!(schema("nonsense"), None);
+}
+
+/// Each schema is an object of JSON Schema 2020-12 that says what it describes, under a sorted name.
+#[test]
+fn schemas_describe_themselves() {
+    assert!(NAMES.is_sorted());
+    for name in NAMES {
+        let schema = parsed(name);
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{name}");
+        assert!(schema["title"].is_string() && schema["description"].is_string(), "{name}");
+        assert_eq!(schema["type"], "object", "{name}");
+    }
+}
+
+/// What is read has no empty values: a field that is not needed is left out.
+#[test]
+fn inputs_have_no_null() {
+    for name in ["manifest", "config"] {
+        assert!(!schema(name).unwrap().contains("null"), "{name}");
+    }
+}
+
+/// The documents that the renderers are known to write fit the schemas, and no key of theirs is undescribed.
+#[test]
+fn outputs_fit() {
+    for name in ["graph", "report", "blast"] {
+        let path = format!("{}/tests/output/snapshots/output__render__json_{name}.snap", env!("CARGO_MANIFEST_DIR"));
+        let snapshot = fs::read_to_string(path).unwrap();
+        let document = snapshot.splitn(3, "---\n").nth(2).unwrap();
+        let schema = parsed(name);
+        let mut wrong = Vec::new();
+        check(&schema, &schema, &serde_json::from_str(document).unwrap(), name, &mut wrong);
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+}
+
+/// The check itself sees a missing key, an undescribed one, a wrong type and a wrong word.
+#[test]
+fn misfits_are_seen() {
+    let schema = parsed("blast");
+    let document = serde_json::json!({
+        "schema": "linchpin.blast/2", "fault": "flood", "failed": [1], "affected": [{"id": "a"}], "surprise": 1
+    });
+    let mut wrong = Vec::new();
+    check(&schema, &schema, &document, "blast", &mut wrong);
+    for expected in [
+        "blast: entries is missing",
+        "blast.surprise is not described",
+        "blast.schema is not \"linchpin.blast/1\"",
+        "blast.fault is none of [\"outage\",\"latency\",\"overload\",\"corruption\",\"change\"]",
+        "blast.failed[]: 1 is no \"string\"",
+        "blast.affected[]: path is missing",
+    ] {
+        assert!(wrong.iter().any(|w| w == expected), "{expected} not in {wrong:#?}");
+    }
+}
+
+/// As much of JSON Schema as the output schemas use.
+fn check(root: &Value, schema: &Value, value: &Value, at: &str, wrong: &mut Vec<String>) {
+    if let Some(name) = schema["$ref"].as_str() {
+        let target = root.pointer(name.strip_prefix('#').unwrap()).unwrap();
+        return check(root, target, value, at, wrong);
+    }
+    if let Some(choices) = schema["anyOf"].as_array() {
+        let fits = |choice: &Value| {
+            let mut misfits = Vec::new();
+            check(root, choice, value, at, &mut misfits);
+            misfits.is_empty()
+        };
+        if !choices.iter().any(fits) {
+            check(root, &choices[0], value, at, wrong);
+        }
+        return;
+    }
+    if schema.get("const").is_some_and(|only| only != value) {
+        wrong.push(format!("{at} is not {}", schema["const"]));
+    }
+    if schema["enum"].as_array().is_some_and(|words| !words.contains(value)) {
+        wrong.push(format!("{at} is none of {}", schema["enum"]));
+    }
+    let is = |sort: &Value| match sort.as_str().unwrap() {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_u64(),
+        "number" => value.is_number(),
+        "null" => value.is_null(),
+        sort => panic!("{sort}"),
+    };
+    match &schema["type"] {
+        Value::Null => {}
+        Value::Array(sorts) if sorts.iter().any(is) => {}
+        sort @ Value::String(_) if is(sort) => {}
+        sorts => return wrong.push(format!("{at}: {value} is no {sorts}")),
+    }
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if value.get(name).is_none() {
+            wrong.push(format!("{at}: {name} is missing"));
+        }
+    }
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let at = format!("{at}.{name}");
+        match schema["properties"].get(name).or_else(|| schema.get("additionalProperties")) {
+            Some(schema) => check(root, schema, value, &at, wrong),
+            None => wrong.push(format!("{at} is not described")),
+        }
+    }
+    for item in value.as_array().into_iter().flatten() {
+        check(root, &schema["items"], item, &format!("{at}[]"), wrong);
+    }
+}
