@@ -22,7 +22,7 @@ pub(in crate::cli) fn blast(args: args::Blast, pipeline: &Pipeline, console: &mu
     }
     let labels = Labels::new(graph);
     to.write(console, |format| match format {
-        Format::Json => json::blast(graph, &loaded.inventory, &blast),
+        Format::Json => json::blast(graph, &loaded.inventory, &blast, &crate::analysis::impact_times(graph, &events)),
         _ => text::blast(graph, &labels, &blast, args.limit),
     })
 }
