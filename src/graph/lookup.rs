@@ -1,6 +1,7 @@
 //! Which component a person means by a name.
 
 use super::{Class, ComponentId, Graph};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -19,12 +20,14 @@ pub enum LookupError {
         nearest: Vec<Arc<str>>,
     },
     /// Several components are called that.
-    #[error("`{name}` could be {}; name one by its id", several(.candidates))]
+    #[error("`{name}` could be {}; name one by its id{}", several(.candidates), .scopes.then_some(", or a scope with --scope").unwrap_or_default())]
     Ambiguous {
         /// What was asked for.
         name: String,
         /// Their ids, sorted.
         candidates: Vec<Arc<str>>,
+        /// They live in different scopes.
+        scopes: bool,
     },
 }
 
@@ -93,8 +96,13 @@ fn only(graph: &Graph, name: &str, found: Vec<ComponentId>) -> Result<ComponentI
     match found[..] {
         [one] => Ok(one),
         _ => {
-            let candidates = found.iter().map(|&id| graph.component(id).id.clone()).collect();
-            Err(LookupError::Ambiguous { name: name.to_owned(), candidates })
+            let candidates = found.iter().map(|&id| graph.component(id));
+            let scopes: BTreeSet<_> = candidates.clone().map(|c| &c.scope).collect();
+            Err(LookupError::Ambiguous {
+                name: name.to_owned(),
+                candidates: candidates.map(|c| c.id.clone()).collect(),
+                scopes: scopes.len() > 1,
+            })
         }
     }
 }

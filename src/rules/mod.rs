@@ -17,7 +17,7 @@ pub mod words;
 
 pub use docs::{explain, page, pages};
 pub use finding::{Confidence, Finding, Severity};
-pub use remedy::{Remedy, for_spof, takes_down};
+pub use remedy::{Remedy, for_spof};
 
 use crate::analysis::Analysis;
 use crate::graph::{Graph, Labels};
@@ -63,6 +63,8 @@ struct Context<'a> {
     graph: &'a Graph,
     analysis: &'a Analysis,
     labels: &'a Labels,
+    /// How many entries there are.
+    entries: usize,
 }
 
 /// Declares the `RULE` of a file. The doc comment is what users read: it has the headings `What it does`,
@@ -92,19 +94,21 @@ pub fn find(rule: &str) -> Option<&'static Rule> {
 /// The findings of all rules, worst first: by severity, folded ones last, by the weight of the entries hit, by code
 /// and by subjects.
 pub fn check(graph: &Graph, analysis: &Analysis, labels: &Labels) -> Vec<Finding> {
-    let context = Context { graph, analysis, labels };
-    let mut findings: Vec<Finding> = ALL.into_iter().flat_map(|rule| (rule.check)(&context)).collect();
+    let context = Context { graph, analysis, labels, entries: graph.entries().count() };
     let weight =
         |f: &Finding| f.entries.iter().filter_map(|&e| graph.component(e).entry).map(|e| e.weight).sum::<f64>();
-    findings.sort_by(|a, b| {
+    let found = ALL.into_iter().flat_map(|rule| (rule.check)(&context));
+    let mut weighted: Vec<(f64, Finding)> = found.map(|f| (weight(&f), f)).collect();
+    weighted.sort_by(|(weight_a, a), (weight_b, b)| {
         (b.severity.cmp(&a.severity))
             .then(a.folded_into.is_some().cmp(&b.folded_into.is_some()))
-            .then(weight(b).total_cmp(&weight(a)))
+            .then(weight_b.total_cmp(weight_a))
             .then(a.rule.code.cmp(b.rule.code))
             .then_with(|| a.subjects.cmp(&b.subjects))
             .then_with(|| a.message.cmp(&b.message))
             .then_with(|| a.evidence.cmp(&b.evidence))
     });
+    let mut findings: Vec<Finding> = weighted.into_iter().map(|(_, finding)| finding).collect();
     fingerprint::assign(graph, &mut findings);
     findings
 }

@@ -1,6 +1,5 @@
-use super::words;
 use crate::analysis::{Level, Spof};
-use crate::graph::{ComponentId, Evidence, Graph, Kind, Labels};
+use crate::graph::{Evidence, Graph, Kind, Labels};
 
 /// Where a single point of failure stands and what would remove it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,13 +47,4 @@ pub fn for_spof(graph: &Graph, labels: &Labels, spof: &Spof) -> Remedy {
         }
     }
     Remedy { fix, evidence }
-}
-
-/// `takes down frontend`, `takes down all 4 entries`, `takes down a, b, c and 3 more`.
-pub fn takes_down(graph: &Graph, labels: &Labels, entries: &[ComponentId]) -> String {
-    let all = graph.entries().count();
-    if all > 1 && entries.len() == all {
-        return if all == 2 { "takes down both entries".to_owned() } else { format!("takes down all {all} entries") };
-    }
-    format!("takes down {}", words::list(entries.iter().map(|&e| labels.of(e)), 3))
 }

@@ -1,6 +1,6 @@
-use super::{Context, Finding, Severity, for_spof, rule, takes_down};
+use super::{Context, Finding, Severity, for_spof, rule, words};
 use crate::analysis::{Level, Spof};
-use crate::graph::Kind;
+use crate::graph::{ComponentId, Kind};
 
 rule! {
     /// ## What it does
@@ -40,7 +40,7 @@ fn check(cx: &Context<'_>) -> Vec<Finding> {
 fn finding(cx: &Context<'_>, spof: &Spof) -> Finding {
     let component = cx.graph.component(spof.component);
     let name = cx.labels.of(spof.component);
-    let harm = takes_down(cx.graph, cx.labels, &spof.entries);
+    let harm = takes_down(cx, &spof.entries);
     let message = match (spof.level, component.replicas) {
         (Level::Instance, Some(r)) if r.count > 1 => {
             format!("{name} needs all of its {} instances: the loss of any one {harm}", r.count)
@@ -64,4 +64,13 @@ fn finding(cx: &Context<'_>, spof: &Spof) -> Finding {
     finding.fix = remedy.fix;
     finding.folded_into = spof.folded_into;
     finding
+}
+
+/// `takes down frontend`, `takes down all 4 entries`, `takes down a, b, c and 3 more`.
+fn takes_down(cx: &Context<'_>, entries: &[ComponentId]) -> String {
+    match cx.entries {
+        2 if entries.len() == 2 => "takes down both entries".to_owned(),
+        all @ 3.. if entries.len() == all => format!("takes down all {all} entries"),
+        _ => format!("takes down {}", words::list(entries.iter().map(|&e| cx.labels.of(e)), 3)),
+    }
 }

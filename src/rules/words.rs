@@ -2,7 +2,12 @@
 
 /// `1 entry`, `2 entries`, `22,969 entries`.
 pub fn count(n: usize, one: &str, several: &str) -> String {
-    format!("{} {}", number(n as u64), if n == 1 { one } else { several })
+    count_of(n as u64, one, several)
+}
+
+/// Like [`count`], for more than memory holds.
+pub fn count_of(n: u64, one: &str, several: &str) -> String {
+    format!("{} {}", number(n), if n == 1 { one } else { several })
 }
 
 /// A number with a comma between thousands: `22,969`.

@@ -158,7 +158,10 @@ fn json_follows_the_contracts() {
     let focus = neighbourhood(graph, &[system.id("service:shop/payments-b")], 1);
     insta::assert_snapshot!("json_graph", json::graph(graph, inventory, Some(&focus)));
     insta::assert_snapshot!("json_report", reported(&system, |r| json::report(r, None)));
-    insta::assert_snapshot!("json_blast", json::blast(graph, inventory, &redis_down(graph)));
+    insta::assert_snapshot!(
+        "json_blast",
+        json::blast(graph, inventory, &redis_down(graph), &[(system.id("service:shop/cart"), 600.5)])
+    );
 }
 
 /// A limit keeps the worst rows of a section and says so; findings are never limited.

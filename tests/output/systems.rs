@@ -1,6 +1,6 @@
 //! Small systems made by hand, for tests of what comes after the graph.
 
-use linchpin::analysis::{Affected, Analysis, Blast, Cycle, Event, Illusion, Level, Shared, Spof, State};
+use linchpin::analysis::{Affected, Analysis, Blast, CutSets, Cycle, Event, Illusion, Level, Shared, Spof, State};
 use linchpin::facts::{
     Confidence, Criticality, EntryOrigin, Evidence, Interaction, Kind, Note, Plane, Settings, TimeoutOrigin,
 };
@@ -160,7 +160,7 @@ pub fn shop() -> System {
             interaction: Interaction::Mount,
             ..edge("service:shop/checkout", "config:shop/settings", 16, "envFrom")
         },
-        edge("service:shop/frontend", "service:shop/cart", 17, "env.CART_ADDR"),
+        Dependency { share: Some(0.38), ..edge("service:shop/frontend", "service:shop/cart", 17, "env.CART_ADDR") },
         edge("service:shop/invoices", "datastore:shop/orders-db", 18, "env.DATABASE_URL"),
         edge("service:shop/payments-a", "external:api.stripe.com", 19, "env.STRIPE_URL"),
         Dependency {
@@ -238,6 +238,7 @@ fn shop_analysis(graph: &Graph) -> Analysis {
         folded_into,
     };
     let [frontend, checkout] = ["entry:shop/frontend", "service:shop/checkout"].map(|e| ids(graph, [e]));
+    let checkout_id = checkout[0];
     let to_frontend = |id| ids(graph, [id, "service:shop/cart", "service:shop/frontend", "entry:shop/frontend"]);
     let to_checkout = |id| ids(graph, [id, "service:shop/payments-a", "service:shop/checkout"]);
     Analysis {
@@ -270,6 +271,16 @@ fn shop_analysis(graph: &Graph) -> Analysis {
             component: graph.find("datastore:shop/orders-db").unwrap(),
             dependents: ids(graph, ["service:shop/checkout", "service:shop/invoices"]),
             entries: checkout,
+        }],
+        cut_sets: vec![CutSets {
+            entry: checkout_id,
+            size: 2,
+            sides: vec![
+                vec![(graph.find("service:shop/payments-a").unwrap(), Level::Component)],
+                vec![(graph.find("service:shop/payments-b").unwrap(), Level::Component)],
+            ],
+            count: 1,
+            complete_to: 2,
         }],
         cycles: vec![Cycle {
             members: ids(graph, ["service:shop/auth", "service:shop/users"]),

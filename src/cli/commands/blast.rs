@@ -23,7 +23,7 @@ pub(in crate::cli) fn blast(args: args::Blast, console: &mut Console<'_>) -> any
     }
     let labels = Labels::new(graph);
     to.write(console, |format| match format {
-        Format::Json => json::blast(graph, &loaded.inventory, &blast),
+        Format::Json => json::blast(graph, &loaded.inventory, &blast, &crate::analysis::impact_times(graph, &events)),
         _ => text::blast(graph, &labels, &blast, args.limit),
     })
 }

@@ -1,5 +1,5 @@
 use super::parts::{AssumptionRow, Evidence, Inputs, Number, assumptions, evidence, id_of, ids, inputs};
-use crate::analysis::{Illusion, Shared, Spof};
+use crate::analysis::{CutSets, Illusion, Level, Shared, Spof};
 use crate::graph::{ComponentId, Graph};
 use crate::render::Report;
 use crate::rules::{self, Finding, Remedy};
@@ -13,6 +13,7 @@ struct Document<'a> {
     inputs: Inputs<'a>,
     entries: Vec<EntryRow<'a>>,
     spofs: Vec<SpofRow<'a>>,
+    cut_sets: Vec<CutSetRow<'a>>,
     illusions: Vec<IllusionRow<'a>>,
     shared: Vec<SharedRow<'a>>,
     findings: Vec<FindingRow<'a>>,
@@ -37,6 +38,22 @@ struct SpofRow<'a> {
     evidence: Vec<Evidence<'a>>,
     fix: &'a str,
     folded_into: Option<&'a str>,
+}
+
+/// A cut set takes one member of each side.
+#[derive(Debug, Serialize)]
+struct CutSetRow<'a> {
+    entry: &'a str,
+    size: u32,
+    sides: Vec<Vec<Member<'a>>>,
+    count: u64,
+    complete_to: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct Member<'a> {
+    id: &'a str,
+    level: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -98,6 +115,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
         entries.iter().filter_map(|&e| graph.component(e).entry).map(|e| e.weight).sum()
     };
     let mut limits = Vec::new();
+    let cut_sets = worst(&analysis.cut_sets, limit, "cut_sets", &mut limits, |c| weight(&[c.entry]));
     let illusions = worst(&analysis.illusions, limit, "illusions", &mut limits, |i| weight(&i.entries));
     let shared = worst(&analysis.shared, limit, "shared", &mut limits, |s| weight(&s.entries));
     super::to_text(&Document {
@@ -108,6 +126,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
             .map(|(id, e)| EntryRow { id: id_of(graph, id), weight: Number(e.weight), origin: e.origin.word() })
             .collect(),
         spofs: analysis.spofs.iter().zip(&remedies).map(|(s, remedy)| spof(graph, s, remedy)).collect(),
+        cut_sets: cut_sets.into_iter().map(|c| cut_set(graph, c)).collect(),
         illusions: illusions.into_iter().map(|i| illusion(graph, i)).collect(),
         shared: shared.into_iter().map(|s| shared_row(graph, s)).collect(),
         findings: report.findings.iter().map(|f| finding(graph, f)).collect(),
@@ -145,6 +164,17 @@ fn spof<'a>(graph: &'a Graph, s: &Spof, remedy: &'a Remedy) -> SpofRow<'a> {
         evidence: evidence(&remedy.evidence),
         fix: &remedy.fix,
         folded_into: s.folded_into.map(|id| id_of(graph, id)),
+    }
+}
+
+fn cut_set<'a>(graph: &'a Graph, c: &CutSets) -> CutSetRow<'a> {
+    let member = |&(id, level): &(ComponentId, Level)| Member { id: id_of(graph, id), level: level.word() };
+    CutSetRow {
+        entry: id_of(graph, c.entry),
+        size: c.size,
+        sides: c.sides.iter().map(|side| side.iter().map(member).collect()).collect(),
+        count: c.count,
+        complete_to: c.complete_to,
     }
 }
 

@@ -1,6 +1,7 @@
 use super::page::{Ink, Line, Page, arrows, percent, place, shown};
 use crate::analysis::{Affected, Blast, State};
 use crate::graph::{Graph, Labels};
+use crate::render::state_after;
 use crate::rules::words::{count, list, number};
 
 /// Rows that fit a screen.
@@ -66,13 +67,7 @@ fn consequences(graph: &Graph, blast: &Blast) -> String {
         n => text.push_str(&format!(", {} are degraded", number(n as u64))),
     }
     let entries = graph.entries().count();
-    let down = graph
-        .entries()
-        .filter(|(id, _)| {
-            blast.events.iter().any(|e| e.component == *id && !e.one_instance)
-                || blast.affected.iter().any(|a| a.component == *id && a.state == State::Failed)
-        })
-        .count();
+    let down = graph.entries().filter(|(id, _)| state_after(blast, *id) == State::Failed).count();
     let is = if down == 1 { "is" } else { "are" };
     match (down, entries) {
         (_, 0) => {}

@@ -2,7 +2,7 @@
 
 use super::page::{Ink, Line, Page};
 use crate::graph::{Confidence, Graph};
-use crate::rules::words::{count, list, number};
+use crate::rules::words::{count, count_of, list, number};
 use crate::source::{Inventory, Tally};
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub(super) fn head(page: &mut Page, graph: &Graph, inventory: &Inventory, every_
         ];
         for (tally, one, more) in tallies {
             for (reason, n) in &tally.reasons {
-                page.line(Line::default().add(Ink::Dim, format!("  {} ignored: {reason}", several(*n, one, more))));
+                page.line(Line::default().add(Ink::Dim, format!("  {} ignored: {reason}", count_of(*n, one, more))));
             }
         }
     }
@@ -73,7 +73,7 @@ fn scopes(graph: &Graph) -> Option<String> {
         *scopes.entry(&c.scope).or_default() += 1;
     }
     let named = scopes.iter().map(|(scope, n)| format!("{scope} ({})", number(*n)));
-    (scopes.len() > 1).then(|| format!("{}: {}", count(scopes.len(), "scope", "scopes"), list(named, 6)))
+    (scopes.len() > 1).then(|| format!("{}: {}", count(scopes.len(), "scope", "scopes"), list(named, 4)))
 }
 
 /// `31 files, 58 documents, 22,969 spans read; 4 files ignored; 1 file not read`.
@@ -84,7 +84,7 @@ fn inputs(inventory: &Inventory) -> String {
         let counted: Vec<String> = tallies
             .into_iter()
             .filter(|(tally, ..)| of(tally) > 0)
-            .map(|(tally, one, more)| several(of(tally), one, more))
+            .map(|(tally, one, more)| count_of(of(tally), one, more))
             .collect();
         counted.join(", ")
     };
@@ -98,8 +98,4 @@ fn inputs(inventory: &Inventory) -> String {
         }
     }
     text
-}
-
-fn several(n: u64, one: &str, several: &str) -> String {
-    count(usize::try_from(n).unwrap_or(usize::MAX), one, several)
 }

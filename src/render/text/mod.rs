@@ -8,6 +8,7 @@ mod graph;
 mod inputs;
 mod page;
 mod scan;
+mod spofs;
 mod why;
 
 pub use blast::blast;
