@@ -159,6 +159,9 @@ impl<'a> Reader<'a> {
             let complete = complete || !whole.contains(name.as_str());
             subjects.push(Subject { name, key, at, node, variant, networks, image, complete });
         }
+        // What is left out is nobody that others could mean.
+        let read: BTreeSet<&str> = subjects.iter().map(|s| s.name).collect();
+        self.keys.retain(|name, _| read.contains(name));
         for (file, names) in orphans {
             let reason = format!("neither `image` nor `build`, and no base file in the input: {}", names.join(", "));
             let problem = Problem::new(Location::start(file.clone()), reason);
