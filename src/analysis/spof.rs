@@ -65,23 +65,27 @@ fn roots(engine: &Engine<'_>, rows: &[Spof]) -> Vec<(usize, usize)> {
         chains.push(start..start + chunk.len());
     }
     let batches = rows.len().div_ceil(LANES);
-    let found = in_parallel(batches, || Solver::new(&engine.plan), |solver, batch| {
-        let lanes = batch * LANES..rows.len().min((batch + 1) * LANES);
-        solver.solve(lanes.clone().map(|row| (engine.at(rows[row].component), row - lanes.start)));
-        let mut told = Vec::new();
-        for chain in &chains[chains.partition_point(|c| c.end <= lanes.start)..] {
-            let start = chain.start.max(lanes.start);
-            if start >= lanes.end {
-                break;
+    let found = in_parallel(
+        batches,
+        || Solver::new(&engine.plan),
+        |solver, batch| {
+            let lanes = batch * LANES..rows.len().min((batch + 1) * LANES);
+            solver.solve(lanes.clone().map(|row| (engine.at(rows[row].component), row - lanes.start)));
+            let mut told = Vec::new();
+            for chain in &chains[chains.partition_point(|c| c.end <= lanes.start)..] {
+                let start = chain.start.max(lanes.start);
+                if start >= lanes.end {
+                    break;
+                }
+                for row in start + 1..chain.end {
+                    let before = Lanes::range(start - lanes.start..row.min(lanes.end) - lanes.start);
+                    let first = (solver.failed(engine.at(rows[row].component)) & before).first();
+                    told.extend(first.map(|lane| (row, lanes.start + lane)));
+                }
             }
-            for row in start + 1..chain.end {
-                let before = Lanes::range(start - lanes.start..row.min(lanes.end) - lanes.start);
-                let first = (solver.failed(engine.at(rows[row].component)) & before).first();
-                told.extend(first.map(|lane| (row, lanes.start + lane)));
-            }
-        }
-        told
-    });
+            told
+        },
+    );
     // Batches are in order, so the first root of a row is the one that counts.
     let mut told: Vec<(usize, usize)> = found.into_iter().flatten().collect();
     told.sort_unstable();
