@@ -122,27 +122,27 @@ fn service(body: &str) -> String {
 }
 
 /// All files of a folder, by path relative to it.
-fn folder(root: &str) -> BTreeMap<String, String> {
+fn folder(root: &str) -> std::io::Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
     let mut open = vec![Path::new(root).to_path_buf()];
     while let Some(next) = open.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in fs::read_dir(next)? {
+            let path = entry?.path();
             if path.is_dir() {
                 open.push(path);
             } else {
-                let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
-                files.insert(name, fs::read_to_string(path).unwrap());
+                let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+                files.insert(name, fs::read_to_string(&path)?);
             }
         }
     }
-    files
+    Ok(files)
 }
 
 /// The fixture says of each service what its README promises, with the place of every word.
 #[test]
 fn shop() {
-    let facts = linked(&folder("fixtures/compose/shop"), "shop");
+    let facts = linked(&folder("fixtures/compose/shop").unwrap(), "shop");
     insta::assert_snapshot!("shop_components", components(&facts).join("\n"));
     insta::assert_snapshot!("shop_dependencies", dependencies(&facts).join("\n"));
     assert_eq!(notes(&facts), [""; 0]);
@@ -157,7 +157,7 @@ fn shop() {
 /// The order in which files are found changes nothing.
 #[test]
 fn order_of_files() {
-    let files = folder("fixtures/compose/shop");
+    let files = folder("fixtures/compose/shop").unwrap();
     let mut given = compose_files(&files);
     let forth = format!("{:?}", link(given.clone(), &files, "shop"));
     given.reverse();
@@ -407,7 +407,8 @@ fn version_1() {
 #[test]
 fn project_names() {
     const ONE: &str = "services: {a: {image: a}}";
-    let rows: [(&[(&str, &str)], &[&str]); 7] = [
+    type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+    let rows: [Row<'_>; 7] = [
         (&[("compose.yaml", ONE)], &["compose:here/here"]),
         (&[("My App.v2/compose.yaml", ONE)], &["compose:myappv2/myappv2"]),
         (&[("x/compose.yaml", "name: Shop\nservices: {a: {image: a}}")], &["compose:shop/shop"]),
