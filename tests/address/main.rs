@@ -1,6 +1,10 @@
 //! What is an address and what is not: tables of keys, values, command lines, files and images, and the properties
 //! that hold for any text.
 
+mod commands;
+mod files;
+mod images;
+mod properties;
 mod settings;
 
 use linchpin::facts::Plane;

@@ -103,6 +103,7 @@ fn simple(words: &[(usize, String)], all: &mut Vec<(usize, Found)>) {
     if waiting {
         for (_, found) in &mut found {
             found.plane = Plane::Startup;
+            found.certain |= program.starts_with("wait");
         }
     }
     all.extend(found);
@@ -157,21 +158,24 @@ fn arguments<'a>(
             } else if let Some((name, value)) = flag.split_once('=') {
                 let name = name.strip_prefix('D').filter(|_| word.starts_with("-D")).unwrap_or(name);
                 add(value::of_plain(name, value));
-            } else if let Some(value) = next.filter(|next| !next.starts_with('-')) {
+            } else if let Some((at, value)) = words.get(i).filter(|(_, next)| !next.starts_with('-')) {
                 let waits = program == "dockerize" && flag == "wait";
                 let mut found = value::of_plain(flag, value);
                 if waits {
                     found.iter_mut().for_each(|found| found.plane = Plane::Startup);
                 }
                 let never = meaning(flag).usage == Use::Never;
-                let header = program == "curl" && matches!(flag, "H" | "d" | "A" | "o" | "u" | "e");
-                if header || never || add(found) {
-                    i += 1;
+                let header = program == "curl" && matches!(flag, "H" | "d" | "A" | "o" | "e");
+                // Users and passwords; netcat's -u and -p are something else.
+                let login = !is_netcat(program) && matches!(flag, "u" | "U" | "p" | "P");
+                i += usize::from(header || login || never || !found.is_empty());
+                if !(header || login) {
+                    all.extend(found.into_iter().map(|found| (*at, found)));
                 }
             }
             continue;
         }
-        if matches!(program, "nc" | "ncat" | "netcat" | "telnet" | "cqlsh")
+        if (is_netcat(program) || matches!(program, "telnet" | "cqlsh"))
             && let Some(port) = next.filter(|p| p.parse::<u16>().is_ok())
         {
             if add(value::of_meaning(&host_argument(), "host", &with_port(word, Some(port)))) {
@@ -179,7 +183,11 @@ fn arguments<'a>(
             }
             continue;
         }
-        if matches!(program, "getent" | "nslookup" | "dig" | "host" | "ping") && i > 1 {
+        if matches!(program, "getent" | "nslookup" | "dig" | "host" | "ping")
+            && i > 1
+            && !word.starts_with("ahosts")
+            && word != "hosts"
+        {
             add(value::of_meaning(&Meaning { usage: Use::Suggests, ..host_argument() }, "host", word));
             continue;
         }
@@ -192,6 +200,10 @@ fn arguments<'a>(
         add(value::of_plain(name, text));
     }
     None
+}
+
+fn is_netcat(program: &str) -> bool {
+    matches!(program, "nc" | "ncat" | "netcat")
 }
 
 /// What an argument that must be a host means.

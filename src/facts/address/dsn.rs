@@ -190,7 +190,8 @@ pub(super) fn keywords(text: &str) -> Option<Vec<Address>> {
 /// The server of a keyword string: `tcp:h,1433`, `h\instance`, `h:1521/service`, `h1,h2`.
 fn server(text: &str, family: Option<Family>, port: Option<u16>) -> Vec<Address> {
     let text = text.trim().strip_prefix("tcp:").unwrap_or(text.trim());
-    if text.starts_with(['/', '.', '(', '\\', '@']) || text.contains(".db") && !text.contains(".db.") {
+    let file = [".db", ".db3", ".sqlite", ".sqlite3", ".mdb", ".fdb"].iter().any(|suffix| text.ends_with(suffix));
+    if file || text.starts_with(['/', '.', '(', '\\', '@']) {
         return Vec::new();
     }
     let mut endpoints: Vec<Endpoint> = Vec::new();

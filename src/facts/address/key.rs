@@ -71,24 +71,27 @@ const QUALIFIERS: &[&str] = &[
 const NOT_ADDRESSES: &[&str] = &[
     "user", "users", "username", "login", "password", "passwd", "pass", "pwd", "secret", "secrets", "token",
     "tokens", "key", "credential", "credentials", "auth", "name", "names", "topic", "topics", "profile", "profiles",
-    "image", "images", "tag", "tags", "version", "path", "file", "dir", "directory", "level", "mode", "type",
-    "driver", "dialect", "engine", "class", "id", "ids", "group", "region", "zone", "port", "ports", "timeout",
-    "interval", "description", "documentation", "docs", "doc", "title", "homepage", "license", "schema", "xmlns",
-    "namespace", "email", "audience", "audiences", "aud", "scope", "scopes", "origins", "referer", "referrer",
-    "logo", "icon", "favicon", "avatar", "help", "message", "template", "pattern", "regex", "format", "locale",
-    "lang", "prefix", "suffix", "label", "labels", "annotation", "annotations", "comment", "note", "notes", "query",
-    "expr", "expression", "summary", "runbook", "legend", "apiversion", "kind", "repository", "copyright", "author",
-    "weight", "weights", "db", "attributes", "csp", "policy", "package", "module", "vendor", "example", "examples",
-    "map", "terms", "privacy", "support", "contact", "favicons", "banner",
+    "image", "images", "tag", "tags", "version", "file", "dir", "directory", "level", "mode", "type", "driver",
+    "dialect", "engine", "class", "id", "ids", "group", "region", "port", "ports", "timeout", "interval",
+    "description", "documentation", "docs", "doc", "title", "homepage", "license", "schema", "xmlns", "namespace",
+    "email", "audience", "audiences", "aud", "scope", "scopes", "origins", "referer", "referrer", "logo", "icon",
+    "favicon", "avatar", "help", "message", "template", "pattern", "regex", "format", "locale", "lang", "prefix",
+    "suffix", "label", "labels", "annotation", "annotations", "comment", "note", "notes", "query", "expr",
+    "expression", "summary", "runbook", "legend", "apiversion", "kind", "repository", "copyright", "author",
+    "weight", "weights", "attributes", "csp", "policy", "package", "module", "vendor", "example", "examples",
+    "terms", "privacy", "support", "contact", "favicons", "banner", "xsi",
 ];
 /// Words anywhere in the last part of a key that make it another's way to this component, or a browser's.
 #[rustfmt::skip]
 const NOT_CALLED: &[&str] = &[
     "listen", "listener", "listeners", "bind", "binding", "advertise", "advertised", "announce", "cors", "allowed",
     "allow", "whitelist", "allowlist", "blocked", "ignore", "ignored", "exclude", "excluded", "trusted", "redirect",
-    "redirects", "callback", "callbacks", "documentation", "docs", "tos", "terms", "privacy", "logo", "favicon",
-    "homepage", "schema", "xmlns", "license", "referer", "virtual", "letsencrypt", "phx", "instance",
-    "nonproxyhosts", "swagger", "avatar", "help", "badge",
+    "redirects", "callback", "callbacks", "referer", "letsencrypt", "nonproxyhosts",
+];
+/// Words before `url` that make it a page for people.
+#[rustfmt::skip]
+const PAGES: &[&str] = &[
+    "documentation", "docs", "tos", "terms", "privacy", "logo", "favicon", "homepage", "license", "swagger", "avatar", "help", "badge", "icon",
 ];
 /// Nouns that may mean the component's own address when nothing says whose.
 #[rustfmt::skip]
@@ -144,6 +147,9 @@ pub(super) fn meaning(key: &str) -> Meaning {
         || pair("no", "proxy")
         || pair("aspnetcore", "urls")
         || pair("service", "name")
+        || pair("virtual", "host")
+        || pair("phx", "host")
+        || pair("eureka", "instance")
         || all == ["hostname"]
         || all.first().is_some_and(|w| w == "$schema");
     if never {
@@ -152,7 +158,8 @@ pub(super) fn meaning(key: &str) -> Meaning {
     }
     let Some((noun, stem)) = noun(&all) else { return meaning };
     let noun = noun.as_str();
-    if NOT_ADDRESSES.contains(&noun) {
+    let page = matches!(noun, "url" | "urls" | "uri" | "link" | "links" | "href") && any(PAGES, &last);
+    if page || PAGES.contains(&noun) || NOT_ADDRESSES.contains(&noun) {
         meaning.usage = Use::Never;
         return meaning;
     }

@@ -7,6 +7,7 @@ mod command;
 mod dsn;
 mod expand;
 mod family;
+mod file;
 mod host;
 mod image;
 mod key;
@@ -82,8 +83,8 @@ pub fn in_command(words: &[&str]) -> Vec<(usize, Found)> {
 
 /// The addresses used by a configuration file (properties, YAML, JSON, TOML, XML, nginx.conf, Caddyfile, plain lines),
 /// each with the index (from 0) of its line. `name` is the file's name or path and helps to tell the format.
-pub fn in_file(_name: &str, _text: &str) -> Vec<(usize, Found)> {
-    Vec::new()
+pub fn in_file(name: &str, text: &str) -> Vec<(usize, Found)> {
+    file::scan(name, text)
 }
 
 /// The first host or resource of a URL. `None` if the text is no URL, or one that leads to no other machine.

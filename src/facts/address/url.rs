@@ -64,7 +64,9 @@ pub(super) fn parse(text: &str) -> Option<Url> {
         let hosts = if matches!(scheme, "dns" | "ipv4" | "tcp" | "passthrough") { rest } else { "" };
         return Some(plain(hosts.split(',').filter_map(|h| host_address(host::endpoint(h)?, None, None)).collect()));
     };
-    let base = scheme.split(['+', ':']).next().unwrap_or_default().to_ascii_lowercase();
+    // `optional:configserver:http://…`: the last of a chain is the one that connects.
+    let scheme = scheme.rsplit(':').next().unwrap_or_default();
+    let base = scheme.split('+').next().unwrap_or_default().to_ascii_lowercase();
     // `redis+unix://`, `http+unix://`, `unix+…`; a driver suffix otherwise says nothing about the host.
     if scheme.split('+').any(|part| NO_HOST.contains(&part.to_ascii_lowercase().as_str())) {
         return Some(plain(Vec::new()));

@@ -55,6 +55,9 @@ pub(super) fn of_meaning(meaning: &Meaning, key: &str, value: &str) -> Vec<Found
     if let Some(found) = json(key, text) {
         return found;
     }
+    // ActiveMQ's wrapper of a list: `failover:(tcp://a:61616,tcp://b:61616)?randomize=false`.
+    let inner = text.strip_prefix("failover:").map(|rest| rest.trim_start_matches("//").trim_start_matches('('));
+    let text = inner.map_or(text, |rest| rest.split(')').next().unwrap_or_default());
     let named = match whole(text) {
         Some(named) => vec![named],
         None => list(meaning, text),
@@ -167,8 +170,9 @@ fn list(meaning: &Meaning, text: &str) -> Vec<Named> {
     for part in &parts {
         match item(part) {
             Some(item) => named.push(item),
-            // Options behind a StackExchange.Redis host and variables are no prose.
-            None => prose |= !(part.contains('=') || part.contains(host::HOLE)),
+            // Options behind a StackExchange.Redis host: from here on anything may be a piece of a password.
+            None if part.contains('=') => break,
+            None => prose |= !part.contains(host::HOLE),
         }
     }
     let spaced = text.contains(char::is_whitespace) && parts.len() > 1;

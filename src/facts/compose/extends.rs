@@ -45,9 +45,13 @@ impl Loader<'_> {
             let Some(extends) = base.get("extends").filter(|e| !e.is_null()).cloned() else { break true };
             let next = self.place(&extends, &place.0, context).and_then(|next| {
                 place = next;
-                if overs.len() > LIMIT || !seen.insert(place.clone()) {
+                if !seen.insert(place.clone()) {
                     let reason = format!("service `{}` extends itself, in the end", shown(name));
                     return Err(Problem::new(extends.at(), reason).remedy("break the cycle"));
+                }
+                if overs.len() > LIMIT {
+                    let reason = format!("service `{}` has more than {LIMIT} others to extend", shown(name));
+                    return Err(Problem::new(extends.at(), reason).remedy("shorten the chain"));
                 }
                 let base = if place.0 == *path { model.services.get(&place.1).cloned() } else { None };
                 let Some((_, next)) = base.or_else(|| self.elsewhere(path, &place, context)) else {

@@ -100,12 +100,12 @@ impl Reader<'_> {
 
 /// Source, target and mode of a short mount; the source is empty for an anonymous volume.
 pub(super) fn parts(text: &str) -> (&str, &str, &str) {
-    // A drive letter's colon separates nothing.
+    // A drive letter's colon separates nothing; a volume may be called `c`, so what follows decides.
     let bytes = text.as_bytes();
     let drive = bytes.first().is_some_and(u8::is_ascii_alphabetic)
         && bytes.get(1) == Some(&b':')
         && matches!(bytes.get(2), Some(b'\\' | b'/'))
-        && text.get(2..).is_some_and(|rest| rest.contains(':'));
+        && text.get(2..).and_then(|rest| rest.split_once(':')).is_some_and(|(_, target)| target.starts_with('/'));
     let from = if drive { 2 } else { 0 };
     let Some(colon) = text.get(from..).and_then(|rest| rest.find(':')).map(|i| i + from) else {
         return ("", text, "");
@@ -140,6 +140,7 @@ mod tests {
             ("./a.conf:/etc/a.conf:ro", ("./a.conf", "/etc/a.conf", "ro")),
             ("C:\\x:/data:rw", ("C:\\x", "/data", "rw")),
             ("c:/data", ("c", "/data", "")),
+            ("c:/data:ro", ("c", "/data", "ro")),
             ("", ("", "", "")),
         ];
         for (text, want) in rows {

@@ -1,11 +1,12 @@
 //! What a service says of other services by name: start order, links, shared fate.
 
-use super::reader::{Reader, Subject};
+use super::hosts::networks;
+use super::reader::{Reader, Subject, Until, Wait};
 use crate::facts::{
     Class, ComponentFact, Confidence, Criticality, DependencyFact, Evidence, Interaction, Key, Kind, Plane, Target,
 };
 use crate::parse::Node;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Reader<'_> {
     /// `depends_on`: who is started first.
@@ -20,9 +21,15 @@ impl Reader<'_> {
             let criticality = if optional { Criticality::Soft } else { Criticality::Hard };
             let fact = named(subject, &to, Interaction::Startup, evidence.clone());
             self.facts.dependencies.push(fact.plane(Plane::Startup).criticality(criticality));
-            if let Some((from, target)) = self.name(subject.name).zip(self.name(target)) {
-                self.waits.push((from, target, evidence));
-            }
+            let healthy = how.str("condition") == Some("service_healthy");
+            self.wait(subject.name, target, if healthy { Until::Healthy } else { Until::Started }, evidence);
+        }
+    }
+
+    /// Remembers that one service waits for another.
+    pub(super) fn wait(&mut self, from: &str, to: &str, until: Until, evidence: Evidence) {
+        if let Some((from, to)) = self.name(from).zip(self.name(to)) {
+            self.waits.push(Wait { from, to, until, evidence });
         }
     }
 
@@ -87,29 +94,44 @@ impl Reader<'_> {
         }
     }
 
-    /// Services that say nowhere whom they call, but wait for others: the addresses stand in their code, and the start
-    /// order is all that the files show of it.
-    pub(super) fn calls_without_address(&mut self) {
-        let reachable = |from: &str, to: &str| {
-            let of = |v: &super::project::Variant| {
-                let service = |name: &str| v.model.services.get(name).map(|(_, node)| node);
-                let node = service(from)?;
-                Some(self.hosts.connected(&super::hosts::networks(node, &service), to))
-            };
-            self.project.variants.iter().filter_map(of).any(|connected| connected)
-        };
+    /// Calls that only waiting shows, because the address stands in the code.
+    ///
+    /// Who waits until a port answers means to use it. Of a service that says nowhere whom it calls, also this much is
+    /// clear: it uses what it waits for to be healthy, and the store that it waits for, if there is only one; and a web
+    /// server that waits for programs passes requests on to them. More cannot be read from plain start order, which is
+    /// often wider than what is called.
+    pub(super) fn calls_behind_waits(&mut self) {
+        let mut stores: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for wait in self.waits.iter().filter(|wait| self.stored.contains(wait.to)) {
+            stores.entry(wait.from).or_default().insert(wait.to);
+        }
+        let only_store = |wait: &Wait<'_>| stores.get(wait.from).is_some_and(|s| s.len() == 1 && s.contains(wait.to));
         let mut facts = Vec::new();
-        for (from, to, evidence) in &self.waits {
-            let Some((from_key, to_key)) = self.key(from).zip(self.key(to)) else { continue };
-            if self.callers.contains(from) || to_key.class == Class::Job || from == to || !reachable(from, to) {
+        for wait in &self.waits {
+            let Some((from, to)) = self.key(wait.from).zip(self.key(wait.to)) else { continue };
+            let silent = !self.callers.contains(wait.from);
+            let shown = match wait.until {
+                Until::Answers => true,
+                Until::Healthy => silent,
+                Until::Started => silent && (only_store(wait) || self.is_front(wait.from)),
+            };
+            if !shown || to.class == Class::Job || from == to || !self.may_reach(wait.from, wait.to) {
                 continue;
             }
-            let plane = if self.telemetry.contains(to) { Plane::Telemetry } else { Plane::Runtime };
-            let target = Target::Component(to_key.clone());
-            let fact = DependencyFact::new(from_key.clone(), target, Interaction::Sync, evidence.clone());
+            let plane = if self.telemetry.contains(wait.to) { Plane::Telemetry } else { Plane::Runtime };
+            let target = Target::Component(to.clone());
+            let fact = DependencyFact::new(from.clone(), target, Interaction::Sync, wait.evidence.clone());
             facts.push(fact.plane(plane).confidence(Confidence::Inferred));
         }
         self.facts.dependencies.extend(facts);
+    }
+
+    /// Whether two services share a network in any variant.
+    fn may_reach(&self, from: &str, to: &str) -> bool {
+        self.project.variants.iter().any(|variant| {
+            let service = |name: &str| variant.model.services.get(name).map(|(_, node)| node);
+            service(from).is_some_and(|node| self.hosts.connected(&networks(node, &service), to))
+        })
     }
 
     /// A service by its name, or by that of its container.

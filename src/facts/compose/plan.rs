@@ -219,6 +219,9 @@ mod tests {
     use super::super::testing::tree;
     use super::*;
 
+    /// Files as path and text, and the sets of them that are expected.
+    type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+
     const WHOLE: &str = "services: {web: {image: a, depends_on: [db]}, db: {image: b}}";
     const PATCH: &str = "services: {web: {ports: ['80:80']}}";
 
@@ -231,7 +234,7 @@ mod tests {
     /// Names and contents tell which files are layers of which.
     #[test]
     fn families() {
-        let rows: [(&[(&str, &str)], &[&str]); 10] = [
+        let rows: [Row<'_>; 10] = [
             (&[("compose.yaml", WHOLE)], &[": compose.yaml (1)"]),
             (
                 &[("a/compose.yaml", WHOLE), ("a/compose.override.yaml", PATCH)],
@@ -291,7 +294,7 @@ mod tests {
     fn drawn_in() {
         let extends = "services: {web: {extends: {file: common.yml, service: web}}}";
         let main = "services: {web: {extends: {file: compose.yaml, service: web}}}";
-        let rows: [(&[(&str, &str)], &[&str]); 5] = [
+        let rows: [Row<'_>; 5] = [
             (&[("compose.yaml", "include: [b/compose.yaml]"), ("b/compose.yaml", WHOLE)], &[": compose.yaml (1)"]),
             (&[("compose.yaml", extends), ("common.yml", WHOLE)], &[": compose.yaml (1)"]),
             (&[("compose.yaml", WHOLE), ("dev.yaml", main)], &[": compose.yaml (1)", ": dev.yaml (1)"]),

@@ -23,6 +23,15 @@ const PROXIES: [Proxy; 3] = [
     Proxy { images: &["caddy-docker-proxy"], label: Some("caddy"), off: "", variable: None },
 ];
 
+/// Images of web servers that mostly stand in front of other programs.
+const WEB_SERVERS: [&str; 9] =
+    ["apache2", "caddy", "envoy", "haproxy", "httpd", "nginx", "nginx-unprivileged", "openresty", "traefik"];
+
+/// Whether an image (last part of its name) is a web server or proxy.
+pub(super) fn is_web_server(image: &str) -> bool {
+    WEB_SERVERS.contains(&image)
+}
+
 impl Proxy {
     /// Where a service says that it is behind the proxy.
     fn behind<'a>(&self, service: &'a Node) -> Option<(&'a Node, String)> {

@@ -4,6 +4,7 @@ use super::hosts::{Hosts, Networks, networks};
 use super::image::{self, Image};
 use super::plan::is_complete;
 use super::project::{Project, Variant};
+use super::proxies;
 use super::shape::shown;
 use crate::facts::{Answer, Class, ComponentFact, Evidence, Facts, Key, Kind, NameFact, Note};
 use crate::parse::Node;
@@ -23,13 +24,40 @@ pub(super) struct Reader<'a> {
     pub(super) facts: Facts,
     /// Services of which something says whom of the project they call.
     pub(super) callers: BTreeSet<&'a str>,
-    /// Start order: who waits for whom, and where that is said.
-    pub(super) waits: Vec<(&'a str, &'a str, Evidence)>,
+    /// Who waits for whom before it starts.
+    pub(super) waits: Vec<Wait<'a>>,
     /// Services that only watch others.
     pub(super) telemetry: BTreeSet<&'a str>,
+    /// Services that are stores, caches or brokers.
+    pub(super) stored: BTreeSet<&'a str>,
+    /// Services that run a web server or proxy.
+    fronts: BTreeSet<&'a str>,
     /// Volumes, configs and secrets that are used.
     pub(super) stores: BTreeMap<Key, ComponentFact>,
     keys: BTreeMap<&'a str, Key>,
+}
+
+/// That a service waits for another one before it starts.
+pub(super) struct Wait<'a> {
+    /// Who waits.
+    pub(super) from: &'a str,
+    /// For whom.
+    pub(super) to: &'a str,
+    /// Until what.
+    pub(super) until: Until,
+    /// Where that is said.
+    pub(super) evidence: Evidence,
+}
+
+/// What a service waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Until {
+    /// The other one was started.
+    Started,
+    /// The other one works.
+    Healthy,
+    /// A port of the other one answers.
+    Answers,
 }
 
 /// One service in one variant.
@@ -62,6 +90,8 @@ pub(super) fn read(project: &Project, source: &dyn Files) -> Facts {
         callers: BTreeSet::new(),
         waits: Vec::new(),
         telemetry: BTreeSet::new(),
+        stored: BTreeSet::new(),
+        fronts: BTreeSet::new(),
         stores: BTreeMap::new(),
         keys: keys(project),
     };
@@ -82,7 +112,7 @@ pub(super) fn read(project: &Project, source: &dyn Files) -> Facts {
         reader.stores(subject);
     }
     reader.behind_proxies(&subjects);
-    reader.calls_without_address();
+    reader.calls_behind_waits();
     reader.names(&subjects);
     reader.facts.components.extend(std::mem::take(&mut reader.stores).into_values());
     reader.facts
@@ -117,6 +147,11 @@ impl<'a> Reader<'a> {
         self.keys.get_key_value(service).map(|(name, _)| *name)
     }
 
+    /// Whether a service runs a web server or proxy.
+    pub(super) fn is_front(&self, service: &str) -> bool {
+        self.fronts.contains(service)
+    }
+
     /// A key of something else in the project.
     pub(super) fn other_key(&self, class: Class, name: &str) -> Key {
         Key::new(&self.project.scope, class, &self.project.name, name)
@@ -134,19 +169,25 @@ impl<'a> Reader<'a> {
         let all: Vec<_> = project.variants.iter().flat_map(of).collect();
         let whole: BTreeSet<&str> =
             all.iter().filter(|(_, _, (_, node))| is_complete(node)).map(|(_, name, _)| name.as_str()).collect();
+        let is_whole = |name: &String| whole.contains(name.as_str());
         let mut orphans: BTreeMap<&Arc<str>, Vec<String>> = BTreeMap::new();
         let mut subjects = Vec::new();
         for (variant, name, (at, node)) in all {
-            let complete = is_complete(node);
-            if !whole.contains(name.as_str()) {
-                if variant.based {
-                    let reason =
-                        format!("service `{}` has neither `image` nor `build` in any file; left out", shown(name));
-                    self.facts
-                        .problems
-                        .push(Problem::new(at.at(), reason).remedy("check its name against the base file"));
-                    continue;
+            // Compose would refuse these files together, so this is no way to run the project.
+            if variant.based && !variant.own.iter().all(is_whole) {
+                if !is_whole(name) {
+                    let reason = format!(
+                        "service `{}` has neither `image` nor `build`, nor has it in the base file; `{}` is left out",
+                        shown(name),
+                        variant.file
+                    );
+                    let remedy = "check the name, or add the base file that this file is for";
+                    self.facts.problems.push(Problem::new(at.at(), reason).remedy(remedy));
                 }
+                continue;
+            }
+            let complete = is_complete(node) || !is_whole(name);
+            if !is_whole(name) {
                 orphans.entry(&variant.file).or_default().push(shown(name));
             }
             let Some(key) = self.keys.get(name.as_str()).cloned() else { continue };
@@ -156,9 +197,17 @@ impl<'a> Reader<'a> {
             if image.telemetry {
                 self.telemetry.insert(name);
             }
-            let complete = complete || !whole.contains(name.as_str());
+            if proxies::is_web_server(&image.name) {
+                self.fronts.insert(name);
+            }
+            if image.kind != Kind::Service {
+                self.stored.insert(name);
+            }
             subjects.push(Subject { name, key, at, node, variant, networks, image, complete });
         }
+        // What is left out is nobody that others could mean.
+        let read: BTreeSet<&str> = subjects.iter().map(|s| s.name).collect();
+        self.keys.retain(|name, _| read.contains(name));
         for (file, names) in orphans {
             let reason = format!("neither `image` nor `build`, and no base file in the input: {}", names.join(", "));
             let problem = Problem::new(Location::start(file.clone()), reason);

@@ -3,7 +3,7 @@
 use super::environment::Variable;
 use super::hosts::Sought;
 use super::order;
-use super::reader::{Reader, Subject};
+use super::reader::{Reader, Subject, Until};
 use super::words;
 use crate::facts::address::{self, Address, Found, Setting};
 use crate::facts::{DependencyFact, Evidence, Group, Key, Note, Plane, Target};
@@ -39,56 +39,22 @@ impl Reader<'_> {
 
     /// Takes what an address finding says of a service, as far as its networks allow.
     pub(super) fn refer(&mut self, subject: &Subject<'_>, found: Found, evidence: Evidence) {
-        let mut left = Vec::new();
-        let mut direct: Vec<Key> = Vec::new();
-        let mut inside = false;
+        let mut seen = Seen::default();
         for address in found.addresses {
-            let Address::Host { host, port, family } = &address else {
-                left.push(address);
-                continue;
-            };
-            if let Some(target) = linked(subject, host).and_then(|target| self.key(target)) {
-                inside = true;
-                direct.push(target.clone());
-                continue;
-            }
-            match self.hosts.seek(&subject.networks, host) {
-                Sought::Found { services, .. } if services == [subject.name] => {}
-                Sought::Found { services, all } => {
-                    inside = true;
-                    if all {
-                        left.push(address);
-                    } else {
-                        direct.extend(services.iter().filter_map(|service| self.key(service)).cloned());
-                    }
-                }
-                Sought::Unreachable(services) if services.contains(&subject.name) => {}
-                Sought::Unreachable(services) => {
-                    let far: Vec<Key> = services.iter().filter_map(|service| self.key(service)).cloned().collect();
-                    if found.certain {
-                        self.facts.notes.extend(far.into_iter().map(|to| Note::Unreachable {
-                            from: subject.key.clone(),
-                            to,
-                            evidence: evidence.clone(),
-                        }));
-                    }
-                }
-                Sought::Unknown => match extra_host(subject, host) {
-                    None => left.push(address),
-                    Some("host-gateway") => {}
-                    Some(ip) => left.push(Address::Host { host: ip.to_owned(), port: *port, family: *family }),
-                },
+            self.look(subject, address, found.certain, &evidence, &mut seen);
+        }
+        for service in &seen.services {
+            if found.plane == Plane::Startup {
+                self.wait(subject.name, service, Until::Answers, evidence.clone());
+            } else if found.plane == Plane::Runtime
+                && let Some(name) = self.name(subject.name)
+            {
+                self.callers.insert(name);
             }
         }
-        if inside
-            && found.plane == Plane::Runtime
-            && let Some(name) = self.name(subject.name)
-        {
-            self.callers.insert(name);
-        }
-        let mut targets: Vec<Target> = direct.into_iter().map(Target::Component).collect();
-        if !left.is_empty() {
-            targets.push(Target::Addresses { addresses: left, certain: found.certain });
+        let mut targets: Vec<Target> = seen.direct.into_iter().map(Target::Component).collect();
+        if !seen.addresses.is_empty() {
+            targets.push(Target::Addresses { addresses: seen.addresses, certain: found.certain });
         }
         // Several targets are one requirement that any of them meets, as several hosts in one value are.
         let group = (targets.len() > 1).then(|| Group { id: evidence.field.clone(), need: 1 });
@@ -98,6 +64,56 @@ impl Reader<'_> {
             self.facts.dependencies.push(DependencyFact { group: group.clone(), ..fact });
         }
     }
+
+    /// Finds out whom one address means to a service.
+    fn look(&mut self, subject: &Subject<'_>, address: Address, certain: bool, evidence: &Evidence, seen: &mut Seen) {
+        let Address::Host { host, port, family } = &address else {
+            seen.addresses.push(address);
+            return;
+        };
+        if let Some((service, key)) = linked(subject, host).and_then(|service| Some((service, self.key(service)?))) {
+            seen.services.push(service.to_owned());
+            seen.direct.push(key.clone());
+            return;
+        }
+        match self.hosts.seek(&subject.networks, host) {
+            Sought::Found { services, .. } if services == [subject.name] => {}
+            Sought::Found { services, all } => {
+                seen.services.extend(services.iter().map(|service| (*service).to_owned()));
+                if all {
+                    seen.addresses.push(address);
+                } else {
+                    // The name alone would lead to others of that name on other networks.
+                    seen.direct.extend(services.iter().filter_map(|service| self.key(service)).cloned());
+                }
+            }
+            Sought::Unreachable(services) if services.contains(&subject.name) => {}
+            Sought::Unreachable(services) => {
+                let far: Vec<Key> = services.iter().filter_map(|service| self.key(service)).cloned().collect();
+                let from = &subject.key;
+                let note = |to| Note::Unreachable { from: from.clone(), to, evidence: evidence.clone() };
+                self.facts.notes.extend(far.into_iter().filter(|_| certain).map(note));
+            }
+            Sought::Unknown => match extra_host(subject, host) {
+                None => seen.addresses.push(address),
+                Some("host-gateway") => {}
+                Some(ip) => {
+                    seen.addresses.push(Address::Host { host: ip.to_owned(), port: *port, family: *family });
+                }
+            },
+        }
+    }
+}
+
+/// What the addresses of one value lead to.
+#[derive(Default)]
+struct Seen {
+    /// Addresses that the graph resolves.
+    addresses: Vec<Address>,
+    /// Components that are meant whoever else has the name.
+    direct: Vec<Key>,
+    /// Services of the project among all of these.
+    services: Vec<String>,
 }
 
 /// The service that a link calls by this name.
