@@ -1,4 +1,5 @@
 use super::shown;
+use linchpin::facts::Confidence;
 use linchpin::facts::address::in_command;
 
 fn command(words: &[&str]) -> String {
@@ -24,15 +25,15 @@ fn commands() {
         (&["spark", "spark-master:8080"], "spark-master:8080?"),
         (&["prometheus", "--web.listen-address=:9090", "--web.external-url=http://prom/"], "prom:80?"),
         (&["prometheus", "--alertmanager.url=http://am:9093"], "~am:9093"),
-        (&["nc", "-zv", "rabbitmq", "5672"], "^rabbitmq:5672"),
-        (&["nc", "-z", "-w", "30", "db", "5432"], "^db:5432"),
-        (&["./wait-for-it.sh", "config:8888", "--timeout=50", "--", "/bin/start.sh"], "^config:8888"),
-        (&["wait-for-it", "db:5432", "--", "app", "--api-url=http://api"], "^db:5432 | api:80"),
+        (&["nc", "-zv", "rabbitmq", "5672"], "rabbitmq:5672"),
+        (&["nc", "-z", "-w", "30", "db", "5432"], "db:5432"),
+        (&["./wait-for-it.sh", "config:8888", "--timeout=50", "--", "/bin/start.sh"], "config:8888"),
+        (&["wait-for-it", "db:5432", "--", "app", "--api-url=http://api"], "db:5432 | api:80"),
         (
             &["dockerize", "-wait", "tcp://db:5432", "-timeout", "30s", "app", "--api-url=http://api"],
-            "^db:5432 | api:80",
+            "db:5432 | api:80",
         ),
-        (&["pg_isready", "-h", "db", "-p", "5433"], "^db:5433"),
+        (&["pg_isready", "-h", "db", "-p", "5433"], "db:5433"),
         (&["psql", "-h", "db", "-U", "app"], "db"),
         (&["mysql", "-hdb", "-P3307", "-uroot", "-psecret"], "db:3307"),
         (&["redis-cli", "-h", "redis", "ping"], "redis"),
@@ -47,19 +48,19 @@ fn commands() {
                 "-c",
                 "until nc -z db 5432; do echo waiting for http://x; sleep 1; done; exec app --url=http://a",
             ],
-            "^db:5432 | a:80?",
+            "db:5432 | a:80?",
         ),
-        (&["sh", "-c", "while ! curl -s http://es:9200; do sleep 1; done"], "^es:9200"),
-        (&["sh", "-c", "until getent hosts db; do sleep 1; done"], "^db?"),
-        (&["sh", "-c", "until nslookup db.shop.svc.cluster.local; do sleep 2; done"], "^db.shop.svc.cluster.local?"),
+        (&["sh", "-c", "while ! curl -s http://es:9200; do sleep 1; done"], "es:9200"),
+        (&["sh", "-c", "until getent hosts db; do sleep 1; done"], "db?"),
+        (&["sh", "-c", "until nslookup db.shop.svc.cluster.local; do sleep 2; done"], "db.shop.svc.cluster.local?"),
         (&["sh", "-c", "(echo > /dev/tcp/db/5432) && app"], ""),
         (&["bash", "-c", "exec 3<>/dev/tcp/db/5432"], "db:5432"),
         (&["sh", "-c", "API_URL=http://api DB_HOST='db' exec app"], "api:80 | db"),
         (&["sh", "-c", "export REDIS_HOST=redis; app"], "redis"),
         (&["sh", "-c", "app # http://nowhere\n  --api=http://x"], "x:80"),
-        (&["sh", "-c", "timeout 30 nc -z db 5432"], "^db:5432"),
+        (&["sh", "-c", "timeout 30 nc -z db 5432"], "db:5432"),
         (&["sh", "-c", "curl http://$(HOST):80 http://${X}/ http://a/"], "a:80"),
-        (&["until pg_isready -h db; do sleep 1; done"], "^db"),
+        (&["until pg_isready -h db; do sleep 1; done"], "db"),
     ];
     let wrong: Vec<String> = table
         .iter()
@@ -68,6 +69,20 @@ fn commands() {
         .map(|(words, expected, got)| format!("{words:?}\n    expected: {expected}\n         got: {got}"))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Who waits for an address does not say that it will call it.
+#[test]
+fn waiting_is_inferred() {
+    for (words, confidence) in [
+        (&["wait-for-it.sh", "db:5432"] as &[&str], Confidence::Inferred),
+        (&["sh", "-c", "until nc -z db 5432; do sleep 1; done"], Confidence::Inferred),
+        (&["dockerize", "-wait", "tcp://db:5432"], Confidence::Inferred),
+        (&["psql", "-h", "db"], Confidence::Declared),
+        (&["app", "--db-addr", "db:5432"], Confidence::Declared),
+    ] {
+        assert_eq!(in_command(words).first().map(|(_, found)| found.confidence), Some(confidence), "{words:?}");
+    }
 }
 
 /// Words of commands that look like addresses and are none.

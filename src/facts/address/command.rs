@@ -1,15 +1,16 @@
 //! Command lines and shell scripts: flags, positional addresses, and programs that wait for others.
 
 use super::key::{Meaning, Use, meaning};
-use super::{Found, Plane, shell, value};
+use super::{Confidence, Found, Plane, shell, value};
 
-/// Programs that only ask whether another is there, or fetch something once: needed at start.
+/// Programs that only ask whether another is there. Who waits for an address will use it, but does not say so.
 #[rustfmt::skip]
-const WAITING: &[&str] = &[
+const ASKING: &[&str] = &[
     "nc", "ncat", "netcat", "pg_isready", "getent", "nslookup", "dig", "host", "ping", "telnet", "mysqladmin",
-    "mariadb-admin", "git", "pip", "pip3", "npm", "yarn", "apk", "apt", "apt-get", "yum", "dnf", "gem",
-    "grpc_health_probe",
+    "mariadb-admin", "grpc_health_probe",
 ];
+/// Programs that fetch something once, before the service runs.
+const FETCHING: &[&str] = &["git", "pip", "pip3", "npm", "yarn", "apk", "apt", "apt-get", "yum", "dnf", "gem", "helm"];
 /// Programs whose `-h` (or `-H`) is the host to speak to.
 #[rustfmt::skip]
 const CLIENTS: &[&str] = &[
@@ -97,13 +98,16 @@ fn simple(words: &[(usize, String)], all: &mut Vec<(usize, Found)>) {
     if LOCAL.contains(&program) {
         return;
     }
-    let waiting = polling || program.starts_with("wait") || WAITING.contains(&program);
+    let waits = program.starts_with("wait");
     let mut found = Vec::new();
     let after = arguments(program, rest, &mut found);
-    if waiting {
-        for (_, found) in &mut found {
+    for (_, found) in &mut found {
+        if polling || waits || ASKING.contains(&program) {
+            found.confidence = Confidence::Inferred;
+            found.certain |= waits;
+        }
+        if FETCHING.contains(&program) {
             found.plane = Plane::Startup;
-            found.certain |= program.starts_with("wait");
         }
     }
     all.extend(found);
@@ -162,7 +166,7 @@ fn arguments<'a>(
                 let waits = program == "dockerize" && flag == "wait";
                 let mut found = value::of_plain(flag, value);
                 if waits {
-                    found.iter_mut().for_each(|found| found.plane = Plane::Startup);
+                    found.iter_mut().for_each(|found| found.confidence = Confidence::Inferred);
                 }
                 let never = meaning(flag).usage == Use::Never;
                 let header = program == "curl" && matches!(flag, "H" | "d" | "A" | "o" | "e");

@@ -253,8 +253,9 @@ impl Family {
     /// What a port says, if in practice only one family listens there.
     pub fn from_port(port: u16) -> Option<Family> {
         let own = ROWS.iter().find(|row| {
-            // 80, 443, 25 and 9000 are used by everything, 50000 and 8086 by many.
-            row.2 == port && !matches!(row.0, Family::Http | Family::Grpc | Family::Clickhouse | Family::Db2)
+            // 80, 443, 8020, 8086, 9000 and 50000 are used by many.
+            let common = [Family::Http, Family::Grpc, Family::Hdfs, Family::Influxdb, Family::Clickhouse, Family::Db2];
+            row.2 == port && !common.contains(&row.0)
         });
         own.map(|row| row.0).or_else(|| PORTS.iter().find(|(p, _)| *p == port).map(|(_, family)| *family))
     }

@@ -67,8 +67,10 @@ pub(super) fn name(text: &str) -> Option<String> {
     let labels = || text.split('.');
     // `1.2.3-alpine` and `10.0.0.x` are versions and ranges; a name may have numeric labels, but not end in one.
     let version = labels().take_while(numeric).count() >= 2 || labels().next_back().is_some_and(|l| numeric(&l));
+    // `YOUR_HOST_HERE` waits to be filled in.
+    let blank = text.contains('_') && !text.bytes().any(|b| b.is_ascii_lowercase());
     let lettered = text.bytes().any(|b| b.is_ascii_alphabetic());
-    (labels().all(label_ok) && lettered && !version).then(|| text.to_ascii_lowercase())
+    (labels().all(label_ok) && lettered && !version && !blank).then(|| text.to_ascii_lowercase())
 }
 
 /// Hosts that are the machine, the pod or the platform itself: never a dependency that a manifest could show.
@@ -97,7 +99,8 @@ pub(super) fn is_placeholder(host: &str) -> bool {
     const WORDS: &[&str] = &[
         "true", "false", "yes", "no", "on", "off", "none", "null", "nil", "undefined", "default", "auto", "any",
         "all", "enabled", "disabled", "changeme", "dns", "env", "static", "dynamic", "local", "internal", "external",
-        "inmemory", "in-memory", "memory", "mem", "stdout", "stderr", "console", "unset", "n_a", "tbd", "todo",
+        "inmemory", "in-memory", "memory", "mem", "stdout", "stderr", "console", "unset", "n_a", "tbd", "todo", "verbose", "debug", "info", "information", "warn",
+        "warning", "error", "fatal", "trace", "critical",
     ];
     let unit = host.trim_start_matches(|c: char| c.is_ascii_digit());
     let quantity = unit.len() < host.len()

@@ -32,6 +32,8 @@ pub(super) struct Meaning {
     pub cluster: bool,
     /// The key is in the plural, so that words with spaces between them are a list.
     pub plural: bool,
+    /// What it names is waited for, not called by this setting itself.
+    pub awaited: bool,
     /// A command line or options for one.
     pub command: bool,
     /// Words before the noun that makes it an address: `db` of `DB_HOST`; joins it with `DB_PORT`.
@@ -48,7 +50,7 @@ const ADDRESS: &[&str] = &[
 const LIKELY: &[&str] = &[
     "url", "urls", "uri", "uris", "endpoint", "endpoints", "broker", "brokers", "server", "servers", "bootstrap",
     "upstream", "upstreams", "peer", "peers", "node", "nodes", "dsn", "seed", "seeds", "sentinel", "sentinels",
-    "voters", "contactpoints", "fqdn", "origin",
+    "voters", "contactpoints", "fqdn", "origin", "connect",
 ];
 /// Nouns that suggest one.
 #[rustfmt::skip]
@@ -84,14 +86,15 @@ const NOT_ADDRESSES: &[&str] = &[
 /// Words anywhere in the last part of a key that make it another's way to this component, or a browser's.
 #[rustfmt::skip]
 const NOT_CALLED: &[&str] = &[
-    "listen", "listener", "listeners", "bind", "binding", "advertise", "advertised", "announce", "cors", "allowed",
+    "current", "this", "listen", "listener", "listeners", "bind", "binding", "advertise", "advertised", "announce", "cors", "allowed",
     "allow", "whitelist", "allowlist", "blocked", "ignore", "ignored", "exclude", "excluded", "trusted", "redirect",
     "redirects", "callback", "callbacks", "referer", "letsencrypt", "nonproxyhosts",
 ];
 /// Words before `url` that make it a page for people.
 #[rustfmt::skip]
 const PAGES: &[&str] = &[
-    "documentation", "docs", "tos", "terms", "privacy", "logo", "favicon", "homepage", "license", "swagger", "avatar", "help", "badge", "icon",
+    "documentation", "docs", "tos", "terms", "privacy", "logo", "favicon", "homepage", "license", "swagger",
+    "avatar", "help", "badge", "icon", "schema",
 ];
 /// Nouns that may mean the component's own address when nothing says whose.
 #[rustfmt::skip]
@@ -124,14 +127,10 @@ pub(super) fn meaning(key: &str) -> Meaning {
     let last = words(last_part(key));
     let any = |set: &[&str], words: &[String]| words.iter().any(|w| set.contains(&w.as_str()));
     let pair = |a: &str, b: &str| all.windows(2).any(|w| w[0] == a && w[1] == b);
-    let plane = if any(TELEMETRY, &all) || pair("new", "relic") {
-        Plane::Telemetry
-    } else if all.first().is_some_and(|w| w == "wait" || w == "waitfor") || pair("wait", "for") || pair("wait", "hosts")
-    {
-        Plane::Startup
-    } else {
-        Plane::Runtime
-    };
+    let telemetry = any(TELEMETRY, &all) || pair("new", "relic");
+    let plane = if telemetry { Plane::Telemetry } else { Plane::Runtime };
+    // `WAIT_HOSTS` of docker-compose-wait.
+    let awaited = all.first().is_some_and(|w| w == "wait" || w == "waitfor");
     let family = all.iter().rev().find_map(|w| Family::from_word(w));
     let mut meaning = Meaning {
         usage: Use::Free,
@@ -141,6 +140,7 @@ pub(super) fn meaning(key: &str) -> Meaning {
         cluster: false,
         plural: false,
         command: false,
+        awaited,
         stem: None,
     };
     let never = any(NOT_CALLED, &last)
@@ -158,7 +158,8 @@ pub(super) fn meaning(key: &str) -> Meaning {
     }
     let Some((noun, stem)) = noun(&all) else { return meaning };
     let noun = noun.as_str();
-    let page = matches!(noun, "url" | "urls" | "uri" | "link" | "links" | "href") && any(PAGES, &last);
+    let link = matches!(noun, "url" | "urls" | "uri" | "link" | "links" | "href");
+    let page = link && stem.last().is_some_and(|w| PAGES.contains(&w.as_str()));
     if page || PAGES.contains(&noun) || NOT_ADDRESSES.contains(&noun) {
         meaning.usage = Use::Never;
         return meaning;

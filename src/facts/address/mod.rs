@@ -51,12 +51,12 @@ pub struct Found {
     pub addresses: Vec<Address>,
     /// See [`super::Target::Addresses`].
     pub certain: bool,
-    /// `Telemetry` if the key or scheme says that it only reports (`OTEL_EXPORTER_OTLP_ENDPOINT`, …), `Startup` if the
-    /// address is only waited for (`wait-for-it.sh`, `nc -z`), else `Runtime`.
+    /// `Telemetry` if the key or scheme says that it only reports (`OTEL_EXPORTER_OTLP_ENDPOINT`, …), `Startup` if
+    /// something is fetched from there once (`git clone`), else `Runtime`.
     pub plane: Plane,
     /// What passes, as far as the family or key says: `Sync` by default.
     pub interaction: Interaction,
-    /// `Declared`, or `Inferred` where the address stands in free text.
+    /// `Declared`, or `Inferred` where the address stands in free text or is only waited for (`wait-for-it.sh`, `nc -z`).
     pub confidence: Confidence,
 }
 

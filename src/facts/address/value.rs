@@ -102,7 +102,8 @@ fn found(meaning: &Meaning, named: Named) -> Option<Found> {
         Address::Resource { kind: Kind::Topic, .. } => Interaction::AsyncPublish,
         _ => Interaction::Sync,
     };
-    Some(Found { addresses, certain, plane, interaction, confidence: Confidence::Declared })
+    let confidence = if meaning.awaited { Confidence::Inferred } else { Confidence::Declared };
+    Some(Found { addresses, certain, plane, interaction, confidence })
 }
 
 /// The key's family where the value says nothing better.
@@ -247,7 +248,8 @@ fn single(text: &str) -> Option<Named> {
     if host::is_placeholder(&at.host) {
         return None;
     }
-    let pair = hosts.len() > at.host.len() && (at.port.is_some() || hosts.contains(host::HOLE));
+    // `cart:${PORT}` is no better than a word: `ns:${NAMESPACE}` looks the same.
+    let pair = at.port.is_some();
     // `api/v1` is a path, `gcr.io/x/y` an image: without a port nothing says that the first part is a host.
     if path && !pair {
         return None;
