@@ -4,7 +4,7 @@ use super::engine::{Engine, Single};
 use super::illusion::illusions;
 use super::shared::shared;
 use super::spof::spofs;
-use super::{Cycle, CutSets, Illusion, Shared, Spof};
+use super::{CutSets, Cycle, Illusion, Shared, Spof};
 use crate::graph::Graph;
 
 /// Bounds of [`analyse`]. Whatever a bound cut shows in the result.

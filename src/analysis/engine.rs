@@ -53,11 +53,15 @@ impl<'g> Engine<'g> {
     pub(super) fn each_alone<R: Send>(&self, read: impl Fn(&Solver<'_>, Range<u32>) -> Vec<R> + Sync) -> Vec<R> {
         let blocks = (self.plan.len() as usize).div_ceil(LANES);
         let bound = |block: usize| u32::try_from(block * LANES).unwrap_or(u32::MAX).min(self.plan.len());
-        let results = in_parallel(blocks, || Solver::new(&self.plan), |solver, block| {
-            let range = bound(block)..bound(block + 1);
-            solver.solve(range.clone().zip(0..));
-            read(solver, range)
-        });
+        let results = in_parallel(
+            blocks,
+            || Solver::new(&self.plan),
+            |solver, block| {
+                let range = bound(block)..bound(block + 1);
+                solver.solve(range.clone().zip(0..));
+                read(solver, range)
+            },
+        );
         results.into_iter().flatten().collect()
     }
 

@@ -2,8 +2,8 @@ use super::Illusion;
 use super::engine::{Engine, Single};
 use super::fault_model::FaultModel;
 use crate::facts::{Interaction, Kind};
-use crate::graph::{ComponentId, DependencyId};
 use crate::graph::algo::{FaultGraph, Group, Lanes, Member, Plan, pairs};
+use crate::graph::{ComponentId, DependencyId};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -144,7 +144,8 @@ fn together(engine: &Engine<'_>, claims: &[Claim], which: &[usize]) -> Vec<Vec<u
 fn in_pairs(engine: &Engine<'_>, claims: &[Claim], which: &[usize]) -> Vec<BTreeSet<u32>> {
     // A node more for each group, that fails when the group does, is a target like an entry.
     let hard = engine.model.hard();
-    let labelled = |g| Group { owner: hard.owner(g), threshold: hard.threshold(g), members: hard.labelled(g).collect() };
+    let labelled =
+        |g| Group { owner: hard.owner(g), threshold: hard.threshold(g), members: hard.labelled(g).collect() };
     let mut groups: Vec<Group> = hard.groups().map(labelled).collect();
     let probes = hard.nodes()..hard.nodes() + u32::try_from(which.len()).unwrap_or(0);
     for (owner, &claim) in probes.clone().zip(which) {

@@ -36,20 +36,20 @@ impl<'a> Shares<'a> {
 
     /// The share with which the groups of a node hit it.
     pub(super) fn of(&self, groups: &FaultGraph, node: u32, reached: &Witness<'_>) -> f64 {
-        let spared = groups.groups_of(node).filter(|&g| groups.violated(g, |m| reached.distance(m).is_some())).map(|g| {
-            let threshold = groups.threshold(g) as usize;
-            let members = groups.labelled(g).filter(|m| reached.distance(m.node).is_some());
-            // A member that comes later around a loop adds nothing alone, but cannot excuse its group either.
-            let later = if threshold == 1 { 0.0 } else { 1.0 };
-            let mut hits: Vec<f64> = members
-                .map(|m| self.uses(m.label) * self.share[m.node as usize].unwrap_or(later))
-                .collect();
-            if threshold == 1 {
-                return hits.iter().map(|p| 1.0 - p).product();
-            }
-            hits.sort_by(|a, b| b.total_cmp(a));
-            1.0 - hits.get(threshold - 1).copied().unwrap_or(0.0)
-        });
+        let spared =
+            groups.groups_of(node).filter(|&g| groups.violated(g, |m| reached.distance(m).is_some())).map(|g| {
+                let threshold = groups.threshold(g) as usize;
+                let members = groups.labelled(g).filter(|m| reached.distance(m.node).is_some());
+                // A member that comes later around a loop adds nothing alone, but cannot excuse its group either.
+                let later = if threshold == 1 { 0.0 } else { 1.0 };
+                let mut hits: Vec<f64> =
+                    members.map(|m| self.uses(m.label) * self.share[m.node as usize].unwrap_or(later)).collect();
+                if threshold == 1 {
+                    return hits.iter().map(|p| 1.0 - p).product();
+                }
+                hits.sort_by(|a, b| b.total_cmp(a));
+                1.0 - hits.get(threshold - 1).copied().unwrap_or(0.0)
+            });
         1.0 - spared.product::<f64>()
     }
 

@@ -48,33 +48,39 @@ fn unordered(
     let at = |c: ComponentId| plan.at(c.0);
     let blocks = (plan.len() as usize).div_ceil(LANES);
     // (row, dependent, others that it is ordered with), from both sides of each ordered pair.
-    let ordered = in_parallel(blocks, || Solver::new(&plan), |solver, block| {
-        let start = u32::try_from(block * LANES).unwrap_or(u32::MAX);
-        let range = start..plan.len().min(start.saturating_add(u32::try_from(LANES).unwrap_or(0)));
-        solver.solve(range.clone().zip(0..));
-        let mut ordered: Vec<(usize, usize, usize)> = Vec::new();
-        for (r, (_, dependents)) in rows.iter().enumerate() {
-            let here = dependents.iter().enumerate().filter(|(_, d)| range.contains(&at(**d)));
-            let mut lane_of: Vec<(usize, usize)> = here.map(|(i, &d)| ((at(d) - start) as usize, i)).collect();
-            if lane_of.is_empty() {
-                continue;
-            }
-            lane_of.sort_unstable();
-            let lanes = lane_of.iter().fold(Lanes::NONE, |all, (lane, _)| all | Lanes::one(*lane));
-            for (i, &dependent) in dependents.iter().enumerate() {
-                for lane in (solver.failed(at(dependent)) & lanes).iter() {
-                    let provider = lane_of.partition_point(|(l, _)| *l < lane);
-                    for &(_, j) in lane_of[provider..].iter().take_while(|(l, _)| *l == lane).filter(|(_, j)| *j != i) {
-                        ordered.push((r, i, 1));
-                        if at(dependents[j]) != at(dependent) {
-                            ordered.push((r, j, 1));
+    let ordered = in_parallel(
+        blocks,
+        || Solver::new(&plan),
+        |solver, block| {
+            let start = u32::try_from(block * LANES).unwrap_or(u32::MAX);
+            let range = start..plan.len().min(start.saturating_add(u32::try_from(LANES).unwrap_or(0)));
+            solver.solve(range.clone().zip(0..));
+            let mut ordered: Vec<(usize, usize, usize)> = Vec::new();
+            for (r, (_, dependents)) in rows.iter().enumerate() {
+                let here = dependents.iter().enumerate().filter(|(_, d)| range.contains(&at(**d)));
+                let mut lane_of: Vec<(usize, usize)> = here.map(|(i, &d)| ((at(d) - start) as usize, i)).collect();
+                if lane_of.is_empty() {
+                    continue;
+                }
+                lane_of.sort_unstable();
+                let lanes = lane_of.iter().fold(Lanes::NONE, |all, (lane, _)| all | Lanes::one(*lane));
+                for (i, &dependent) in dependents.iter().enumerate() {
+                    for lane in (solver.failed(at(dependent)) & lanes).iter() {
+                        let provider = lane_of.partition_point(|(l, _)| *l < lane);
+                        for &(_, j) in
+                            lane_of[provider..].iter().take_while(|(l, _)| *l == lane).filter(|(_, j)| *j != i)
+                        {
+                            ordered.push((r, i, 1));
+                            if at(dependents[j]) != at(dependent) {
+                                ordered.push((r, j, 1));
+                            }
                         }
                     }
                 }
             }
-        }
-        ordered
-    });
+            ordered
+        },
+    );
     let mut partners: Vec<Vec<usize>> = rows.iter().map(|(_, dependents)| vec![0; dependents.len()]).collect();
     for (row, dependent, count) in ordered.into_iter().flatten() {
         partners[row][dependent] += count;

@@ -5,6 +5,7 @@ use crate::facts::Confidence;
 use crate::graph::ComponentId;
 use crate::graph::algo::{LANES, Lanes, Solver, in_parallel};
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Components that take an entry down alone, the most telling first (THEORY 2.2, "Useful ranking").
@@ -21,8 +22,10 @@ pub(super) fn spofs(engine: &Engine<'_>, singles: &[Single]) -> Vec<Spof> {
     for (at, root) in roots(engine, &rows) {
         rows[at].folded_into = Some(rows[root].component);
     }
-    for row in rows.iter_mut().filter(|row| row.folded_into.is_none()) {
-        row.folded_into = declared_by_entry(engine, row);
+    let shown = |row: &Spof| row.folded_into.is_none();
+    let folded: BTreeSet<ComponentId> = rows.iter().filter(|row| !shown(row)).map(|row| row.component).collect();
+    for row in rows.iter_mut().filter(|row| shown(row)) {
+        row.folded_into = declared_by_entry(engine, row).filter(|entry| !folded.contains(entry));
     }
     rows.sort_by(|a, b| {
         let class = |row: &Spof| (row.folded_into.is_some(), alarm(row.level));
@@ -65,23 +68,27 @@ fn roots(engine: &Engine<'_>, rows: &[Spof]) -> Vec<(usize, usize)> {
         chains.push(start..start + chunk.len());
     }
     let batches = rows.len().div_ceil(LANES);
-    let found = in_parallel(batches, || Solver::new(&engine.plan), |solver, batch| {
-        let lanes = batch * LANES..rows.len().min((batch + 1) * LANES);
-        solver.solve(lanes.clone().map(|row| (engine.at(rows[row].component), row - lanes.start)));
-        let mut told = Vec::new();
-        for chain in &chains[chains.partition_point(|c| c.end <= lanes.start)..] {
-            let start = chain.start.max(lanes.start);
-            if start >= lanes.end {
-                break;
+    let found = in_parallel(
+        batches,
+        || Solver::new(&engine.plan),
+        |solver, batch| {
+            let lanes = batch * LANES..rows.len().min((batch + 1) * LANES);
+            solver.solve(lanes.clone().map(|row| (engine.at(rows[row].component), row - lanes.start)));
+            let mut told = Vec::new();
+            for chain in &chains[chains.partition_point(|c| c.end <= lanes.start)..] {
+                let start = chain.start.max(lanes.start);
+                if start >= lanes.end {
+                    break;
+                }
+                for row in start + 1..chain.end {
+                    let before = Lanes::range(start - lanes.start..row.min(lanes.end) - lanes.start);
+                    let first = (solver.failed(engine.at(rows[row].component)) & before).first();
+                    told.extend(first.map(|lane| (row, lanes.start + lane)));
+                }
             }
-            for row in start + 1..chain.end {
-                let before = Lanes::range(start - lanes.start..row.min(lanes.end) - lanes.start);
-                let first = (solver.failed(engine.at(rows[row].component)) & before).first();
-                told.extend(first.map(|lane| (row, lanes.start + lane)));
-            }
-        }
-        told
-    });
+            told
+        },
+    );
     // Batches are in order, so the first root of a row is the one that counts.
     let mut told: Vec<(usize, usize)> = found.into_iter().flatten().collect();
     told.sort_unstable();

@@ -67,7 +67,8 @@ mod tests {
         let mut expected = vec![0u64; LANES];
         for step in 0..1_000usize {
             let weight = if step % 7 == 0 { 5 } else { 1 };
-            let lanes = (0..LANES).filter(|l| (l * 31 + step * 17) % 11 < 4).fold(Lanes::NONE, |s, l| s | Lanes::one(l));
+            let lanes =
+                (0..LANES).filter(|l| (l * 31 + step * 17) % 11 < 4).fold(Lanes::NONE, |s, l| s | Lanes::one(l));
             lanes.iter().for_each(|l| expected[l] += u64::from(weight));
             counter.add(lanes, weight);
         }

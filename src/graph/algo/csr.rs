@@ -54,9 +54,9 @@ impl Csr {
 
     /// All `(row, item)` pairs in order.
     pub fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + Clone {
-        (0u32..).zip(self.offsets.windows(2)).flat_map(|(row, w)| {
-            self.items[w[0] as usize..w[1] as usize].iter().map(move |&item| (row, item))
-        })
+        (0u32..)
+            .zip(self.offsets.windows(2))
+            .flat_map(|(row, w)| self.items[w[0] as usize..w[1] as usize].iter().map(move |&item| (row, item)))
     }
 }
 

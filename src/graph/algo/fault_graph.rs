@@ -55,9 +55,8 @@ impl FaultGraph {
         let places = Csr::from_pairs(nodes as usize, (0u32..).zip(listed()).map(|(at, (_, m))| (m.node, at)));
         let owner: Vec<u32> = groups.iter().map(|g| g.owner).collect();
         let threshold = groups.iter().map(|g| g.threshold).collect();
-        let first_group = (0..=nodes)
-            .map(|v| u32::try_from(owner.partition_point(|&o| o < v)).unwrap_or(u32::MAX))
-            .collect();
+        let first_group =
+            (0..=nodes).map(|v| u32::try_from(owner.partition_point(|&o| o < v)).unwrap_or(u32::MAX)).collect();
         Self { nodes, owner, threshold, members, labels, places, group_at, first_group }
     }
 

@@ -158,7 +158,8 @@ mod tests {
     fn counter_agrees_with_counting() {
         for n in 1..=9usize {
             // Lane l has member m set if bit m of l is.
-            let members = (0..n).map(|m| (0..LANES).filter(|l| l >> m & 1 == 1).fold(Lanes::NONE, |s, l| s | Lanes::one(l)));
+            let members =
+                (0..n).map(|m| (0..LANES).filter(|l| l >> m & 1 == 1).fold(Lanes::NONE, |s, l| s | Lanes::one(l)));
             for threshold in 1..=10u32 {
                 let reached = at_least(threshold, members.clone());
                 for lane in 0..LANES {

@@ -35,7 +35,11 @@ pub struct Found<'a> {
 /// each piece of work, in the order of the pieces.
 ///
 /// O(blocks²) solutions of 512 scenarios, plus for each event the part of the graph in which pairs with it do more.
-pub fn solve<A: Send>(ask: &Question<'_>, empty: impl Fn() -> A + Sync, add: impl Fn(&mut A, Found<'_>) + Sync) -> Vec<A> {
+pub fn solve<A: Send>(
+    ask: &Question<'_>,
+    empty: impl Fn() -> A + Sync,
+    add: impl Fn(&mut A, Found<'_>) + Sync,
+) -> Vec<A> {
     let blocks = (ask.plan.len() as usize).div_ceil(LANES);
     let relevant = relevant(ask);
     let mut target_at = vec![Vec::new(); ask.plan.len() as usize];

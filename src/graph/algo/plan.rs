@@ -36,9 +36,10 @@ impl Plan {
     pub fn new(graph: &FaultGraph) -> Self {
         let n = graph.nodes() as usize;
         let edges = |single: bool| {
-            graph.groups().filter(move |&g| graph.threshold(g) == 1 || !single).flat_map(move |g| {
-                graph.members(g).iter().map(move |&m| (graph.owner(g), m))
-            })
+            graph
+                .groups()
+                .filter(move |&g| graph.threshold(g) == 1 || !single)
+                .flat_map(move |g| graph.members(g).iter().map(move |&m| (graph.owner(g), m)))
         };
         let together = components(&Csr::from_pairs(n, edges(true)));
         let class = |v: u32| together.of[v as usize];

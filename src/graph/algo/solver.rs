@@ -20,13 +20,7 @@ impl<'p> Solver<'p> {
     /// Room for 64 bytes a position.
     pub fn new(plan: &'p Plan) -> Self {
         let n = plan.len() as usize;
-        Self {
-            plan,
-            state: vec![Lanes::NONE; n],
-            changed: vec![false; n],
-            dirty: Dirty::new(n),
-            touched: Vec::new(),
-        }
+        Self { plan, state: vec![Lanes::NONE; n], changed: vec![false; n], dirty: Dirty::new(n), touched: Vec::new() }
     }
 
     /// The least fixpoint where each scenario hits the positions that are given for its lane.
