@@ -101,7 +101,7 @@ fn roots(engine: &Engine<'_>, rows: &[Spof]) -> Vec<(usize, usize)> {
 fn declared_by_entry(engine: &Engine<'_>, row: &Spof) -> Option<ComponentId> {
     let declares = |entry: ComponentId| {
         let mut providers = engine.graph.providers(entry);
-        providers.any(|(_, d)| d.to == row.component && d.confidence == Confidence::Declared)
+        entry != row.component && providers.any(|(_, d)| d.to == row.component && d.confidence == Confidence::Declared)
     };
     let plain = row.level == Level::Component && row.entries.iter().all(|&e| declares(e));
     row.path.last().copied().filter(|_| plain)
