@@ -5,6 +5,7 @@ use crate::facts::Confidence;
 use crate::graph::ComponentId;
 use crate::graph::algo::{LANES, Lanes, Solver, in_parallel};
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Components that take an entry down alone, the most telling first (THEORY 2.2, "Useful ranking").
@@ -21,8 +22,10 @@ pub(super) fn spofs(engine: &Engine<'_>, singles: &[Single]) -> Vec<Spof> {
     for (at, root) in roots(engine, &rows) {
         rows[at].folded_into = Some(rows[root].component);
     }
-    for row in rows.iter_mut().filter(|row| row.folded_into.is_none()) {
-        row.folded_into = declared_by_entry(engine, row);
+    let shown = |row: &Spof| row.folded_into.is_none();
+    let folded: BTreeSet<ComponentId> = rows.iter().filter(|row| !shown(row)).map(|row| row.component).collect();
+    for row in rows.iter_mut().filter(|row| shown(row)) {
+        row.folded_into = declared_by_entry(engine, row).filter(|entry| !folded.contains(entry));
     }
     rows.sort_by(|a, b| {
         let class = |row: &Spof| (row.folded_into.is_some(), alarm(row.level));
@@ -98,7 +101,7 @@ fn roots(engine: &Engine<'_>, rows: &[Spof]) -> Vec<(usize, usize)> {
 fn declared_by_entry(engine: &Engine<'_>, row: &Spof) -> Option<ComponentId> {
     let declares = |entry: ComponentId| {
         let mut providers = engine.graph.providers(entry);
-        providers.any(|(_, d)| d.to == row.component && d.confidence == Confidence::Declared)
+        entry != row.component && providers.any(|(_, d)| d.to == row.component && d.confidence == Confidence::Declared)
     };
     let plain = row.level == Level::Component && row.entries.iter().all(|&e| declares(e));
     row.path.last().copied().filter(|_| plain)

@@ -1,0 +1,256 @@
+//! The engine beside brute force on thousands of small random systems: k-of-n, cycles, soft edges, fallbacks,
+//! switched-off components.
+
+mod system;
+
+use linchpin::analysis::{Analysis, Event, Options, State, analyse, blast, level, single_failures};
+use linchpin::facts::Criticality;
+use linchpin::graph::algo::{LANES, Plan, Solver, Worklist};
+use linchpin::graph::{ComponentId, Graph};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use system::{Edit, System, failed, minimal_cuts};
+
+const NAMES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "zone:h", "volume:i"];
+
+prop_compose! {
+    fn requirement()(
+        owner in 0..7usize,
+        of in prop::collection::vec(0..9usize, 1..4),
+        need in 1..3u32,
+        soft in prop::bool::weighted(0.15),
+        fallback in prop::option::weighted(0.15, 0..7usize),
+    ) -> (usize, u32, Vec<usize>, Edit) {
+        let fallback = fallback.map(|f| NAMES[f].to_owned());
+        (owner, need, of, Edit { soft, fallback, ..Edit::default() })
+    }
+}
+
+prop_compose! {
+    fn graph()(
+        requirements in prop::collection::vec(requirement(), 0..12),
+        entries in prop::collection::btree_map(0..7usize, 1..4u8, 1..4),
+        replicas in prop::collection::btree_map(0..7usize, (1..4u32, 1..3u32), 0..4),
+        off in prop::option::weighted(0.2, 0..9usize),
+    ) -> Graph {
+        let mut system = System::default();
+        for (owner, need, of, edit) in requirements {
+            let of: Vec<&str> = of.into_iter().map(|i| NAMES[i]).collect();
+            system = system.of(NAMES[owner], need, &of, edit);
+        }
+        for (at, weight) in entries {
+            system = system.entry(NAMES[at], f64::from(weight));
+        }
+        for (at, (count, need)) in replicas {
+            // Placed on several zones a component would lose instances by share, which has its own test.
+            system = system.replicas(NAMES[at], count.max(need), need);
+        }
+        if let Some(at) = off {
+            system = system.off(NAMES[at]);
+        }
+        system.build()
+    }
+}
+
+fn whole(component: ComponentId) -> Event {
+    Event { component, one_instance: false }
+}
+
+fn on(graph: &Graph) -> impl Iterator<Item = ComponentId> {
+    graph.ids().filter(|&c| !graph.component(c).off)
+}
+
+/// Every cut set of the rows, expanded, and how many the rows claim.
+fn expanded(analysis: &Analysis, entry: ComponentId) -> (BTreeSet<Vec<ComponentId>>, u64) {
+    let mut cuts = BTreeSet::new();
+    let mut claimed = 0;
+    for row in analysis.cut_sets.iter().filter(|r| r.entry == entry) {
+        claimed += row.count;
+        match &row.sides[..] {
+            [side] => cuts.extend(side.iter().map(|(c, _)| vec![*c])),
+            [one, other] => {
+                for (a, _) in one {
+                    cuts.extend(other.iter().map(|(b, _)| vec![*a.min(b), *a.max(b)]));
+                }
+            }
+            sides => panic!("{sides:?}"),
+        }
+    }
+    (cuts, claimed)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Blast radii of any two failures are the least fixpoint, degraded are the direct soft dependents, and every path
+    /// is a chain of what was hit.
+    #[test]
+    fn radii_equal_brute_force(graph in graph(), a in 0..9usize, b in 0..9usize) {
+        let ids: Vec<ComponentId> = graph.ids().collect();
+        let hit: Vec<ComponentId> = [a, b].iter().filter_map(|&i| ids.get(i).copied()).collect();
+        let expected = failed(&graph, &hit);
+        let found = blast(&graph, &hit.iter().map(|&c| whole(c)).collect::<Vec<_>>());
+        let of = |state| found.affected.iter().filter(|a| a.state == state).map(|a| a.component).collect::<BTreeSet<_>>();
+        prop_assert_eq!(of(State::Failed), expected.iter().copied().filter(|c| !hit.contains(c)).collect());
+        for affected in &found.affected {
+            let (last, chain) = affected.path.split_last().unwrap();
+            prop_assert!(hit.contains(&affected.path[0]) && *last == affected.component);
+            prop_assert!(chain.iter().all(|c| expected.contains(c)));
+            prop_assert!((0.0..=1.0).contains(&affected.share));
+        }
+        for component in of(State::Degraded) {
+            prop_assert!(!expected.contains(&component));
+            let soft = |d: &linchpin::graph::Dependency| d.criticality == Criticality::Soft || d.fallback.is_some();
+            prop_assert!(graph.providers(component).any(|(_, d)| soft(d) && expected.contains(&d.to)));
+        }
+    }
+
+    /// All single failures at once are what each is alone.
+    #[test]
+    fn singles_equal_brute_force(graph in graph()) {
+        let entries: Vec<ComponentId> = graph.entries().map(|(id, _)| id).filter(|&e| !graph.component(e).off).collect();
+        let singles = single_failures(&graph);
+        prop_assert_eq!(singles.iter().map(|s| s.component).collect::<Vec<_>>(), on(&graph).collect::<Vec<_>>());
+        for single in singles {
+            let expected = failed(&graph, &[single.component]);
+            prop_assert_eq!(single.failed as usize, expected.len() - 1);
+            let hit: Vec<ComponentId> = single.entries.iter().map(|&e| entries[e as usize]).collect();
+            prop_assert_eq!(hit, entries.iter().copied().filter(|e| expected.contains(e)).collect::<Vec<_>>());
+        }
+    }
+
+    /// Single points of failure are the components that take an entry down alone; folding hides nothing: whoever is
+    /// folded stands on a row that is shown, or is declared by the entry.
+    #[test]
+    fn spofs_equal_brute_force(graph in graph()) {
+        let rows = analyse(&graph, &Options::default()).spofs;
+        let told: BTreeMap<ComponentId, Vec<ComponentId>> = rows.iter().map(|r| (r.component, r.entries.clone())).collect();
+        for c in on(&graph) {
+            let victims = failed(&graph, &[c]);
+            let entries: Vec<ComponentId> = graph.entries().map(|(e, _)| e).filter(|e| victims.contains(e)).collect();
+            let own = entries.iter().all(|&e| e == c) && level(graph.component(c)) == linchpin::analysis::Level::Component;
+            prop_assert_eq!(told.get(&c), (!entries.is_empty() && !own).then_some(&entries));
+        }
+        for row in &rows {
+            prop_assert_eq!(row.path.first(), Some(&row.component));
+            prop_assert!(row.path.last().is_some_and(|e| row.entries.contains(e)));
+            let shown = |at: ComponentId| rows.iter().all(|r| r.component != at || r.folded_into.is_none());
+            let Some(root) = row.folded_into else { continue };
+            match rows.iter().find(|r| r.component == root && failed(&graph, &[root]).contains(&row.component)) {
+                // Told by the root of its chain, which is shown or declared by an entry that is.
+                Some(root) => {
+                    prop_assert!(root.entries == row.entries && root.level <= row.level);
+                    prop_assert!(root.folded_into.is_none_or(shown));
+                }
+                None => prop_assert!(row.entries.contains(&root) && shown(root)),
+            }
+        }
+    }
+
+    /// Minimal cut sets of size 1 and 2 are those that trying all pairs finds, each in one row.
+    #[test]
+    fn cut_sets_equal_brute_force(graph in graph()) {
+        let analysis = analyse(&graph, &Options::default());
+        for (entry, _) in graph.entries().filter(|(e, _)| !graph.component(*e).off) {
+            let expected = minimal_cuts(&graph, entry, 2);
+            let (cuts, claimed) = expanded(&analysis, entry);
+            prop_assert_eq!(claimed as usize, cuts.len());
+            prop_assert_eq!(cuts, expected);
+        }
+    }
+
+    /// A group is an illusion if, and only if, fewer failures than it claims bring it down; the named roots do.
+    #[test]
+    fn illusions_equal_brute_force(graph in graph()) {
+        let found = analyse(&graph, &Options::default()).illusions;
+        for requirement in &graph.requirements {
+            let of = requirement.of;
+            let members: Vec<_> = requirement.members.iter().map(|&m| graph.dependency(m)).collect();
+            let plain = members.iter().all(|d| {
+                d.criticality == Criticality::Hard && d.fallback.is_none() && !graph.component(d.to).off
+            });
+            let placed = members.iter().any(|d| d.interaction == linchpin::facts::Interaction::PlacedOn);
+            let n = u32::try_from(members.len()).unwrap();
+            let need = requirement.need.clamp(1, n);
+            let distinct: BTreeSet<ComponentId> = members.iter().map(|d| d.to).collect();
+            if !plain || placed || n == need || graph.component(of).off {
+                continue;
+            }
+            let falls = |hit: &[ComponentId]| {
+                let failed = failed(&graph, hit);
+                members.iter().filter(|d| failed.contains(&d.to)).count() > (n - need) as usize
+            };
+            // What fails together with the owner on a loop is no reproach to the group, nor a fair question here.
+            let loops = |c: ComponentId| failed(&graph, &[c]).contains(&of) && failed(&graph, &[of]).contains(&c);
+            if on(&graph).any(|c| c != of && loops(c)) {
+                continue;
+            }
+            let culprits: Vec<ComponentId> = on(&graph).filter(|&c| c != of).collect();
+            let alone: Vec<ComponentId> = culprits.iter().copied().filter(|&c| falls(&[c])).collect();
+            let group: Vec<ComponentId> = distinct.into_iter().collect();
+            let row = found.iter().find(|i| i.owner == of && i.group == group && i.claimed == n - need);
+            if !alone.is_empty() {
+                prop_assert!(row.is_some_and(|r| r.real == 0 && r.shared.iter().all(|c| falls(&[*c]))));
+                let roots = &row.unwrap().shared;
+                prop_assert!(alone.iter().all(|c| roots.iter().any(|r| failed(&graph, &[*r]).contains(c))));
+            } else if n - need > 1 {
+                let pair = |a: &ComponentId| culprits.iter().any(|b| falls(&[*a, *b]));
+                prop_assert_eq!(row.is_some_and(|r| r.real == 1), culprits.iter().any(pair));
+            }
+        }
+    }
+
+    /// One thread and four say the same, byte for byte.
+    #[test]
+    fn threads_do_not_show(graph in graph()) {
+        let run = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            format!("{:?}", pool.install(|| analyse(&graph, &Options::default())))
+        };
+        prop_assert_eq!(run(1), run(4));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Larger graphs fill several blocks and make the solver change from queue to sweep: still what the worklist says.
+    #[test]
+    fn blocks_equal_the_worklist(seed in any::<u64>(), nodes in 600..3_000u32, near in 3..400u32) {
+        let graph = layered(seed, nodes, near);
+        let plan = Plan::new(&graph);
+        let mut solver = Solver::new(&plan);
+        let mut worklist = Worklist::new(&graph);
+        for start in (0..plan.len()).step_by(LANES).take(3) {
+            let sources: Vec<u32> = (start..plan.len()).take(LANES).collect();
+            solver.solve(sources.iter().copied().zip(0..));
+            for (lane, &at) in sources.iter().enumerate().step_by(37) {
+                worklist.run(plan.nodes.row(at));
+                for v in 0..graph.nodes() {
+                    prop_assert_eq!(solver.failed(plan.at(v)).contains(lane), worklist.failed(v));
+                }
+            }
+        }
+    }
+}
+
+/// A random fault graph whose members are near their owners, with back edges and groups up to 3 of 5.
+fn layered(seed: u64, nodes: u32, near: u32) -> linchpin::graph::algo::FaultGraph {
+    use linchpin::graph::algo::{FaultGraph, Group, Member};
+    let mut state = seed | 1;
+    let mut random = |below: u32| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        u32::try_from(state >> 33).unwrap() % below.max(1)
+    };
+    let mut groups = Vec::new();
+    for owner in 1..nodes {
+        for _ in 0..random(3) {
+            let size = [1, 1, 1, 2, 3, 5][random(6) as usize];
+            let back = random(200) == 0;
+            let member = |r: u32| if back { (owner + r) % nodes } else { owner.saturating_sub(1 + r) };
+            let members = (0..size).map(|_| Member { node: member(random(near)), label: 0 }).collect();
+            groups.push(Group { owner, threshold: 1 + random(size), members });
+        }
+    }
+    FaultGraph::new(nodes, groups)
+}
