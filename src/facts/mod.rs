@@ -8,6 +8,7 @@ mod component;
 pub mod compose;
 mod dependency;
 mod key;
+pub mod kubernetes;
 mod name;
 pub mod native;
 mod policy;
