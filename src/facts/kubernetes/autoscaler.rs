@@ -1,0 +1,37 @@
+//! What sets the number of replicas: HorizontalPodAutoscaler, KEDA's ScaledObject, Knative's annotations.
+
+use super::cluster::Cluster;
+use super::workload::Workload;
+use crate::facts::{Assumable, Evidence};
+use crate::parse::Node;
+
+/// The fewest replicas that an autoscaler of a workload keeps. A minimum of 0 counts as 1: the first request wakes it.
+pub(super) fn minimum(cluster: &Cluster<'_>, workload: &Workload<'_>) -> Option<Assumable<u32>> {
+    cluster.scalers(workload.namespace(), &workload.key.name).iter().find_map(|scaler| {
+        let target = scaler.node.path(&["spec", "scaleTargetRef"])?;
+        if target.str("kind").unwrap_or("Deployment") != workload.controller {
+            return None;
+        }
+        let field = if &*scaler.group == "keda.sh" { "minReplicaCount" } else { "minReplicas" };
+        let stated = scaler.node.path(&["spec", field]).and_then(|n| at_least_one(n, &format!("spec.{field}")));
+        Some(stated.unwrap_or(Assumable::default(1)))
+    })
+}
+
+/// The fewest replicas that Knative keeps.
+pub(super) fn knative_minimum(workload: &Workload<'_>) -> Assumable<u32> {
+    let annotations = workload.template().and_then(|t| t.path(&["metadata", "annotations"]));
+    let keys = ["autoscaling.knative.dev/min-scale", "autoscaling.knative.dev/minScale"];
+    let stated = keys.into_iter().find_map(|key| at_least_one(annotations?.get(key)?, key));
+    stated.unwrap_or(Assumable::default(1))
+}
+
+fn at_least_one(node: &Node, field: &str) -> Option<Assumable<u32>> {
+    let count = u32::try_from(node.int()?).ok()?;
+    Some(Assumable::explicit(count.max(1), Evidence::new(node.at(), field)))
+}
+
+/// The name of what an autoscaler scales.
+pub(super) fn target(scaler: &Node) -> Option<&str> {
+    scaler.path(&["spec", "scaleTargetRef"])?.str("name")
+}

@@ -1,0 +1,107 @@
+//! From objects to facts, one world at a time.
+
+use super::cluster::{Cluster, World};
+use super::kustomize::{self, Kustomization};
+use super::object::Object;
+use super::pod::{self, References};
+use super::service::Exposure;
+use super::{operator, placement, policy, route, service, service_entry, storage};
+use crate::facts::{ComponentFact, Facts};
+use crate::source::{Files, Problem};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Labels by which people call a workload when its own name is another.
+const NICKNAMES: [&str; 3] = ["app.kubernetes.io/name", "app", "k8s-app"];
+
+/// Turns all objects of the input into facts. `files` reads what kustomizations name. The result does not depend on the
+/// order of the objects.
+pub fn link(objects: Vec<Object>, kustomizations: Vec<Kustomization>, files: &dyn Files) -> Facts {
+    let mut facts = Facts::default();
+    for mut world in kustomize::worlds(objects, kustomizations, files, &mut facts) {
+        world.objects.retain(|object| {
+            if object.name.is_empty() {
+                let problem = Problem::new(object.node.at(), format!("{} without a name", object.kind));
+                facts.problems.push(problem.remedy("give it a metadata.name"));
+            }
+            !object.name.is_empty()
+        });
+        facts.merge(world_facts(&world));
+    }
+    facts
+}
+
+fn world_facts(world: &World) -> Facts {
+    let cluster = Cluster::new(world);
+    let mut facts = Facts::default();
+    for object in world.objects.iter().filter(|o| o.role.namespaced()) {
+        let namespace = object.namespace();
+        if !facts.namespaces.iter().any(|(_, known)| **known == *namespace) {
+            facts.namespaces.insert((world.scope.clone(), namespace.into()));
+        }
+    }
+    let exposure = service::link(&cluster, &mut facts);
+    let nicknames = nicknames(&cluster);
+    // The order of the results is the order of the workloads, whatever the number of threads.
+    let read: Vec<References> = cluster.workloads.par_iter().map(|w| pod::references(&cluster, w)).collect();
+    for (i, (workload, references)) in cluster.workloads.iter().zip(read).enumerate() {
+        let component = workload.component(&cluster);
+        let names = nicknames.get(&i).map(Vec::as_slice).unwrap_or_default();
+        facts.components.push(exposed(component, references.service_name, names, &exposure));
+        facts.dependencies.extend(references.dependencies);
+        facts.notes.extend(references.notes);
+        placement::workload(workload, &mut facts);
+    }
+    facts.components.extend(operator::components(&cluster).map(|fact| exposed(fact, None, &[], &exposure)));
+    route::link(&cluster, &mut facts);
+    policy::link(&cluster, &mut facts);
+    service_entry::link(&cluster, &mut facts);
+    storage::link(&cluster, &mut facts);
+    placement::domains(&cluster, &mut facts);
+    service::api_server(&cluster, &mut facts);
+    facts
+}
+
+/// The fact with what its Services, its labels and its environment call it.
+fn exposed(
+    mut fact: ComponentFact,
+    service_name: Option<Arc<str>>,
+    nicknames: &[&str],
+    exposure: &Exposure,
+) -> ComponentFact {
+    let of_services = exposure.aliases.get(&fact.key).into_iter().flatten().map(String::as_str);
+    let aliases: BTreeSet<&str> = of_services.chain(nicknames.iter().copied()).collect();
+    fact.aliases = aliases.into_iter().map(Into::into).collect();
+    fact.entry = exposure.entries.get(&fact.key).cloned();
+    fact.service_name = service_name;
+    fact
+}
+
+/// Names of main containers and application labels that mean one workload of their namespace only.
+fn nicknames<'a>(cluster: &'a Cluster<'_>) -> BTreeMap<usize, Vec<&'a str>> {
+    let mut meanings: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    let candidates = || {
+        cluster.workloads.iter().enumerate().flat_map(|(i, workload)| {
+            let labels = workload.labels.first();
+            let labels = NICKNAMES.iter().filter_map(move |key| labels?.get(*key)).map(String::as_str);
+            let container = workload.container_name();
+            let names: BTreeSet<&str> = labels.chain(container).filter(|n| !n.is_empty()).collect();
+            names.into_iter().map(move |name| (i, workload, name))
+        })
+    };
+    for (_, workload, name) in candidates() {
+        meanings.entry((workload.namespace(), name)).or_default().insert(&workload.key.name);
+    }
+    for workload in &cluster.workloads {
+        meanings.entry((workload.namespace(), &workload.key.name)).or_default().insert(&workload.key.name);
+    }
+    let mut nicknames: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    for (i, workload, name) in candidates() {
+        let alone = meanings.get(&(workload.namespace(), name)).is_some_and(|m| m.len() == 1);
+        if alone && *name != *workload.key.name {
+            nicknames.entry(i).or_default().push(name);
+        }
+    }
+    nicknames
+}

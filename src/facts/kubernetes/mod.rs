@@ -1,0 +1,45 @@
+//! Kubernetes: API objects to facts.
+//!
+//! [`read`] turns a document into objects or a kustomization. When all documents are read, [`link`] divides the objects
+//! into worlds (one for each kustomization root, one for the rest) and follows the references between the objects of a
+//! world: selectors, environments, mounts, routes, policies, owners. Names stay names, the graph resolves them.
+
+mod autoscaler;
+mod cluster;
+mod config;
+mod environment;
+mod kustomize;
+mod link;
+mod mount;
+mod object;
+mod operator;
+mod owner;
+mod placement;
+mod pod;
+mod policy;
+mod role;
+mod route;
+mod selector;
+mod service;
+mod service_entry;
+mod storage;
+mod workload;
+
+pub use kustomize::Kustomization;
+pub use link::link;
+pub use object::{Object, Reading, read, recognises};
+
+use super::Target;
+use super::address::Address;
+
+/// The hosts that a target names.
+fn hosts(target: &Target) -> impl Iterator<Item = &str> {
+    let addresses = match target {
+        Target::Addresses { addresses, .. } => addresses.as_slice(),
+        _ => &[],
+    };
+    addresses.iter().filter_map(|address| match address {
+        Address::Host { host, .. } => Some(host.as_str()),
+        Address::Resource { .. } => None,
+    })
+}

@@ -1,0 +1,264 @@
+//! What a workload's pods refer to: addresses in their environment, command lines, probes and mounted files; the
+//! ConfigMaps, Secrets and volumes that they need to start.
+
+use super::cluster::Cluster;
+use super::environment::Environment;
+use super::mount::{self, Mounts};
+use super::role::Role;
+use super::workload::Workload;
+use crate::facts::address::{Address, Found, Setting, in_command, in_settings, is_telemetry_image};
+use crate::facts::{Class, Criticality, DependencyFact, Evidence, Interaction, Key, Note, Plane, Target};
+use crate::parse::Node;
+use crate::source::Location;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// ConfigMaps that platforms put into every namespace.
+const PROVIDED: [&str; 4] =
+    ["kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert", "linkerd-identity-trust-roots"];
+
+/// What the pods of one workload refer to.
+#[derive(Default)]
+pub(super) struct References {
+    /// Dependencies.
+    pub dependencies: Vec<DependencyFact>,
+    /// References to ConfigMaps that are not there.
+    pub notes: Vec<Note>,
+    /// The name under which it reports to telemetry.
+    pub service_name: Option<Arc<str>>,
+}
+
+/// Reads what the pods of a workload refer to.
+pub(super) fn references<'a>(cluster: &'a Cluster<'a>, workload: &'a Workload<'a>) -> References {
+    let mut reader = Reader { cluster, workload, references: References::default(), mounted: BTreeMap::new() };
+    if let Some(spec) = workload.pod_spec() {
+        reader.pod(spec);
+    }
+    reader.finish()
+}
+
+/// A ConfigMap, Secret or claim that the pods need to start.
+struct Mounted {
+    optional: bool,
+    evidence: Evidence,
+}
+
+struct Reader<'a> {
+    cluster: &'a Cluster<'a>,
+    workload: &'a Workload<'a>,
+    references: References,
+    mounted: BTreeMap<(Role, &'a str), Mounted>,
+}
+
+/// When a container runs and what for.
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
+    Runtime,
+    Startup,
+    Telemetry,
+}
+
+impl<'a> Reader<'a> {
+    fn pod(&mut self, spec: &'a Node) {
+        let mounts = Mounts::of(self.cluster, self.workload, spec);
+        for source in mounts.sources() {
+            self.mount(source.role, source.name, source.optional, source.node, &source.field);
+        }
+        for claim in mounts.claims() {
+            self.mount(Role::Claim, claim.name, false, claim.node, "volumes.persistentVolumeClaim");
+        }
+        for (node, field) in mounts.servers() {
+            let found = in_settings(&[Setting { key: field, value: node.text().unwrap_or_default() }]);
+            for (_, mut found) in found {
+                found.interaction = Interaction::Mount;
+                self.found(found, Stage::Runtime, node, None, field);
+            }
+        }
+        for secret in spec.get("imagePullSecrets").map(Node::items).unwrap_or_default() {
+            if let Some(name) = secret.get("name") {
+                self.mount(Role::Secret, name.text().unwrap_or_default(), false, name, "imagePullSecrets");
+            }
+        }
+        let telemetry_only = self.workload.containers().iter().all(is_telemetry);
+        for container in spec.get("initContainers").map(Node::items).unwrap_or_default() {
+            // An init container that always restarts is a sidecar.
+            let stage = if container.str("restartPolicy") != Some("Always") {
+                Stage::Startup
+            } else if is_telemetry(container) {
+                Stage::Telemetry
+            } else {
+                Stage::Runtime
+            };
+            self.container(container, stage, &mounts);
+        }
+        for container in self.workload.containers() {
+            // A telemetry back end's own edges are the graph's to judge; a sidecar's never count for its host.
+            let sidecar = is_telemetry(container) && !telemetry_only;
+            self.container(container, if sidecar { Stage::Telemetry } else { Stage::Runtime }, &mounts);
+        }
+    }
+
+    fn container(&mut self, container: &'a Node, stage: Stage, mounts: &Mounts<'a>) {
+        let environment = Environment::of(self.cluster, self.workload, container);
+        for source in &environment.sources {
+            self.mount(source.role, source.name, source.optional, source.node, &source.field);
+        }
+        self.environment(&environment, stage);
+        self.command(container, &environment, stage);
+        for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
+            if let Some(node) = container.get(probe) {
+                self.probe(node, probe, &environment, stage);
+            }
+        }
+        for file in mounts.files(container) {
+            for (line, found) in file.addresses(&environment).iter() {
+                self.found(found.clone(), stage, file.node, Some(*line), &file.field);
+            }
+        }
+    }
+
+    fn environment(&mut self, environment: &Environment<'a>, stage: Stage) {
+        let variables = &environment.variables;
+        let settings: Vec<_> = variables.iter().map(|v| Setting { key: &v.name, value: &v.value }).collect();
+        for (i, found) in in_settings(&settings) {
+            if let Some(variable) = variables.get(i) {
+                self.found(found, stage, variable.node, None, &format!("env.{}", variable.name));
+            }
+        }
+        if stage == Stage::Runtime && self.references.service_name.is_none() {
+            self.references.service_name = service_name(environment);
+        }
+    }
+
+    fn command(&mut self, container: &'a Node, environment: &Environment<'a>, stage: Stage) {
+        let words = |field: &'static str| {
+            let items = container.get(field).map(Node::items).unwrap_or_default();
+            items.iter().filter_map(move |node| Some((field, node, node.text()?)))
+        };
+        let words: Vec<_> = words("command").chain(words("args")).collect();
+        self.words(&words, environment, stage);
+    }
+
+    fn words(&mut self, words: &[(&str, &'a Node, &str)], environment: &Environment<'a>, stage: Stage) {
+        let expand = |text: &str| environment.expand_shell(&environment.expand(text));
+        let expanded: Vec<String> = words.iter().map(|(_, _, text)| expand(text)).collect();
+        let borrowed: Vec<&str> = expanded.iter().map(String::as_str).collect();
+        for (i, found) in in_command(&borrowed) {
+            if let Some((field, node, _)) = words.get(i) {
+                self.found(found, stage, node, None, field);
+            }
+        }
+    }
+
+    /// A probe is a dependency only where it asks somebody else.
+    fn probe(&mut self, probe: &'a Node, field: &str, environment: &Environment<'a>, stage: Stage) {
+        for how in ["httpGet", "tcpSocket"] {
+            if let Some(host) = probe.path(&[how, "host"])
+                && let Some(value) = host.text()
+            {
+                for (_, found) in in_settings(&[Setting { key: "probe.host", value }]) {
+                    self.found(found, stage, host, None, &format!("{field}.{how}.host"));
+                }
+            }
+        }
+        let command = probe.path(&["exec", "command"]).map(Node::items).unwrap_or_default();
+        let words: Vec<_> = command.iter().filter_map(|node| Some((field, node, node.text()?))).collect();
+        self.words(&words, environment, stage);
+    }
+
+    /// Adds a dependency on what was found in the text of a node.
+    fn found(&mut self, found: Found, stage: Stage, node: &Node, line: Option<usize>, field: &str) {
+        let at = place(node, line, &found.addresses);
+        let (plane, interaction) = match stage {
+            _ if found.plane == Plane::Telemetry => (Plane::Telemetry, found.interaction),
+            Stage::Runtime => (found.plane, found.interaction),
+            Stage::Startup => (Plane::Startup, Interaction::Startup),
+            Stage::Telemetry => (Plane::Telemetry, found.interaction),
+        };
+        let target = Target::Addresses { addresses: found.addresses, certain: found.certain };
+        let evidence = Evidence::new(at, field);
+        let fact = DependencyFact::new(self.workload.key.clone(), target, interaction, evidence)
+            .plane(plane)
+            .confidence(found.confidence);
+        self.references.dependencies.push(fact);
+    }
+
+    fn mount(&mut self, role: Role, name: &'a str, optional: bool, node: &Node, field: &str) {
+        if name.is_empty() {
+            return;
+        }
+        let mounted = Mounted { optional, evidence: Evidence::new(node.at(), field) };
+        let known = self
+            .mounted
+            .entry((role, name))
+            .or_insert_with(|| Mounted { optional, evidence: mounted.evidence.clone() });
+        // What one place needs is needed, whatever the others say.
+        if known.optional && !optional {
+            *known = mounted;
+        }
+    }
+
+    fn finish(mut self) -> References {
+        let namespace = self.workload.namespace();
+        for ((role, name), Mounted { optional, evidence }) in std::mem::take(&mut self.mounted) {
+            let object = self.cluster.find(role, namespace, name, self.workload.object);
+            if role == Role::ConfigMap && object.is_none() {
+                if !optional && !self.cluster.partial && !PROVIDED.contains(&name) {
+                    let target = format!("ConfigMap {namespace}/{name}");
+                    self.references.notes.push(Note::Dangling {
+                        from: Some(self.workload.key.clone()),
+                        target,
+                        evidence,
+                    });
+                }
+                continue;
+            }
+            let (class, plane) = match role {
+                Role::Claim => (Class::Volume, Plane::Runtime),
+                Role::Secret => (Class::Secret, Plane::Startup),
+                _ => (Class::Config, Plane::Startup),
+            };
+            let target = Target::Component(Key::new(&self.cluster.scope, class, namespace, name));
+            let criticality = if optional { Criticality::Soft } else { Criticality::Hard };
+            let fact = DependencyFact::new(self.workload.key.clone(), target, Interaction::Mount, evidence);
+            self.references.dependencies.push(fact.plane(plane).criticality(criticality));
+        }
+        if let Some((key, evidence)) = mount::own_volume(self.workload, self.cluster) {
+            let target = Target::Component(key);
+            let fact = DependencyFact::new(self.workload.key.clone(), target, Interaction::Mount, evidence);
+            self.references.dependencies.push(fact.criticality(Criticality::Hard));
+        }
+        self.references
+    }
+}
+
+fn is_telemetry(container: &Node) -> bool {
+    container.str("image").is_some_and(is_telemetry_image)
+}
+
+/// `service.name` as OpenTelemetry's SDKs read it: the variable of its own beats the list of attributes.
+fn service_name(environment: &Environment<'_>) -> Option<Arc<str>> {
+    let resolved = |name: &str| (!name.is_empty() && !name.contains("$(")).then(|| name.into());
+    if let Some(name) = environment.value("OTEL_SERVICE_NAME") {
+        return resolved(name.trim());
+    }
+    let attributes = environment.value("OTEL_RESOURCE_ATTRIBUTES")?;
+    let mut pairs = attributes.split(',').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| key.trim() == "service.name").and_then(|(_, name)| resolved(name.trim()))
+}
+
+/// Where in the text of a node an address stands: its line in a block, otherwise the node.
+fn place(node: &Node, line: Option<usize>, addresses: &[Address]) -> Location {
+    let names = || {
+        addresses.iter().map(|a| match a {
+            Address::Host { host, .. } => host.as_str(),
+            Address::Resource { name, .. } => name.as_str(),
+        })
+    };
+    let holds = |line: &str| {
+        let line = line.to_lowercase();
+        names().any(|name| line.contains(&name.to_lowercase()))
+    };
+    let line = line.or_else(|| node.text()?.lines().position(holds));
+    line.map_or_else(|| node.at(), |line| node.at_text_line(line))
+}

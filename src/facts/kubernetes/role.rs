@@ -1,0 +1,78 @@
+//! What each kind of object is to us: the one table of kinds.
+
+/// What an object is to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Role {
+    /// Runs pods.
+    Workload,
+    /// A store or broker that an operator runs, see [`super::operator`].
+    Operated,
+    /// A Service of the core group.
+    Service,
+    /// Endpoints or an EndpointSlice.
+    Endpoints,
+    /// Lets users in, see [`super::route`].
+    Route,
+    /// A mesh's statement of a host outside the mesh.
+    ServiceEntry,
+    /// A ConfigMap.
+    ConfigMap,
+    /// A Secret.
+    Secret,
+    /// A PersistentVolumeClaim.
+    Claim,
+    /// A PersistentVolume.
+    Volume,
+    /// A machine of the cluster.
+    Node,
+    /// A namespace.
+    Namespace,
+    /// A HorizontalPodAutoscaler or ScaledObject.
+    Autoscaler,
+    /// A NetworkPolicy.
+    NetworkPolicy,
+}
+
+impl Role {
+    /// Whether objects of this role live in a namespace.
+    pub(super) fn namespaced(self) -> bool {
+        !matches!(self, Role::Volume | Role::Node | Role::Namespace)
+    }
+}
+
+/// The role of a kind, or why it has none, in a stable wording.
+pub(super) fn of(group: &str, kind: &str) -> Result<Role, String> {
+    match (group, kind) {
+        ("apps" | "extensions", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+        | ("", "ReplicationController" | "Pod" | "DeploymentConfig")
+        | ("batch", "Job" | "CronJob")
+        | ("apps.openshift.io", "DeploymentConfig")
+        | ("argoproj.io", "Rollout")
+        | ("serving.knative.dev", "Service") => Ok(Role::Workload),
+        ("", "Service") => Ok(Role::Service),
+        ("", "Endpoints") | ("discovery.k8s.io", "EndpointSlice") => Ok(Role::Endpoints),
+        ("networking.k8s.io" | "extensions", "Ingress")
+        | ("route.openshift.io" | "", "Route")
+        | ("gateway.networking.k8s.io", "HTTPRoute" | "GRPCRoute" | "TCPRoute" | "TLSRoute" | "UDPRoute")
+        | ("networking.istio.io", "VirtualService")
+        | ("projectcontour.io", "HTTPProxy")
+        | ("traefik.io" | "traefik.containo.us", "IngressRoute" | "IngressRouteTCP")
+        | ("getambassador.io", "Mapping") => Ok(Role::Route),
+        ("networking.istio.io", "ServiceEntry") => Ok(Role::ServiceEntry),
+        ("", "ConfigMap") => Ok(Role::ConfigMap),
+        ("", "Secret") => Ok(Role::Secret),
+        ("", "PersistentVolumeClaim") => Ok(Role::Claim),
+        ("", "PersistentVolume") => Ok(Role::Volume),
+        ("", "Node") => Ok(Role::Node),
+        ("", "Namespace") => Ok(Role::Namespace),
+        ("autoscaling", "HorizontalPodAutoscaler") | ("keda.sh", "ScaledObject") => Ok(Role::Autoscaler),
+        ("networking.k8s.io" | "extensions", "NetworkPolicy") => Ok(Role::NetworkPolicy),
+        ("helm.toolkit.fluxcd.io", "HelmRelease") | ("argoproj.io", "Application" | "ApplicationSet") => {
+            Err(format!("{kind}: deploys what is not in the input"))
+        }
+        _ if super::operator::reads(group, kind) => Ok(Role::Operated),
+        // Kubernetes' own groups have no dot or end in k8s.io.
+        _ if !group.contains('.') || group.ends_with(".k8s.io") => Err(format!("{kind}: carries no dependency")),
+        _ => Err(format!("{kind} ({group}): a custom resource that is not read")),
+    }
+}

@@ -1,0 +1,52 @@
+//! The Gateway API's routes.
+
+use super::{Backend, Route, hosts_of, path_of};
+use crate::facts::kubernetes::object::Object;
+use crate::parse::Node;
+
+pub(super) fn routes(object: &Object) -> Vec<Route> {
+    let Some(spec) = object.node.get("spec") else { return Vec::new() };
+    let parents = spec.get("parentRefs").map(Node::items).unwrap_or_default();
+    // A route whose parents are Services steers traffic inside the mesh; nobody comes in through it.
+    if !parents.is_empty() && parents.iter().all(|p| p.str("kind") == Some("Service")) {
+        return Vec::new();
+    }
+    let hosts = hosts_of(spec.get("hostnames"));
+    let mut routes = Vec::new();
+    for rule in spec.get("rules").map(Node::items).unwrap_or_default() {
+        let mut backends: Vec<_> = references(object, rule, "backendRefs").collect();
+        for filter in rule.get("filters").map(Node::items).unwrap_or_default() {
+            let mirror = filter.path(&["requestMirror", "backendRef"]);
+            let mirrored = mirror.and_then(|m| reference(object, m));
+            backends.extend(mirrored.map(|backend| Backend { mirror: true, ..backend }));
+        }
+        let matches = rule.get("matches").map(Node::items).unwrap_or_default();
+        // All matches of a rule have the same backends; the first one names it.
+        let path = matches.first().map_or_else(|| "/".to_owned(), path);
+        routes.push(Route { hosts: hosts.clone(), path, backends });
+    }
+    routes
+}
+
+fn path(matched: &Node) -> String {
+    let grpc = || {
+        let method = matched.get("method")?;
+        Some(format!(
+            "/{}",
+            [method.str("service"), method.str("method")].into_iter().flatten().collect::<Vec<_>>().join("/")
+        ))
+    };
+    matched.path(&["path", "value"]).map(|p| path_of(p.text())).or_else(grpc).unwrap_or_else(|| "/".to_owned())
+}
+
+fn references<'a>(object: &'a Object, rule: &'a Node, key: &str) -> impl Iterator<Item = Backend> + 'a {
+    rule.get(key).map(Node::items).unwrap_or_default().iter().filter_map(|r| reference(object, r))
+}
+
+fn reference(object: &Object, node: &Node) -> Option<Backend> {
+    if node.str("kind").is_some_and(|kind| kind != "Service") {
+        return None;
+    }
+    let namespace = node.str("namespace").unwrap_or(object.namespace());
+    Some(Backend::service(namespace, node.get("name")?, "backendRefs.name")?.weighted(node.get("weight")))
+}

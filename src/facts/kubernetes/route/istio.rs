@@ -1,0 +1,46 @@
+//! Istio's VirtualService, where it is bound to a gateway.
+
+use super::{Backend, Route, hosts_of, path_of};
+use crate::facts::kubernetes::object::Object;
+use crate::parse::Node;
+
+pub(super) fn routes(object: &Object) -> Vec<Route> {
+    let Some(spec) = object.node.get("spec") else { return Vec::new() };
+    let gateways = spec.get("gateways").map(Node::items).unwrap_or_default();
+    // Without a gateway, or with `mesh` alone, it steers traffic inside the mesh; nobody comes in through it.
+    if gateways.iter().all(|g| g.text() == Some("mesh")) {
+        return Vec::new();
+    }
+    let hosts = hosts_of(spec.get("hosts"));
+    let mut routes = Vec::new();
+    for protocol in ["http", "tls", "tcp"] {
+        for rule in spec.get(protocol).map(Node::items).unwrap_or_default() {
+            let backends = backends(object, rule);
+            let matches = rule.get("match").map(Node::items).unwrap_or_default();
+            let path = matches.iter().find_map(|m| {
+                let uri = m.get("uri")?;
+                uri.str("prefix").or(uri.str("exact")).or(uri.str("regex"))
+            });
+            routes.push(Route { hosts: hosts.clone(), path: path_of(path), backends });
+        }
+    }
+    routes
+}
+
+fn backends(object: &Object, rule: &Node) -> Vec<Backend> {
+    let field = "route.destination.host";
+    let destination = |node: &Node| Backend::host(object.namespace(), node.path(&["destination", "host"])?, field);
+    let routes = rule.get("route").map(Node::items).unwrap_or_default();
+    let mut backends: Vec<Backend> = Vec::new();
+    for backend in routes.iter().filter_map(|r| Some(destination(r)?.weighted(r.get("weight")))) {
+        // Subsets of one host are one backend.
+        match backends.iter_mut().find(|b| b.target == backend.target) {
+            Some(same) => same.weight = same.weight.zip(backend.weight).map(|(a, b)| a + b),
+            None => backends.push(backend),
+        }
+    }
+    let single = rule.path(&["mirror", "host"]).and_then(|host| Backend::host(object.namespace(), host, "mirror.host"));
+    let several = rule.get("mirrors").map(Node::items).unwrap_or_default().iter().filter_map(destination);
+    backends.extend(single.into_iter().chain(several).map(|backend| Backend { mirror: true, ..backend }));
+    backends
+}

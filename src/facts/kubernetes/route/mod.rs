@@ -1,0 +1,215 @@
+//! Where users come in: Ingress and its successors. Each reader turns its objects into [`Route`]s; here they become
+//! entries.
+
+mod contour;
+mod edge;
+mod gateway;
+mod ingress;
+mod istio;
+
+use super::cluster::Cluster;
+use super::object::Object;
+use super::role::Role;
+use crate::facts::address::{Setting, in_settings};
+use crate::facts::{
+    Answer, Class, ComponentFact, Criticality, DependencyFact, EntryFact, EntryOrigin, Evidence, Facts, Interaction,
+    Key, Kind, NameFact, Target,
+};
+use crate::parse::Node;
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Hosts of one route that are looked at: a longer list is generated, and names nothing that the first ones do not.
+const HOSTS: usize = 64;
+
+/// A path of some hosts and where its requests go.
+#[derive(Clone, Debug)]
+struct Route {
+    /// Hosts, at least one, `*` for any; shared by the routes of one object.
+    hosts: Rc<[String]>,
+    /// Path, beginning with `/`.
+    path: String,
+    /// Where requests go, by weight where there are several.
+    backends: Vec<Backend>,
+}
+
+/// Where a part of a route's requests goes.
+#[derive(Clone, Debug)]
+struct Backend {
+    target: Target,
+    weight: Option<f64>,
+    /// Only a copy of the requests is sent there.
+    mirror: bool,
+    evidence: Evidence,
+}
+
+impl Route {
+    /// The host that names the route.
+    fn host(&self) -> &str {
+        self.hosts.first().map_or("*", String::as_str)
+    }
+}
+
+impl Backend {
+    fn new(target: Target, node: &Node, field: &str) -> Self {
+        Self { target, weight: None, mirror: false, evidence: Evidence::new(node.at(), field) }
+    }
+
+    /// A Service of a namespace.
+    fn service(namespace: &str, node: &Node, field: &str) -> Option<Self> {
+        let name = node.text().filter(|name| !name.is_empty())?;
+        let target = Target::Name { namespace: namespace.into(), name: name.to_lowercase().into() };
+        Some(Self::new(target, node, field))
+    }
+
+    /// A host as meshes write it: a bare name is a Service of the rule's own namespace, the rest as in DNS.
+    fn host(namespace: &str, node: &Node, field: &str) -> Option<Self> {
+        let host = node.text()?.trim_end_matches('.').to_lowercase();
+        let mut labels = host.split('.');
+        let (name, second, third) = (labels.next()?, labels.next(), labels.next());
+        let target = match (second, third) {
+            (None, _) => Target::Name { namespace: namespace.into(), name: name.into() },
+            (Some(other), Some("svc")) => Target::Name { namespace: other.into(), name: name.into() },
+            _ => {
+                let (_, found) =
+                    in_settings(&[Setting { key: "destination.host", value: &host }]).into_iter().next()?;
+                Target::Addresses { addresses: found.addresses, certain: found.certain }
+            }
+        };
+        Some(Self::new(target, node, field))
+    }
+
+    fn weighted(mut self, node: Option<&Node>) -> Self {
+        self.weight = node.and_then(Node::float).filter(|w| *w >= 0.0);
+        self
+    }
+}
+
+/// Adds the entries of a cluster and what is behind them.
+pub(super) fn link(cluster: &Cluster<'_>, facts: &mut Facts) {
+    let mut hosts = BTreeMap::new();
+    for object in cluster.of(Role::Route) {
+        let (origin, routes) = match (&*object.group, &*object.kind) {
+            (_, "Ingress") => (EntryOrigin::Ingress, ingress::routes(object)),
+            ("route.openshift.io" | "", _) => (EntryOrigin::Ingress, edge::openshift(object)),
+            ("gateway.networking.k8s.io", _) => (EntryOrigin::Gateway, gateway::routes(object)),
+            ("networking.istio.io", _) => (EntryOrigin::Gateway, istio::routes(object)),
+            ("projectcontour.io", _) => (EntryOrigin::Gateway, contour::routes(cluster, object)),
+            ("getambassador.io", _) => (EntryOrigin::Gateway, edge::mapping(object)),
+            _ => (EntryOrigin::Gateway, edge::traefik(object)),
+        };
+        entries(cluster, object, origin, routes, &mut hosts, facts);
+    }
+    for (host, (keys, evidence)) in hosts {
+        // Behind several entries the path decides, so the host alone does not say who answers.
+        if let [key] = keys.into_iter().collect::<Vec<_>>().as_slice() {
+            let answer = Answer::Components(vec![key.clone()]);
+            let name = host.into();
+            facts.names.push(NameFact { scope: cluster.scope.clone(), namespace: None, name, answer, evidence });
+        }
+    }
+}
+
+/// Routes with one set of backends are one entry, named after the object if it is the only one, otherwise also after
+/// its first host and path.
+fn entries(
+    cluster: &Cluster<'_>,
+    object: &Object,
+    origin: EntryOrigin,
+    routes: Vec<Route>,
+    hosts: &mut BTreeMap<String, (BTreeSet<Key>, Evidence)>,
+    facts: &mut Facts,
+) {
+    let mut groups: Vec<Route> = Vec::new();
+    let mut by_backends: FxHashMap<String, usize> = FxHashMap::default();
+    let mut groups_of_host: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for route in routes.into_iter().filter(|r| !r.backends.is_empty()) {
+        let backends: Vec<_> = route.backends.iter().map(|b| (&b.target, b.weight, b.mirror)).collect();
+        let group = *by_backends.entry(format!("{backends:?}")).or_insert(groups.len());
+        for host in route.hosts.iter().take(HOSTS).filter(|host| !host.contains('*')) {
+            groups_of_host.entry(host.to_lowercase()).or_default().insert(group);
+        }
+        if group == groups.len() {
+            groups.push(route);
+        }
+    }
+    let alone = groups.len() == 1;
+    let keys: Vec<Key> = groups
+        .iter()
+        .map(|route| match alone {
+            true => object.name.to_string(),
+            false => format!("{}:{}{}", object.name, route.host(), route.path),
+        })
+        .map(|name| Key::new(&cluster.scope, Class::Entry, object.namespace(), &name))
+        .collect();
+    let mut aliases: BTreeMap<usize, Vec<Arc<str>>> = BTreeMap::new();
+    for (host, groups) in groups_of_host {
+        if let (1, Some(&group)) = (groups.len(), groups.first()) {
+            aliases.entry(group).or_default().push(host.as_str().into());
+        }
+        let evidence = Evidence::new(object.name_node().at(), "metadata.name");
+        let (answering, _) = hosts.entry(host).or_insert_with(|| (BTreeSet::new(), evidence));
+        answering.extend(groups.iter().filter_map(|&g| keys.get(g).cloned()));
+    }
+    for (i, (route, key)) in groups.iter().zip(keys).enumerate() {
+        let evidence = match route.backends.first() {
+            Some(backend) if !alone => backend.evidence.clone(),
+            _ => Evidence::new(object.name_node().at(), "metadata.name"),
+        };
+        let entry = EntryFact { origin, weight: None, evidence: evidence.clone() };
+        let fact = ComponentFact::new(key.clone(), Kind::Entry, evidence);
+        let aliases = aliases.remove(&i).unwrap_or_default();
+        facts.components.push(ComponentFact { entry: Some(entry), aliases, ..fact });
+        backends(&key, &route.backends, facts);
+        authentication(&key, object, facts);
+    }
+}
+
+fn backends(from: &Key, backends: &[Backend], facts: &mut Facts) {
+    let main = || backends.iter().filter(|b| !b.mirror);
+    let total: f64 = main().map(|b| b.weight.unwrap_or(1.0)).sum();
+    for backend in backends.iter().filter(|b| b.mirror || b.weight != Some(0.0)) {
+        let evidence = backend.evidence.clone();
+        let mut fact = DependencyFact::new(from.clone(), backend.target.clone(), Interaction::Sync, evidence);
+        if backend.mirror {
+            fact.criticality = Some(Criticality::Soft);
+        } else if main().count() > 1 && total > 0.0 {
+            fact.share = Some(backend.weight.unwrap_or(1.0) / total);
+        }
+        facts.dependencies.push(fact);
+    }
+}
+
+/// ingress-nginx asks another service about every request if told to.
+fn authentication(from: &Key, object: &Object, facts: &mut Facts) {
+    let key = "nginx.ingress.kubernetes.io/auth-url";
+    let Some(node) = object.node.path(&["metadata", "annotations", key]) else { return };
+    for (_, found) in in_settings(&[Setting { key: "auth-url", value: node.text().unwrap_or_default() }]) {
+        let target = Target::Addresses { addresses: found.addresses, certain: found.certain };
+        let evidence = Evidence::new(node.at(), "metadata.annotations.auth-url");
+        facts.dependencies.push(DependencyFact::new(from.clone(), target, Interaction::Sync, evidence));
+    }
+}
+
+/// `*` for no host, and the hosts of a list otherwise.
+fn hosts_of(list: Option<&Node>) -> Rc<[String]> {
+    let items = list.map(Node::items).unwrap_or_default().iter();
+    let hosts: Rc<[String]> = items.filter_map(|h| h.text().map(str::to_owned)).collect();
+    if hosts.is_empty() { host_of(None) } else { hosts }
+}
+
+/// A single host; `*` for none.
+fn host_of(host: Option<&str>) -> Rc<[String]> {
+    Rc::new([host.filter(|h| !h.is_empty()).unwrap_or("*").to_owned()])
+}
+
+/// A path as entries are named by it.
+fn path_of(path: Option<&str>) -> String {
+    match path {
+        Some(path) if path.starts_with('/') => path.to_owned(),
+        Some(path) => format!("/{path}"),
+        None => "/".to_owned(),
+    }
+}

@@ -1,0 +1,85 @@
+//! Components for what pods mount, and where their volumes are.
+
+use super::cluster::Cluster;
+use super::object::Object;
+use super::placement;
+use super::role::Role;
+use crate::facts::address::{Setting, in_settings};
+use crate::facts::{
+    Class, ComponentFact, Criticality, DependencyFact, Evidence, Facts, Interaction, Key, Kind, Target,
+};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
+/// A component for every ConfigMap, Secret and volume that some dependency mounts. What nobody mounts is left out: it
+/// can break nobody. What is mounted and not in the input (Secrets and volumes are often made outside) stands where it
+/// is mounted.
+pub(super) fn link(cluster: &Cluster<'_>, facts: &mut Facts) {
+    let mut mounted: BTreeMap<Key, Evidence> = BTreeMap::new();
+    for fact in facts.dependencies.iter().filter(|d| d.interaction == Interaction::Mount) {
+        if let Target::Component(key) = &fact.to {
+            let first = mounted.entry(key.clone()).or_insert_with(|| fact.evidence.clone());
+            if fact.evidence < *first {
+                *first = fact.evidence.clone();
+            }
+        }
+    }
+    let volumes = Volumes::of(cluster);
+    for (key, evidence) in mounted {
+        let (kind, role) = match key.class {
+            Class::Config => (Kind::Config, Role::ConfigMap),
+            Class::Secret => (Kind::Secret, Role::Secret),
+            Class::Volume => (Kind::Volume, Role::Claim),
+            _ => continue,
+        };
+        let objects = cluster.all(role, key.namespace.as_deref().unwrap_or_default(), &key.name);
+        if objects.is_empty() {
+            facts.components.push(ComponentFact::new(key.clone(), kind, evidence));
+        }
+        for object in objects {
+            let evidence = Evidence::new(object.name_node().at(), "metadata.name");
+            facts.components.push(ComponentFact::new(key.clone(), kind, evidence));
+            if let Some(volume) = volumes.behind(object) {
+                placement::volume(&key, volume, facts);
+                file_server(&key, volume, facts);
+            }
+        }
+    }
+}
+
+/// PersistentVolumes by the claims that are bound to them, as either side says it.
+struct Volumes<'a> {
+    by_claim: FxHashMap<(&'a str, &'a str), &'a Object>,
+    by_name: FxHashMap<&'a str, &'a Object>,
+}
+
+impl<'a> Volumes<'a> {
+    fn of(cluster: &Cluster<'a>) -> Self {
+        let (mut by_claim, mut by_name) = (FxHashMap::default(), FxHashMap::default());
+        for &volume in cluster.of(Role::Volume) {
+            if let Some(claim) = volume.node.path(&["spec", "claimRef"])
+                && let Some(name) = claim.str("name")
+            {
+                by_claim.entry((claim.str("namespace").unwrap_or("default"), name)).or_insert(volume);
+            }
+            by_name.entry(&*volume.name).or_insert(volume);
+        }
+        Self { by_claim, by_name }
+    }
+
+    fn behind(&self, claim: &Object) -> Option<&'a Object> {
+        let named = || self.by_name.get(claim.node.path(&["spec", "volumeName"])?.text()?);
+        self.by_claim.get(&(claim.namespace(), &*claim.name)).or_else(named).copied()
+    }
+}
+
+fn file_server(key: &Key, volume: &Object, facts: &mut Facts) {
+    let Some(server) = volume.node.path(&["spec", "nfs", "server"]) else { return };
+    let setting = Setting { key: "nfs.server", value: server.text().unwrap_or_default() };
+    for (_, found) in in_settings(&[setting]) {
+        let target = Target::Addresses { addresses: found.addresses, certain: found.certain };
+        let evidence = Evidence::new(server.at(), "spec.nfs.server");
+        let fact = DependencyFact::new(key.clone(), target, Interaction::Mount, evidence);
+        facts.dependencies.push(fact.criticality(Criticality::Hard));
+    }
+}

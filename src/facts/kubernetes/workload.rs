@@ -1,0 +1,225 @@
+//! What runs pods, whatever its kind, to one component.
+
+use super::autoscaler;
+use super::cluster::Cluster;
+use super::object::Object;
+use super::selector::{Labels, labels};
+use crate::facts::address::{is_telemetry_image, kind_of_image};
+use crate::facts::{Assumable, Class, ComponentFact, Evidence, Key, Kind, Settings};
+use crate::parse::Node;
+use std::sync::Arc;
+
+/// Labels that a StatefulSet gives each of its pods are made for this many pods at most.
+const ORDINALS: i64 = 64;
+
+/// What runs pods.
+#[derive(Debug)]
+pub(super) struct Workload<'a> {
+    /// Who it is.
+    pub key: Key,
+    /// What defines it; for one that the input only knows by its pods, the first of them.
+    pub object: &'a Object,
+    /// Kind of the controller: `Deployment`, `Pod`, ….
+    pub controller: String,
+    /// Label sets of its pods: of the template, and of its pods in a dump.
+    pub labels: Vec<Labels>,
+    /// Its pods in a dump; a bare Pod is its own.
+    pub pods: Vec<&'a Object>,
+    /// Its replicas, where only the pods are known.
+    counted: Option<u32>,
+}
+
+impl<'a> Workload<'a> {
+    /// A workload that the input defines, with the objects that it owns.
+    pub(super) fn new(scope: &Arc<str>, object: &'a Object, owned: Vec<&'a Object>) -> Self {
+        Self::build(scope, &object.kind, &object.name, object, owned)
+    }
+
+    /// A workload of which the input only holds what it owns; nothing without any.
+    pub(super) fn absent(scope: &Arc<str>, kind: &str, name: &str, owned: Vec<&'a Object>) -> Option<Self> {
+        // A replica set says more than a pod: it has the template.
+        let object = owned.iter().copied().find(|o| &*o.kind != "Pod").or(owned.first().copied())?;
+        let count = match owned.iter().filter(|o| &*o.kind == "Pod").count() {
+            0 => owned.iter().filter_map(|o| o.node.path(&["spec", "replicas"])?.int()).sum(),
+            pods => i64::try_from(pods).unwrap_or(i64::MAX),
+        };
+        let mut workload = Self::build(scope, kind, name, object, owned);
+        workload.counted = u32::try_from(count).ok();
+        Some(workload)
+    }
+
+    fn build(scope: &Arc<str>, kind: &str, name: &str, object: &'a Object, owned: Vec<&'a Object>) -> Self {
+        let class = if matches!(kind, "Job" | "CronJob") { Class::Job } else { Class::Workload };
+        let mut pods = owned;
+        pods.retain(|o| &*o.kind == "Pod");
+        if &*object.kind == "Pod" && !pods.iter().any(|p| std::ptr::eq(*p, object)) {
+            pods.push(object);
+        }
+        let mut workload = Self {
+            key: Key::new(scope, class, object.namespace(), name),
+            object,
+            controller: kind.to_owned(),
+            labels: Vec::new(),
+            pods,
+            counted: None,
+        };
+        workload.labels = workload.label_sets();
+        workload
+    }
+
+    /// Labels of the template with those that the platform adds, and those of pods in the input.
+    fn label_sets(&self) -> Vec<Labels> {
+        let mut template = labels(self.template().and_then(|t| t.path(&["metadata", "labels"])));
+        let name = self.key.name.to_string();
+        match self.controller.as_str() {
+            "DeploymentConfig" => drop(template.insert("deploymentconfig".to_owned(), name)),
+            "Job" => {
+                template.insert("job-name".to_owned(), name.clone());
+                template.insert("batch.kubernetes.io/job-name".to_owned(), name);
+            }
+            "Service" => drop(template.insert("serving.knative.dev/service".to_owned(), name)),
+            _ => {}
+        }
+        let mut sets = vec![template.clone()];
+        sets.extend(self.pods.iter().map(|p| labels(p.node.path(&["metadata", "labels"]))));
+        if self.controller == "StatefulSet" {
+            for ordinal in 0..self.written_replicas().and_then(Node::int).unwrap_or(1).min(ORDINALS) {
+                let mut pod = template.clone();
+                let pod_name = format!("{}-{ordinal}", self.key.name);
+                pod.insert("statefulset.kubernetes.io/pod-name".to_owned(), pod_name);
+                sets.push(pod);
+            }
+        }
+        sets.dedup();
+        sets
+    }
+
+    /// The namespace that it runs in.
+    pub(super) fn namespace(&self) -> &str {
+        self.object.namespace()
+    }
+
+    /// The pod template: a mapping with `metadata` and `spec`.
+    pub(super) fn template(&self) -> Option<&'a Node> {
+        let node = &self.object.node;
+        match &*self.object.kind {
+            "Pod" => Some(node),
+            "CronJob" => node.path(&["spec", "jobTemplate", "spec", "template"]),
+            _ => node.path(&["spec", "template"]),
+        }
+    }
+
+    /// The specification of its pods.
+    pub(super) fn pod_spec(&self) -> Option<&'a Node> {
+        self.template()?.get("spec")
+    }
+
+    /// Its containers, init containers not included.
+    pub(super) fn containers(&self) -> &'a [Node] {
+        self.pod_spec().and_then(|s| s.get("containers")).map(Node::items).unwrap_or_default()
+    }
+
+    fn written_replicas(&self) -> Option<&'a Node> {
+        self.object.node.path(&["spec", "replicas"])
+    }
+
+    /// Number of its pods at least; `None` for one pod a node, of which the number is unknown.
+    pub(super) fn replicas(&self, cluster: &Cluster<'_>) -> Option<Assumable<u32>> {
+        let written = |node: &Node, field: &'static str| {
+            let count = u32::try_from(node.int()?).ok()?;
+            Some(Assumable::explicit(count, Evidence::new(node.at(), field)))
+        };
+        if let Some(count) = self.counted {
+            return Some(Assumable::explicit(count, self.evidence()));
+        }
+        match self.controller.as_str() {
+            "DaemonSet" => return None,
+            "Pod" | "CronJob" => return Some(Assumable::default(1)),
+            "Job" => {
+                let parallelism = self.object.node.path(&["spec", "parallelism"]);
+                return Some(parallelism.and_then(|n| written(n, "spec.parallelism")).unwrap_or(Assumable::default(1)));
+            }
+            "Service" => return Some(autoscaler::knative_minimum(self)),
+            _ => {}
+        }
+        let stated = self.written_replicas().and_then(|n| written(n, "spec.replicas"));
+        match stated {
+            // An autoscaler leaves alone what was scaled to nothing by hand.
+            Some(off) if off.value == 0 => Some(off),
+            stated => autoscaler::minimum(cluster, self).or(stated).or(Some(Assumable::default(1))),
+        }
+    }
+
+    /// The container that the pod is about: the annotated one, the workload's namesake, or the first one that is no
+    /// sidecar for telemetry.
+    fn main_container(&self) -> Option<&'a Node> {
+        let containers = self.containers();
+        let annotation = self
+            .template()
+            .and_then(|t| t.path(&["metadata", "annotations"])?.str("kubectl.kubernetes.io/default-container"));
+        let named = |name: &str| containers.iter().find(|c| c.str("name") == Some(name));
+        annotation
+            .and_then(named)
+            .or_else(|| named(&self.key.name))
+            .or_else(|| containers.iter().find(|c| !c.str("image").is_some_and(is_telemetry_image)))
+            .or(containers.first())
+    }
+
+    /// The name of its main container.
+    pub(super) fn container_name(&self) -> Option<&'a str> {
+        self.main_container()?.str("name")
+    }
+
+    /// What it is, by its image, its name or the ports that it listens on.
+    fn kind(&self) -> Kind {
+        if self.key.class == Class::Job {
+            return Kind::Job;
+        }
+        let main = self.main_container();
+        let image = main.and_then(|c| c.str("image"));
+        let ports = main.and_then(|c| c.get("ports")).map(Node::items).unwrap_or_default();
+        let by_port = || ports.iter().find_map(|p| kind_of_port(p.get("containerPort")?.int()?));
+        image
+            .and_then(kind_of_image)
+            .or_else(|| kind_of_image(&self.key.name))
+            .or_else(by_port)
+            .unwrap_or(Kind::Service)
+    }
+
+    fn evidence(&self) -> Evidence {
+        Evidence::new(self.object.name_node().at(), "metadata.name")
+    }
+
+    fn owner(&self) -> Option<Arc<str>> {
+        let metadata = [Some(&self.object.node), self.template()];
+        let mut places = metadata.into_iter().flatten().filter_map(|n| n.get("metadata"));
+        places.find_map(|metadata| {
+            let values = ["labels", "annotations"].into_iter().filter_map(|sort| metadata.get(sort));
+            values.flat_map(|v| [v.str("owner"), v.str("team")]).flatten().find(|o| !o.is_empty()).map(Into::into)
+        })
+    }
+
+    /// The component that it is; aliases, entry and service name are known to others.
+    pub(super) fn component(&self, cluster: &Cluster<'_>) -> ComponentFact {
+        let grace = self.pod_spec().and_then(|s| s.get("terminationGracePeriodSeconds")).and_then(Node::float);
+        let images = || self.containers().iter().filter_map(|c| c.str("image"));
+        ComponentFact {
+            replicas: self.replicas(cluster),
+            telemetry: images().next().is_some() && images().all(is_telemetry_image),
+            owner: self.owner(),
+            // 30 seconds is Kubernetes' default.
+            settings: Settings { drain_ms: Some(grace.unwrap_or(30.0).max(0.0) * 1000.0), ..Settings::default() },
+            ..ComponentFact::new(self.key.clone(), self.kind(), self.evidence())
+        }
+    }
+}
+
+/// What listens on a port that one family of stores or brokers is known by.
+fn kind_of_port(port: i64) -> Option<Kind> {
+    match port {
+        1433 | 1521 | 3306 | 5432 | 9042 | 26257 | 27017 => Some(Kind::Datastore),
+        6379 | 11211 => Some(Kind::Cache),
+        4222 | 5672 | 9092 | 61616 => Some(Kind::Queue),
+        _ => None,
+    }
+}
