@@ -46,7 +46,7 @@ impl System {
     }
 
     fn graph(self) -> Graph {
-        build(self.0, &BuildOptions::default())
+        build(self.0, &BuildOptions::default()).graph
     }
 }
 
@@ -128,7 +128,7 @@ fn variants_are_one_component() {
     other.variant = "release/all.yaml".into();
     other.replicas = Some(Assumable::explicit(3, evidence(9)));
     facts.components.push(other);
-    let graph = build(facts, &BuildOptions::default());
+    let graph = build(facts, &BuildOptions::default()).graph;
     assert_eq!(graph.components.len(), 1);
     assert_eq!(graph.components[0].replicas.map(|r| r.count), Some(1));
     assert_eq!(graph.components[0].variants.len(), 2);
@@ -139,7 +139,7 @@ fn variants_are_one_component() {
 fn scopes_stay_apart() {
     let mut facts = system(&["web", "cart"]).uses("s", "web", &["cart"]).0;
     facts.components.push(ComponentFact::new(key("compose:s", "s", "cart"), Kind::Service, evidence(7)));
-    let graph = build(facts, &BuildOptions::default());
+    let graph = build(facts, &BuildOptions::default()).graph;
     let ids: Vec<_> = graph.components.iter().map(|c| &*c.id).collect();
     assert_eq!(ids, ["service:s/cart", "service:s/cart@compose", "service:s/web"]);
     assert_eq!(edges(&graph), ["service:s/web -> service:s/cart"]);
@@ -158,7 +158,7 @@ fn native_documents_extend() {
     soft.criticality = Some(Criticality::Soft);
     soft.native = true;
     facts.dependencies.push(soft);
-    let graph = build(facts, &BuildOptions::default());
+    let graph = build(facts, &BuildOptions::default()).graph;
     assert_eq!(graph.components.len(), 2);
     let web = graph.find("service:s/web").map(|id| graph.component(id));
     assert_eq!(web.and_then(|w| w.replicas).map(|r| (r.count, r.explicit)), Some((5, true)));
@@ -173,7 +173,7 @@ fn native_documents_extend() {
 fn what_is_off_is_no_provider() {
     let mut facts = system(&["web", "old"]).uses("s", "web", &["old"]).0;
     facts.components[1].replicas = Some(Assumable::explicit(0, evidence(5)));
-    let graph = build(facts, &BuildOptions::default());
+    let graph = build(facts, &BuildOptions::default()).graph;
     assert!(graph.dependencies.is_empty());
     assert_eq!(graph.unresolved.len(), 1);
 }
@@ -194,10 +194,10 @@ fn order_of_facts_does_not_matter() {
         let s = system(&["web", "db-a", "db-b", "api"]).uses("s", "web", &["db-b", "db-a"]);
         s.uses("s", "api", &["db-a"]).uses("s", "web", &["api", "x.example.com"]).0
     };
-    let forward = format!("{:?}", build(facts(), &BuildOptions::default()));
+    let forward = format!("{:?}", build(facts(), &BuildOptions::default()).graph);
     let mut turned = facts();
     turned.components.reverse();
     turned.dependencies.reverse();
     turned.names.reverse();
-    assert_eq!(forward, format!("{:?}", build(turned, &BuildOptions::default())));
+    assert_eq!(forward, format!("{:?}", build(turned, &BuildOptions::default()).graph));
 }

@@ -2,7 +2,7 @@
 
 use super::Input;
 use crate::source::{Location, Problem, Tally};
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::BTreeSet;
 use std::io;
@@ -17,13 +17,15 @@ pub struct WalkOptions {
     pub gitignore: bool,
     /// Only files whose reported path matches one of these, if there are any.
     pub select: Vec<String>,
+    /// The same, from `linchpin.toml`.
+    pub include: Vec<String>,
     /// Files whose reported path matches one of these are left aside.
     pub exclude: Vec<String>,
 }
 
 impl Default for WalkOptions {
     fn default() -> Self {
-        Self { gitignore: true, select: Vec::new(), exclude: Vec::new() }
+        Self { gitignore: true, select: Vec::new(), include: Vec::new(), exclude: Vec::new() }
     }
 }
 
@@ -47,6 +49,7 @@ const FOREIGN: [&str; 5] = [".git", ".hg", ".svn", "node_modules", ".terraform"]
 /// A root that does not exist or cannot be read, or a glob that is not one.
 pub fn list(roots: &[PathBuf], options: &WalkOptions) -> Result<Listing, String> {
     let select = globs(&options.select)?;
+    let include = globs(&options.include)?;
     let exclude = globs(&options.exclude)?;
     let mut listing = Listing::default();
     let mut inputs = BTreeSet::new();
@@ -66,10 +69,11 @@ pub fn list(roots: &[PathBuf], options: &WalkOptions) -> Result<Listing, String>
         if !input.named && named.contains(&input.path) {
             continue;
         }
-        if !input.named && select.as_ref().is_some_and(|s| !s.is_match(&*input.path)) {
+        let misses = |globs: &Option<GlobSet>| globs.as_ref().is_some_and(|g| !g.is_match(&*input.path));
+        if !input.named && (misses(&select) || misses(&include)) {
             listing.files.ignored("not selected");
-        } else if !input.named && exclude.as_ref().is_some_and(|s| s.is_match(&*input.path)) {
-            listing.files.ignored("excluded");
+        } else if !input.named && exclude.is_some() && !misses(&exclude) {
+            listing.files.ignored("excluded by linchpin.toml");
         } else {
             listing.inputs.push(input);
         }
@@ -83,7 +87,12 @@ fn globs(patterns: &[String]) -> Result<Option<GlobSet>, String> {
     }
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
-        set.add(Glob::new(pattern).map_err(|e| format!("`{pattern}` is not a glob: {}", e.kind()))?);
+        set.add(
+            GlobBuilder::new(pattern)
+                .literal_separator(true)
+                .build()
+                .map_err(|e| format!("`{pattern}` is not a glob: {}", e.kind()))?,
+        );
     }
     set.build().map(Some).map_err(|e| e.to_string())
 }

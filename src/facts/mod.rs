@@ -92,6 +92,38 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Moves everything into another scope.
+    pub fn rescope(&mut self, scope: &Arc<str>) {
+        let rekey = |key: &mut Key| {
+            if !key.scope.is_empty() {
+                key.scope = scope.clone();
+            }
+        };
+        for component in &mut self.components {
+            rekey(&mut component.key);
+        }
+        for dependency in &mut self.dependencies {
+            rekey(&mut dependency.from);
+            if let Target::Component(key) = &mut dependency.to {
+                rekey(key);
+            }
+        }
+        for name in &mut self.names {
+            name.scope = scope.clone();
+            if let Answer::Components(keys) = &mut name.answer {
+                keys.iter_mut().for_each(rekey);
+            }
+        }
+        self.namespaces = self.namespaces.iter().map(|(_, namespace)| (scope.clone(), namespace.clone())).collect();
+        for note in &mut self.notes {
+            match note {
+                Note::Dangling { from: Some(key), .. } => rekey(key),
+                Note::Unreachable { from, to, .. } => [from, to].into_iter().for_each(rekey),
+                Note::Dangling { from: None, .. } | Note::SelectorMatchesNothing { .. } => {}
+            }
+        }
+    }
+
     /// Adds what another reader learnt.
     pub fn merge(&mut self, other: Facts) {
         self.components.extend(other.components);

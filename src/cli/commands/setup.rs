@@ -1,12 +1,12 @@
 use crate::cli::output::write_whole;
 use crate::cli::{Console, args};
-use crate::config;
+use crate::{config, schema};
 use anyhow::{Context as _, bail};
 
 pub(in crate::cli) fn schema(args: &args::Schema, console: &mut Console<'_>) -> anyhow::Result<()> {
-    match config::schema(&args.name) {
+    match schema::schema(&args.name) {
         Some(schema) => Ok(console.print(&format!("{}\n", schema.trim_end()))?),
-        None => bail!("there is no schema `{}`; there are {}", args.name, config::SCHEMAS.join(", ")),
+        None => bail!("there is no schema `{}`; there are {}", args.name, schema::NAMES.join(", ")),
     }
 }
 

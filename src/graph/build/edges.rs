@@ -1,40 +1,22 @@
 //! Facts about the same pair become one dependency.
 
-use super::BuildOptions;
 use super::identity::Parts;
 use super::resolve::Edge;
 use crate::facts::{
     Confidence, Criticality, DependencyFact, Evidence, Interaction, Layer, Plane, RetryLayer, Target, TimeoutOrigin,
 };
-use crate::graph::model::{
-    Component, ComponentId, Dependency, DependencyId, Requirement, RequirementId, Retry, Timeout,
-};
+use crate::graph::model::{ComponentId, Dependency, DependencyId, Requirement, RequirementId, Retry, Timeout};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Puts edges on the plane that their ends demand, and applies the criticality that the configuration states.
-///
-/// What only watches (collectors, scrapers, dashboards) neither brings its targets down nor is needed by them.
-pub(super) fn soften(edges: &mut [Edge], parts: &Parts, options: &BuildOptions) {
+/// Puts edges on the plane that their ends demand: what only watches (collectors, scrapers, dashboards) neither brings
+/// its targets down nor is needed by them. A native document's word on it stands.
+pub(super) fn replane(edges: &mut [Edge], parts: &Parts) {
     for edge in edges.iter_mut() {
-        let (from, to) = (parts.component(edge.from), parts.component(edge.to));
-        let mut fact: Option<DependencyFact> = None;
-        let called =
-            !matches!(edge.fact.interaction, Interaction::Mount | Interaction::PlacedOn | Interaction::UsesPool);
-        if edge.fact.plane == Plane::Runtime && called && !edge.fact.native && (from.telemetry || to.telemetry) {
-            fact.get_or_insert_with(|| (*edge.fact).clone()).plane = Plane::Telemetry;
-        }
-        let names = |component: &Component, name: &str| {
-            *component.name == *name || component.aliases.iter().any(|a| **a == *name)
-        };
-        for (a, b, hard) in &options.criticality {
-            if names(from, a) && names(to, b) {
-                let criticality = if *hard { Criticality::Hard } else { Criticality::Soft };
-                fact.get_or_insert_with(|| (*edge.fact).clone()).criticality = Some(criticality);
-            }
-        }
-        if let Some(fact) = fact {
-            edge.fact = Arc::new(fact);
+        let watches = parts.component(edge.from).telemetry || parts.component(edge.to).telemetry;
+        let fact = &edge.fact;
+        if watches && fact.plane == Plane::Runtime && is_call(fact.interaction) && !fact.native {
+            edge.fact = Arc::new(DependencyFact { plane: Plane::Telemetry, ..(**fact).clone() });
         }
     }
 }
@@ -62,16 +44,25 @@ fn is_call(interaction: Interaction) -> bool {
 
 /// Merges edges into sorted dependencies and requirements; `order` gives each slot its place.
 pub(super) fn merge(edges: Vec<Edge>, order: &[u32]) -> (Vec<Dependency>, Vec<Requirement>) {
-    // A native document that speaks of a pair says what passes between them.
-    let mut stated: BTreeMap<(u32, u32, Plane), Interaction> = BTreeMap::new();
-    for edge in edges.iter().filter(|e| e.fact.native && is_call(e.fact.interaction)) {
-        stated.insert((order[edge.from], order[edge.to], edge.fact.plane), edge.fact.interaction);
+    // A native document that speaks of a pair says what passes between them; if it only says that something does, what
+    // the platform's manifests say holds.
+    let mut stated: BTreeMap<(u32, u32, Plane), (bool, Interaction)> = BTreeMap::new();
+    for edge in edges.iter().filter(|e| is_call(e.fact.interaction)) {
+        let said = edge.fact.native && edge.fact.interaction_stated;
+        let vague = edge.fact.native && !edge.fact.interaction_stated;
+        let place = (order[edge.from], order[edge.to], edge.fact.plane);
+        if said || (!vague && !stated.contains_key(&place)) {
+            stated.insert(place, (said, edge.fact.interaction));
+        }
     }
     let mut buckets: BTreeMap<Identity, Vec<&Edge>> = BTreeMap::new();
     for edge in &edges {
         let (from, to, plane) = (order[edge.from], order[edge.to], edge.fact.plane);
         let interaction = match stated.get(&(from, to, plane)) {
-            Some(&stated) if is_call(edge.fact.interaction) => stated,
+            // Readers may tell a read from a write; only a statement or a vague word is bent to one.
+            Some(&(said, stated)) if is_call(edge.fact.interaction) && (said || !edge.fact.interaction_stated) => {
+                stated
+            }
             _ => edge.fact.interaction,
         };
         let group = edge.group.as_ref().map(|g| g.id.clone());

@@ -2,16 +2,17 @@
 //!
 //! Order of work: components are merged by key and get their ids ([`identity`]); names are indexed ([`names`]);
 //! every dependency's target is resolved in the dependent's own scope and namespace ([`resolve`]); facts about the same
-//! pair become one dependency ([`edges`]); entries are settled ([`entries`]).
+//! pair become one dependency ([`edges`]); what the user decided is settled last ([`settle`]).
 
 mod edges;
-mod entries;
 mod identity;
 mod names;
 mod resolve;
+mod settle;
 
 use super::model::{Assumption, Graph};
 use crate::facts::{Evidence, Facts};
+use crate::source::{Location, Problem};
 use std::sync::Arc;
 
 /// What the user may say about how facts become a graph.
@@ -22,26 +23,46 @@ pub struct BuildOptions {
     /// Compose profiles that are switched on.
     pub profiles: Vec<String>,
     /// Components that are user-facing by configuration, with their weights.
-    pub entries: Vec<(String, Option<f64>, Evidence)>,
+    pub entries: Vec<(Setting, Option<f64>)>,
     /// Other names of components: name as met in references or traces → component as people name it.
-    pub aliases: Vec<(String, String)>,
+    pub aliases: Vec<(Arc<str>, Setting)>,
     /// Criticality by configuration: dependent, provider, hard.
-    pub criticality: Vec<(String, String, bool)>,
+    pub criticality: Vec<(Setting, Setting, bool)>,
+    /// Capacity by configuration: requests per second, requests at once.
+    pub capacities: Vec<(Setting, Option<f64>, Option<f64>)>,
+}
+
+/// A component as a setting names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// An id, a name, `namespace/name`, an alias or an unambiguous part of an id.
+    pub name: Arc<str>,
+    /// Where the setting stands.
+    pub at: Location,
+}
+
+/// A graph, and what could not be done on the way.
+#[derive(Clone, Debug, Default)]
+pub struct Built {
+    /// The graph.
+    pub graph: Graph,
+    /// Settings that name no component, or several.
+    pub problems: Vec<Problem>,
 }
 
 /// Builds the graph.
-pub fn build(mut facts: Facts, options: &BuildOptions) -> Graph {
+pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     if let Some(scope) = &options.scope {
         keep_scope(&mut facts, scope);
     }
     let mut parts = identity::merge(std::mem::take(&mut facts.components));
     let names = names::Names::index(&facts, &parts, &options.aliases);
     let mut resolved = resolve::all(&facts, &mut parts, &names);
-    edges::soften(&mut resolved.edges, &parts, options);
-    let (mut components, order) = parts.sorted();
+    edges::replane(&mut resolved.edges, &parts);
+    let (components, order) = parts.sorted();
     let (dependencies, requirements) = edges::merge(resolved.edges, &order);
-    entries::settle(&mut components, &dependencies, options);
     let mut graph = Graph::freeze(components, dependencies, requirements);
+    let problems = settle::settle(&mut graph, options);
     graph.unresolved = resolved.unresolved.into_iter().map(|u| u.placed(&order)).collect();
     graph.unresolved.sort();
     graph.unresolved.dedup();
@@ -49,7 +70,7 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Graph {
     graph.notes.sort();
     graph.notes.dedup();
     graph.assumptions = assumptions(&graph);
-    graph
+    Built { graph, problems }
 }
 
 fn keep_scope(facts: &mut Facts, wanted: &str) {

@@ -1,5 +1,6 @@
 //! Who answers to a name, from where.
 
+use super::Setting;
 use super::identity::Parts;
 use crate::facts::{Answer, Class, Facts, Key, Kind, NATIVE};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -30,7 +31,7 @@ pub(super) struct Names {
 
 impl Names {
     /// Indexes the names of all scopes, and the user's aliases.
-    pub fn index(facts: &Facts, parts: &Parts, aliases: &[(String, String)]) -> Self {
+    pub fn index(facts: &Facts, parts: &Parts, aliases: &[(Arc<str>, Setting)]) -> Self {
         let mut names = Self { namespaces: facts.namespaces.iter().cloned().collect(), ..Self::default() };
         let mut sorted: Vec<_> = facts.names.iter().collect();
         sorted.sort_by(|a, b| {
@@ -55,7 +56,7 @@ impl Names {
             }
         }
         for (name, component) in aliases {
-            let slots = names.reference(parts, component, None);
+            let slots = names.reference(parts, &component.name, None);
             names.aliases.entry(name.to_lowercase().into()).or_default().extend(slots);
         }
         names

@@ -1,14 +1,18 @@
 //! The pipeline, a line a stage: inputs → readings → facts → graph, with the account of what was read.
 
-use crate::discover::{self, DiskFiles, Input, MANIFEST_LIMIT, STDIN, Unreadable, WalkOptions};
-use crate::facts::read::{self, Item, Reading, Status};
-use crate::facts::{Facts, compose, kubernetes};
+mod items;
+mod settings;
+mod text;
+
+use crate::config::Config;
+use crate::discover::{self, Input, STDIN, WalkOptions};
+use crate::facts::read::{Reading, Status};
 use crate::graph::Graph;
-use crate::graph::build::{BuildOptions, build};
-use crate::source::{Inventory, Location, Problem};
+use crate::graph::build::{Built, build};
+use crate::source::{Inventory, Problem};
+use items::Items;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use thiserror::Error;
@@ -46,6 +50,8 @@ pub struct Loaded {
     pub graph: Graph,
     /// What became of every input.
     pub inventory: Inventory,
+    /// What the user decided.
+    pub config: Config,
 }
 
 /// Why nothing could be done.
@@ -54,6 +60,9 @@ pub enum LoadError {
     /// A path that the user named cannot be read.
     #[error("{0}")]
     Path(String),
+    /// `linchpin.toml` is not understood.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Config(Vec<Problem>),
     /// There is nothing to analyse under the named paths.
     #[error("nothing under {paths} is a manifest that linchpin knows ({seen}){hint}")]
     Nothing {
@@ -73,12 +82,17 @@ pub enum LoadError {
 /// inventory.
 pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
     let roots: Vec<PathBuf> = inputs.manifests.iter().filter_map(Source::path).collect();
-    let walk = WalkOptions { gitignore: !inputs.no_ignore, select: inputs.select.clone(), ..WalkOptions::default() };
+    let (config, config_file) = settings::find(&roots)?;
+    let walk = WalkOptions {
+        gitignore: !inputs.no_ignore,
+        select: inputs.select.clone(),
+        ..settings::walk(&config, config_file.as_deref())
+    };
     let listing = discover::list(&roots, &walk).map_err(LoadError::Path)?;
     let mut readings: Vec<(Input, Reading)> =
-        listing.inputs.into_par_iter().map(|input| (input.clone(), read_file(&input))).collect();
+        listing.inputs.into_par_iter().map(|input| (input.clone(), text::read_file(&input))).collect();
     if inputs.manifests.contains(&Source::Stdin) {
-        readings.insert(0, read_stdin()?);
+        readings.insert(0, text::read_stdin()?);
     }
     if let Some(message) = readings.iter().find_map(|(input, reading)| beyond_reading(input, reading)) {
         return Err(LoadError::Path(message));
@@ -92,10 +106,10 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
         statuses.insert(input.path, reading.status);
         reading.items.into_iter().for_each(|item| items.add(item));
     }
-    let mut facts = items.link();
+    let mut facts = items.link(&settings::scopes(&config, config_file.as_deref()));
     inventory.problems.append(&mut facts.problems);
-    for path in &facts.files_used {
-        statuses.insert(path.clone(), Status::Used);
+    for path in facts.files_used.iter().chain(&config_file) {
+        statuses.entry(path.clone()).and_modify(|status| *status = Status::Used);
     }
     for status in statuses.into_values() {
         match status {
@@ -104,13 +118,14 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
             Status::Failed => inventory.files.failed(),
         }
     }
-    inventory.close();
     if inventory.documents.used == 0 {
+        inventory.close();
         return Err(nothing(inputs, &inventory));
     }
-    let options =
-        BuildOptions { scope: inputs.scope.clone(), profiles: inputs.profiles.clone(), ..BuildOptions::default() };
-    Ok(Loaded { graph: build(facts, &options), inventory })
+    let Built { graph, problems } = build(facts, &settings::build_options(&config, inputs));
+    inventory.problems.extend(problems);
+    inventory.close();
+    Ok(Loaded { graph, inventory, config })
 }
 
 impl Source {
@@ -133,72 +148,6 @@ impl Source {
 fn beyond_reading(input: &Input, reading: &Reading) -> Option<String> {
     let unread = input.named && reading.status == Status::Failed && reading.documents.seen == 0;
     unread.then(|| reading.problems.first().map(ToString::to_string)).flatten()
-}
-
-/// Everything that was recognised, by reader.
-#[derive(Default)]
-struct Items {
-    objects: Vec<kubernetes::Object>,
-    kustomizations: Vec<kubernetes::Kustomization>,
-    compose: Vec<(Arc<str>, crate::parse::Node)>,
-    native: Facts,
-}
-
-impl Items {
-    fn add(&mut self, item: Item) {
-        match item {
-            Item::Kubernetes(object) => self.objects.push(object),
-            Item::Kustomization(kustomization) => self.kustomizations.push(kustomization),
-            Item::Compose(path, node) => self.compose.push((path, node)),
-            Item::Native(facts) => self.native.merge(*facts),
-        }
-    }
-
-    /// What the documents mean together.
-    fn link(self) -> Facts {
-        let mut facts = self.native;
-        facts.merge(kubernetes::link(self.objects, self.kustomizations, &DiskFiles));
-        facts.merge(compose::link(self.compose, &DiskFiles, &current_folder()));
-        facts
-    }
-}
-
-/// The name of the folder that relative paths start from: a Compose project there is called after it.
-fn current_folder() -> String {
-    let folder = std::env::current_dir().unwrap_or_default();
-    folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-fn read_file(input: &Input) -> Reading {
-    match DiskFiles::text(&input.path) {
-        Ok(text) => read::read(&input.path, &text, input.named),
-        Err(error) => unreadable(input, &error),
-    }
-}
-
-/// A file whose text cannot be had is a problem if it claims to be a manifest, and left aside otherwise.
-fn unreadable(input: &Input, error: &Unreadable) -> Reading {
-    let claims = input.named || [".yaml", ".yml"].iter().any(|e| input.path.ends_with(e));
-    let problem = |reason: String| Reading::failed(Problem::new(Location::start(input.path.clone()), reason));
-    match error {
-        Unreadable::Io(reason) => problem(format!("cannot be read: {reason}")),
-        Unreadable::NotText if claims => problem("is not UTF-8 text".into()),
-        Unreadable::NotText => Reading::ignored("not text"),
-        Unreadable::TooLarge(size) if claims => {
-            let (size, limit) = (size >> 20, MANIFEST_LIMIT >> 20);
-            problem(format!("is larger than any manifest ({size} MiB; the limit is {limit} MiB)"))
-        }
-        Unreadable::TooLarge(_) => Reading::ignored("too large for a manifest"),
-    }
-}
-
-fn read_stdin() -> Result<(Input, Reading), LoadError> {
-    let mut text = String::new();
-    let read = std::io::stdin().lock().take(MANIFEST_LIMIT).read_to_string(&mut text);
-    read.map_err(|e| LoadError::Path(format!("standard input cannot be read: {e}")))?;
-    let input = Input { path: STDIN.into(), named: true };
-    let reading = read::read(&input.path, &text, true);
-    Ok((input, reading))
 }
 
 fn nothing(inputs: &Inputs, inventory: &Inventory) -> LoadError {

@@ -1,0 +1,71 @@
+//! What the user decided, and where users come in.
+
+use super::{BuildOptions, Setting};
+use crate::facts::{Class, Criticality, EntryOrigin, Plane};
+use crate::graph::lookup::lookup;
+use crate::graph::model::{ComponentId, Entry, Graph};
+use crate::source::Problem;
+
+/// Applies the settings and settles which components are entries: what readers found (unless its Compose profile is
+/// off), what the configuration states, and if there is none at all, every component that nobody depends on at run
+/// time (DESIGN section 12, No entry found). Settings that name no component are problems.
+pub(super) fn settle(graph: &mut Graph, options: &BuildOptions) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (setting, weight) in &options.entries {
+        if let Some(id) = find(graph, setting, &mut problems) {
+            let entry =
+                Entry { weight: weight.unwrap_or(1.0), weighted: weight.is_some(), origin: EntryOrigin::Declared };
+            graph.components[id.0 as usize].entry = Some(entry);
+        }
+    }
+    for (setting, rps, concurrency) in &options.capacities {
+        if let Some(id) = find(graph, setting, &mut problems) {
+            let settings = &mut graph.components[id.0 as usize].settings;
+            settings.capacity_rps = rps.or(settings.capacity_rps);
+            settings.capacity_concurrency = concurrency.or(settings.capacity_concurrency);
+        }
+    }
+    for (from, to, hard) in &options.criticality {
+        let (Some(from_id), Some(to_id)) = (find(graph, from, &mut problems), find(graph, to, &mut problems)) else {
+            continue;
+        };
+        let mut any = false;
+        for d in graph.dependencies.iter_mut().filter(|d| d.from == from_id && d.to == to_id) {
+            d.criticality = if *hard { Criticality::Hard } else { Criticality::Soft };
+            (d.assumed, any) = (false, true);
+        }
+        if !any {
+            let reason = format!("`{}` does not depend on `{}`, so its criticality says nothing", from.name, to.name);
+            problems.push(Problem::new(from.at.clone(), reason));
+        }
+    }
+    for component in &mut graph.components {
+        let chosen = |profile: &str| options.profiles.iter().any(|p| p == profile);
+        let active = component.profiles.is_empty() || component.profiles.iter().any(|p| chosen(p));
+        if !active || component.off {
+            component.entry = None;
+        }
+    }
+    if graph.entries().next().is_none() {
+        assume_entries(graph);
+    }
+    problems
+}
+
+fn find(graph: &Graph, setting: &Setting, problems: &mut Vec<Problem>) -> Option<ComponentId> {
+    let found = lookup(graph, &setting.name);
+    found.map_err(|e| problems.push(Problem::new(setting.at.clone(), e.to_string()))).ok()
+}
+
+fn assume_entries(graph: &mut Graph) {
+    let mut needed = vec![false; graph.components.len()];
+    for d in graph.dependencies.iter().filter(|d| d.plane == Plane::Runtime) {
+        needed[d.to.0 as usize] = true;
+    }
+    for (component, needed) in graph.components.iter_mut().zip(needed) {
+        let runs = matches!(component.kind.class(), Class::Workload | Class::Job);
+        if !needed && runs && !component.off && !component.telemetry {
+            component.entry = Some(Entry { weight: 1.0, weighted: false, origin: EntryOrigin::Assumed });
+        }
+    }
+}

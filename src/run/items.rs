@@ -1,0 +1,52 @@
+//! Everything that was recognised, by reader, and what it means together.
+
+use crate::discover::DiskFiles;
+use crate::facts::read::Item;
+use crate::facts::{Facts, compose, kubernetes};
+use crate::parse::Node;
+use std::sync::Arc;
+
+/// An environment of `linchpin.toml`: its name, and whether a file belongs to it.
+pub(super) type Environment = (Arc<str>, Box<dyn Fn(&str) -> bool>);
+
+/// What the documents are.
+#[derive(Default)]
+pub(super) struct Items {
+    objects: Vec<kubernetes::Object>,
+    kustomizations: Vec<kubernetes::Kustomization>,
+    compose: Vec<(Arc<str>, Node)>,
+    native: Facts,
+}
+
+impl Items {
+    /// Adds a document.
+    pub fn add(&mut self, item: Item) {
+        match item {
+            Item::Kubernetes(object) => self.objects.push(object),
+            Item::Kustomization(kustomization) => self.kustomizations.push(kustomization),
+            Item::Compose(path, node) => self.compose.push((path, node)),
+            Item::Native(facts) => self.native.merge(*facts),
+        }
+    }
+
+    /// What the documents mean together. Objects of an environment have nothing to do with those of others.
+    pub fn link(mut self, environments: &[Environment]) -> Facts {
+        let mut facts = self.native;
+        for (name, holds) in environments {
+            let (inside, outside) = self.objects.into_iter().partition(|o: &kubernetes::Object| holds(o.file()));
+            self.objects = outside;
+            let mut own = kubernetes::link(inside, Vec::new(), &DiskFiles);
+            own.rescope(&format!("kubernetes:{name}").into());
+            facts.merge(own);
+        }
+        facts.merge(kubernetes::link(self.objects, self.kustomizations, &DiskFiles));
+        facts.merge(compose::link(self.compose, &DiskFiles, &current_folder()));
+        facts
+    }
+}
+
+/// The name of the folder that relative paths start from: a Compose project there is called after it.
+fn current_folder() -> String {
+    let folder = std::env::current_dir().unwrap_or_default();
+    folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
