@@ -2,6 +2,7 @@
 
 use clap::Parser as _;
 use linchpin::cli::{self, Console, args::Args};
+use linchpin::run;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
@@ -11,5 +12,5 @@ fn main() -> ExitCode {
     let mut out = anstream::stdout();
     let mut err = anstream::stderr();
     let mut console = Console { out: &mut out, err: &mut err, terminal, quiet: false };
-    cli::run(args, &mut console).into()
+    cli::run(args, run::load, &mut console).into()
 }

@@ -9,6 +9,7 @@ mod output;
 pub use console::Console;
 pub use format::Format;
 
+use crate::run::{Inputs, LoadError, Loaded};
 use args::{Args, Command};
 use std::io;
 use std::process::ExitCode;
@@ -31,10 +32,13 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// How the commands come by the system that they speak of: [`crate::run::load`], or one made by hand in tests.
+pub type Load = fn(&Inputs) -> Result<Loaded, LoadError>;
+
 /// Does what was asked for. Errors go to standard error with what to do about them; a reader that has gone away is a
 /// clean end.
-pub fn run(args: Args, console: &mut Console<'_>) -> Exit {
-    match dispatch(args, console) {
+pub fn run(args: Args, load: Load, console: &mut Console<'_>) -> Exit {
+    match dispatch(args, load, console) {
         Ok(()) => Exit::Clean,
         Err(error) if reader_is_gone(&error) => Exit::Clean,
         Err(error) => {
@@ -44,16 +48,16 @@ pub fn run(args: Args, console: &mut Console<'_>) -> Exit {
     }
 }
 
-fn dispatch(args: Args, console: &mut Console<'_>) -> anyhow::Result<()> {
+fn dispatch(args: Args, load: Load, console: &mut Console<'_>) -> anyhow::Result<()> {
     console.quiet = args.quiet;
     if let Some(threads) = args.threads {
         rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global()?;
     }
     match args.command.unwrap_or_default() {
-        Command::Scan(scan) => commands::scan(scan, console),
-        Command::Blast(blast) => commands::blast(blast, console),
-        Command::Why(why) => commands::why(why, console),
-        Command::Graph(graph) => commands::graph(graph, console),
+        Command::Scan(scan) => commands::scan(scan, load, console),
+        Command::Blast(blast) => commands::blast(blast, load, console),
+        Command::Why(why) => commands::why(why, load, console),
+        Command::Graph(graph) => commands::graph(graph, load, console),
         Command::Schema(schema) => commands::schema(&schema, console),
         Command::Init(init) => commands::init(&init, console),
         Command::Explain(explain) => commands::explain(&explain, console),

@@ -1,37 +1,23 @@
 //! The command line, over a system made by hand.
 
-use crate::systems::{redis_down, shop};
+use crate::systems::shop;
 use clap::{CommandFactory as _, Parser as _};
 use linchpin::cli::args::Args;
-use linchpin::cli::{Console, Exit, Inputs, Loaded, Pipeline, run};
-use linchpin::graph::{ComponentId, Graph};
+use linchpin::cli::{Console, Exit, Load, run};
+use linchpin::run::{Inputs, LoadError, Loaded};
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-fn load(_: &Inputs) -> anyhow::Result<Loaded> {
+fn load(_: &Inputs) -> Result<Loaded, LoadError> {
     let shop = shop();
-    Ok(Loaded { graph: shop.graph, inventory: shop.inventory })
+    Ok(Loaded { graph: shop.graph, inventory: shop.inventory, ..Loaded::default() })
 }
 
 /// Refuses to read, saying what was asked for.
-fn refuse(inputs: &Inputs) -> anyhow::Result<Loaded> {
-    anyhow::bail!("{inputs:?}")
+fn refuse(inputs: &Inputs) -> Result<Loaded, LoadError> {
+    Err(LoadError::Path(format!("{inputs:?}")))
 }
-
-const SHOP: Pipeline = Pipeline {
-    load,
-    analyse: |_| shop().analysis,
-    blast: |graph: &Graph, events| match events {
-        [event] if event.component == graph.find("cache:shop/redis-cart").unwrap_or(ComponentId(9)) => {
-            redis_down(graph)
-        }
-        _ => linchpin::analysis::Blast { events: events.to_vec(), affected: Vec::new() },
-    },
-    schemas: &["graph", "report"],
-    schema: |name| (name == "graph").then(|| "{}".to_owned()),
-    config_template: "# settings\n",
-};
 
 struct Ran {
     exit: Exit,
@@ -39,23 +25,22 @@ struct Ran {
     err: String,
 }
 
-fn ran_with(pipeline: &Pipeline, args: &[&str]) -> Ran {
+fn ran_with(load: Load, args: &[&str]) -> Ran {
     let args = Args::try_parse_from(std::iter::once("linchpin").chain(args.iter().copied())).unwrap();
     let (mut out, mut err) = (anstream::StripStream::new(Vec::new()), anstream::StripStream::new(Vec::new()));
     let mut console = Console { out: &mut out, err: &mut err, terminal: true, quiet: false };
-    let exit = run(args, pipeline, &mut console);
+    let exit = run(args, load, &mut console);
     let text = |stream: anstream::StripStream<Vec<u8>>| String::from_utf8(stream.into_inner()).unwrap();
     Ran { exit, out: text(out), err: text(err) }
 }
 
 fn ran(args: &[&str]) -> Ran {
-    ran_with(&SHOP, args)
+    ran_with(load, args)
 }
 
 /// What was typed means the right inputs; the current folder only when nothing is named.
 #[test]
 fn inputs_mean_what_was_typed() {
-    let refusing = Pipeline { load: refuse, ..SHOP };
     for (args, manifests, traces) in [
         (&[][..], "[Path(\".\")]", "[]"),
         (&["scan"], "[Path(\".\")]", "[]"),
@@ -65,7 +50,7 @@ fn inputs_mean_what_was_typed() {
         (&["scan", "-m", "-", "-t", "x"], "[Stdin]", "[Path(\"x\")]"),
         (&["blast", "cart", "-m", "k8s"], "[Path(\"k8s\")]", "[]"),
     ] {
-        let Ran { exit, err, out } = ran_with(&refusing, args);
+        let Ran { exit, err, out } = ran_with(refuse, args);
         assert_eq!((exit, &*out), (Exit::Trouble, ""), "{args:?}");
         assert!(err.starts_with(&format!("error: Inputs {{ manifests: {manifests}, traces: {traces}, ")), "{err}");
     }
@@ -238,7 +223,7 @@ fn a_closed_pipe_is_a_clean_end() {
         for args in [&["linchpin", "scan"][..], &["linchpin", "rules"], &["linchpin", "completions", "zsh"]] {
             let mut err = Vec::new();
             let mut console = Console { out: &mut Broken(kind), err: &mut err, terminal: false, quiet: false };
-            assert_eq!(run(Args::parse_from(args), &SHOP, &mut console), expected);
+            assert_eq!(run(Args::parse_from(args), load, &mut console), expected);
             assert_eq!(err.is_empty(), expected == Exit::Clean);
         }
     }

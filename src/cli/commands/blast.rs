@@ -1,15 +1,15 @@
 use super::warn_of_problems;
+use crate::analysis;
 use crate::analysis::Event;
 use crate::cli::args::{self, Fault, FaultLevel};
 use crate::cli::output::Destinations;
-use crate::cli::{Console, Format};
+use crate::cli::{Console, Format, Load};
 use crate::graph::{Graph, Labels, lookup};
 use crate::render::{json, text};
-use crate::{analysis, run};
 
-pub(in crate::cli) fn blast(args: args::Blast, console: &mut Console<'_>) -> anyhow::Result<()> {
+pub(in crate::cli) fn blast(args: args::Blast, load: Load, console: &mut Console<'_>) -> anyhow::Result<()> {
     let to = Destinations::of(args.output)?;
-    let loaded = run::load(&args.inputs.meaning(Vec::new())?)?;
+    let loaded = load(&args.inputs.meaning(Vec::new())?)?;
     let graph = &loaded.graph;
     let events = events(graph, &args.component, args.level)?;
     let mut blast = match args.fault {

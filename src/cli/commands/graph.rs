@@ -1,21 +1,21 @@
 use super::blast::events;
 use super::warn_of_problems;
+use crate::analysis;
 use crate::cli::args::{self, FaultLevel};
 use crate::cli::output::Destinations;
-use crate::cli::{Console, Format};
+use crate::cli::{Console, Format, Load};
 use crate::graph::{Labels, lookup, neighbourhood};
 use crate::render::picture::{Picture, Show};
 use crate::render::{dot, json, mermaid, text};
-use crate::{analysis, run};
 use anyhow::bail;
 
-pub(in crate::cli) fn graph(args: args::Graph, console: &mut Console<'_>) -> anyhow::Result<()> {
+pub(in crate::cli) fn graph(args: args::Graph, load: Load, console: &mut Console<'_>) -> anyhow::Result<()> {
     let to = Destinations::of(args.output)?;
     let draws = |format| matches!(format, Format::Dot | Format::Mermaid);
     if !to.formats().all(draws) && (args.collapse.is_some() || !args.blast.is_empty()) {
         bail!("--collapse and --blast change drawings: use them with dot or mermaid");
     }
-    let loaded = run::load(&args.inputs.meaning(Vec::new())?)?;
+    let loaded = load(&args.inputs.meaning(Vec::new())?)?;
     let graph = &loaded.graph;
     let centres = args.focus.iter().map(|name| lookup(graph, name)).collect::<Result<Vec<_>, _>>()?;
     let focus = (!centres.is_empty()).then(|| neighbourhood(graph, &centres, args.depth));

@@ -1,14 +1,14 @@
+use crate::analysis;
 use crate::cli::args;
 use crate::cli::output::Destinations;
-use crate::cli::{Console, Format};
+use crate::cli::{Console, Format, Load};
 use crate::graph::Labels;
 use crate::render::{Report, json, text};
 use crate::rules;
-use crate::{analysis, run};
 
-pub(in crate::cli) fn scan(args: args::Scan, console: &mut Console<'_>) -> anyhow::Result<()> {
+pub(in crate::cli) fn scan(args: args::Scan, load: Load, console: &mut Console<'_>) -> anyhow::Result<()> {
     let to = Destinations::of(args.output)?;
-    let loaded = run::load(&args.inputs.meaning(args.path)?)?;
+    let loaded = load(&args.inputs.meaning(args.path)?)?;
     let analysis = analysis::analyse(&loaded.graph, &analysis::Options::default());
     let labels = Labels::new(&loaded.graph);
     let findings = rules::check(&loaded.graph, &analysis, &labels);

@@ -1,18 +1,18 @@
 use super::warn_of_problems;
+use crate::analysis;
 use crate::analysis::{Event, Level, State};
 use crate::cli::args;
 use crate::cli::output::Destinations;
-use crate::cli::{Console, Format};
+use crate::cli::{Console, Format, Load};
 use crate::graph::{ComponentId, Graph, Labels, LookupError, Plane, connection, lookup, lookup_among};
 use crate::render::{Way, Why, json, text};
 use crate::rules::words::list;
-use crate::{analysis, run};
 use anyhow::bail;
 use std::cmp::Reverse;
 
-pub(in crate::cli) fn why(args: args::Why, console: &mut Console<'_>) -> anyhow::Result<()> {
+pub(in crate::cli) fn why(args: args::Why, load: Load, console: &mut Console<'_>) -> anyhow::Result<()> {
     let to = Destinations::of(args.output)?;
-    let loaded = run::load(&args.inputs.meaning(Vec::new())?)?;
+    let loaded = load(&args.inputs.meaning(Vec::new())?)?;
     let graph = &loaded.graph;
     let labels = Labels::new(graph);
     let entry = entry(graph, &labels, &args.entry)?;
