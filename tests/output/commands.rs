@@ -94,7 +94,7 @@ fn mistakes_are_explained() {
             &["graph", "--format", "json", "--blast", "cart"],
             "--collapse and --blast change drawings: use them with dot or mermaid",
         ),
-        (&["schema", "grpah"], "there is no schema `grpah`; there are graph, report"),
+        (&["schema", "grpah"], "there is no schema `grpah`; there are blast, config, graph, manifest, report"),
         (&["explain", "LP999"], "there is no rule `LP999`; `linchpin rules` lists all"),
         (&["man", "frobnicate"], "there is no command `frobnicate`; `linchpin help` lists all"),
     ] {
@@ -115,7 +115,7 @@ fn commands_answer() {
         (&["blast", "cart", "checkout", "cart"], "cart and checkout fail together (outage)\n"),
         (&["blast", "cart", "--level", "instance"], "one instance of cart fails (outage)\nnothing else is affected"),
         (&["blast", "redis-cart", "--format", "json"], "{\n  \"schema\": \"linchpin.blast/1\""),
-        (&["why", "frontend"], "2 things take entry frontend down alone\n\n  redis-cart  instance    entry frontend →"),
+        (&["why", "frontend"], "3 things take entry frontend down alone\n\n  redis-cart  instance    entry frontend →"),
         (&["why", "frontend", "redis-cart"], "entry frontend fails when redis-cart fails\n"),
         (&["why", "checkout", "payments-a"], "checkout stays up when payments-a fails\nthere is a way, but"),
         (&["why", "frontend", "auth"], "entry frontend stays up when auth fails\nthere is no way"),
@@ -127,7 +127,7 @@ fn commands_answer() {
             "cart  service, 3 instances  k8s/cart.yaml:7\n",
         ),
         (&["graph", "--format", "json"], "{\n  \"schema\": \"linchpin.graph/1\""),
-        (&["schema", "graph"], "{}\n"),
+        (&["schema", "graph"], "{\n"),
         (&["explain", "single-point-of-failure"], "# LP001 single-point-of-failure\n"),
         (&["explain", "--all"], "# LP001 single-point-of-failure\n"),
         (&["rules"], "LP001  error    single-point-of-failure   one failure takes an entry down\nLP002"),
@@ -196,7 +196,7 @@ fn init_does_not_overwrite() {
     let path = folder.path().join("linchpin.toml");
     let path = path.to_str().unwrap();
     assert_eq!(ran(&["init", path]).exit, Exit::Clean);
-    assert_eq!(fs::read_to_string(path).unwrap(), "# settings\n");
+    assert_eq!(fs::read_to_string(path).unwrap(), linchpin::config::TEMPLATE);
     fs::write(path, "mine").unwrap();
     let again = ran(&["init", path]);
     assert_eq!(

@@ -130,8 +130,8 @@ fn labels_are_short_and_unambiguous() {
             "config web",
             "web.example.com",
             "blog/web",
-            "service:shop/cart",
-            "service:shop/cart@compose",
+            "cart",
+            "cart@compose",
             "shop/web",
             "zone a"
         ]
