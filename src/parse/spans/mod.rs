@@ -4,9 +4,17 @@
 //! that memory does not grow with the size of the input.
 
 mod attribute;
+mod draft;
 pub mod id;
+mod json_scanner;
+pub mod otlp_json;
+pub mod otlp_proto;
+mod otlp_value;
+mod replay;
+mod wire;
 
 pub use attribute::Attribute;
+pub use draft::INVALID_ID;
 
 use crate::source::Problem;
 
@@ -113,8 +121,7 @@ pub struct Span<'a> {
     pub status: Status,
     /// W3C tracestate (empty if there is none), for sampling thresholds.
     pub trace_state: &'a str,
-    /// Attributes that linchpin uses, in the order of the input; values as text, numbers in decimal, arrays and maps
-    /// left out.
+    /// Attributes that linchpin uses, in no order; values as text, numbers in decimal, arrays and maps left out.
     pub attributes: &'a [(Attribute, &'a str)],
     /// Links to other spans: trace and span id.
     pub links: &'a [([u8; 16], [u8; 8])],
