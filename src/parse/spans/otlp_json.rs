@@ -286,5 +286,5 @@ pub(super) fn status(text: &str) -> Status {
 
 /// A time as decimal number; some producers went through floating point.
 pub(super) fn nanoseconds(text: &str) -> Option<u64> {
-    text.parse().ok().or_else(|| text.parse().ok().filter(|&ns: &f64| ns >= 0.0 && ns < 1.8e19).map(|ns| ns as u64))
+    text.parse().ok().or_else(|| text.parse().ok().filter(|ns: &f64| (0.0..1.8e19).contains(ns)).map(|ns| ns as u64))
 }

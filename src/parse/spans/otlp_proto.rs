@@ -33,7 +33,7 @@ pub fn decode_message(message: &[u8], at: &Location, sink: &mut impl Sink) {
     }
 }
 
-fn traces<'a>(message: &'a [u8], sink: &mut impl Sink) -> Result<(), Malformed> {
+fn traces(message: &[u8], sink: &mut impl Sink) -> Result<(), Malformed> {
     let mut draft = Draft::default();
     for field in Message::new(message) {
         if let (field::RESOURCE_SPANS, Field::Bytes(resource_spans)) = field? {
@@ -159,10 +159,9 @@ fn signal(message: &[u8]) -> Option<Signal> {
         (1 | 11, Field::Fixed64(_)) | (2, Field::Varint(_)) => Some(Signal::Logs),
         // Metric: its points are messages in one of these; a span has times there, counts, or texts before.
         (7, Field::Bytes(_)) | (10 | 12, Field::Bytes(_)) => Some(Signal::Metrics),
-        // Its name stands where a span has its trace id, and a gauge or histogram where a span has name or attributes.
-        (1, Field::Bytes(name)) if name.len() != 16 && name.len() != 8 && name.is_ascii() && !name.is_empty() => {
-            Some(Signal::Metrics)
-        }
+        // Its name and description stand where a span has its ids, of fixed lengths.
+        (1, Field::Bytes(text)) if !matches!(text.len(), 0 | 8 | 16) && text.is_ascii() => Some(Signal::Metrics),
+        (2, Field::Bytes(text)) if !matches!(text.len(), 0 | 8) && text.is_ascii() => Some(Signal::Metrics),
         _ => None,
     })
 }
