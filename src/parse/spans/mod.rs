@@ -4,9 +4,27 @@
 //! that memory does not grow with the size of the input.
 
 mod attribute;
+mod decoder;
+mod decompress;
+mod dependencies;
+mod faults;
 pub mod id;
+mod jaeger;
+mod json;
+mod read;
+mod records;
+mod resources;
+mod sniff;
+mod tags;
+mod time;
+mod zipkin;
 
 pub use attribute::Attribute;
+pub use decoder::Decoder;
+pub use decompress::{Compression, MAX_RATIO};
+pub use read::{Counts, Input, open, read};
+pub use records::{Records, Step};
+pub use sniff::{Format, HEAD, Layout, Sniffed, sniff};
 
 use crate::source::Problem;
 
