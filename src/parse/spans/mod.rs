@@ -7,21 +7,29 @@ mod attribute;
 mod decoder;
 mod decompress;
 mod dependencies;
+mod draft;
 mod faults;
 pub mod id;
 mod jaeger;
 mod json;
+mod json_scanner;
+pub mod otlp_json;
+pub mod otlp_proto;
+mod otlp_value;
 mod read;
 mod records;
+mod replay;
 mod resources;
 mod sniff;
 mod tags;
 mod time;
+mod wire;
 mod zipkin;
 
 pub use attribute::Attribute;
 pub use decoder::Decoder;
 pub use decompress::{Compression, MAX_RATIO};
+pub use draft::INVALID_ID;
 pub use read::{Counts, Input, open, read};
 pub use records::{Records, Step};
 pub use sniff::{Format, HEAD, Layout, Sniffed, sniff};
@@ -131,8 +139,7 @@ pub struct Span<'a> {
     pub status: Status,
     /// W3C tracestate (empty if there is none), for sampling thresholds.
     pub trace_state: &'a str,
-    /// Attributes that linchpin uses, in the order of the input; values as text, numbers in decimal, arrays and maps
-    /// left out.
+    /// Attributes that linchpin uses, in no order; values as text, numbers in decimal, arrays and maps left out.
     pub attributes: &'a [(Attribute, &'a str)],
     /// Links to other spans: trace and span id.
     pub links: &'a [([u8; 16], [u8; 8])],

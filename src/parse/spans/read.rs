@@ -16,6 +16,8 @@ const MAX_LAYERS: usize = 3;
 /// nothing but broken lines must not fill memory with them.
 const MAX_BROKEN: u32 = 1_000;
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Size of the blocks in which inputs are read.
 const BLOCK: usize = 1 << 20;
 
@@ -36,19 +38,14 @@ pub struct Counts {
     pub failed: u64,
 }
 
-/// An input that was recognised.
-pub enum Input<'a> {
-    /// A trace export: plain bytes from its beginning, ready to be cut into [`Records`].
-    Traces {
-        /// What it holds.
-        format: Format,
-        /// How.
-        layout: Layout,
-        /// Its bytes, decompressed.
-        bytes: Box<dyn Read + Send + 'a>,
-    },
-    /// Another signal: `logs`, `metrics`.
-    LeftAside(&'static str),
+/// An input that was recognised as a trace export.
+pub struct Input<'a> {
+    /// What it holds.
+    pub format: Format,
+    /// How.
+    pub layout: Layout,
+    /// Plain bytes from its beginning, ready to be cut into [`Records`].
+    pub bytes: Box<dyn Read + Send + 'a>,
 }
 
 /// Recognises an input by its first bytes, below any compression; `file` is for places.
@@ -66,12 +63,14 @@ pub fn open<'a>(input: impl Read + Send + 'a, file: &Arc<str>) -> Result<Input<'
         if let (Err(error), Sniffed::Empty | Sniffed::Other { .. }) = (&read, &sniffed) {
             return Err(problem(error.to_string()));
         }
+        if head.starts_with(BYTE_ORDER_MARK) {
+            head.drain(..BYTE_ORDER_MARK.len());
+        }
         let rest = Cursor::new(head).chain(Failing(read.err())).chain(bytes);
         match sniffed {
             Sniffed::Empty => return Err(problem("an empty file".to_owned())),
             Sniffed::Other { reason, remedy } => return Err(problem(reason).remedy(remedy)),
-            Sniffed::LeftAside(signal) => return Ok(Input::LeftAside(signal)),
-            Sniffed::Traces(format, layout) => return Ok(Input::Traces { format, layout, bytes: Box::new(rest) }),
+            Sniffed::Traces(format, layout) => return Ok(Input { format, layout, bytes: Box::new(rest) }),
             Sniffed::Compressed(compression) => {
                 bytes = Box::new(compression.decoder(rest).map_err(|error| problem(error.to_string()))?);
             }
@@ -87,15 +86,13 @@ pub fn open<'a>(input: impl Read + Send + 'a, file: &Arc<str>) -> Result<Input<'
 pub fn read(input: impl Read + Send, file: &Arc<str>, sink: &mut impl Sink) -> Result<Counts, Problem> {
     let mut counts = Counts::default();
     let mut sink = Counting { sink, counts: &mut counts };
-    let (format, layout, bytes) = match open(input, file)? {
-        Input::Traces { format, layout, bytes } => (format, layout, bytes),
-        Input::LeftAside(signal) => {
-            sink.left_aside(signal);
-            return Ok(counts);
-        }
-    };
+    let Input { format, layout, bytes } = open(input, file)?;
+    if format == Format::Edges {
+        let problem = Problem::new(Location::start(file.clone()), "an edge summary, which holds no spans");
+        return Err(problem.remedy("merge it with other summaries instead"));
+    }
     let mut records = Records::new(BufReader::with_capacity(BLOCK, bytes), format, layout, file.clone());
-    let mut decoder = Decoder::new(format, file.clone());
+    let mut decoder = Decoder::new(format, layout, file.clone());
     let mut record = Vec::new();
     let mut broken_in_a_row = 0;
     while let Some(step) = records.next(&mut record) {

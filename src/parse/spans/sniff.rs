@@ -62,10 +62,8 @@ pub enum Sniffed {
     Empty,
     /// Compressed; what is inside has to be sniffed again.
     Compressed(Compression),
-    /// A trace export.
+    /// A trace export, or OTLP of another signal: files may mix them, and decoders leave those aside.
     Traces(Format, Layout),
-    /// OTLP of another signal in protobuf: `logs`, `metrics`. In JSON it is [`Sniffed::Traces`], because lines may mix.
-    LeftAside(&'static str),
     /// Something else.
     Other {
         /// Why it cannot be read, as a fragment.
@@ -89,8 +87,8 @@ pub fn sniff(head: &[u8]) -> Sniffed {
     if let Some(compression) = Compression::sniff(head) {
         return Sniffed::Compressed(compression);
     }
-    if let Some(sniffed) = protobuf::sniff(head) {
-        return sniffed;
+    if let Some(layout) = protobuf::sniff(head) {
+        return Sniffed::Traces(Format::Otlp, layout);
     }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     match text {
