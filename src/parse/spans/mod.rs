@@ -4,17 +4,35 @@
 //! that memory does not grow with the size of the input.
 
 mod attribute;
+mod decoder;
+mod decompress;
+mod dependencies;
 mod draft;
+mod faults;
 pub mod id;
+mod jaeger;
+mod json;
 mod json_scanner;
 pub mod otlp_json;
 pub mod otlp_proto;
 mod otlp_value;
+mod read;
+mod records;
 mod replay;
+mod resources;
+mod sniff;
+mod tags;
+mod time;
 mod wire;
+mod zipkin;
 
 pub use attribute::Attribute;
+pub use decoder::Decoder;
+pub use decompress::{Compression, MAX_RATIO};
 pub use draft::INVALID_ID;
+pub use read::{Counts, Input, open, read};
+pub use records::{Records, Step};
+pub use sniff::{Format, HEAD, Layout, Sniffed, sniff};
 
 use crate::source::Problem;
 
