@@ -9,6 +9,7 @@ mod dependency;
 mod key;
 mod name;
 mod policy;
+pub mod traces;
 
 pub use component::{Assumable, ComponentFact, EntryFact, EntryOrigin, Settings};
 pub use dependency::{Confidence, Criticality, DependencyFact, Group, Interaction, Plane, Target};

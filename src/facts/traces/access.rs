@@ -29,7 +29,9 @@ fn of(text: &str) -> Access {
     let starts = |prefixes: &[&str]| prefixes.iter().any(|p| word.starts_with(p));
     if starts(&["findand", "find_and", "getdel", "getset", "getex"]) {
         Access::Write
-    } else if READS.contains(&word.as_str()) || starts(&["find", "get", "scan", "batchget", "count", "describe", "list"]) {
+    } else if READS.contains(&word.as_str())
+        || starts(&["find", "get", "scan", "batchget", "count", "describe", "list"])
+    {
         Access::Read
     } else if WRITES.contains(&word.as_str())
         || starts(&["insert", "update", "delete", "put", "create", "drop", "alter", "batchwrite", "replace", "bulk"])
@@ -42,18 +44,93 @@ fn of(text: &str) -> Access {
 
 /// SQL, MongoDB, Redis, Cassandra, DynamoDB and search engines, in lower case.
 const READS: &[&str] = &[
-    "select", "show", "explain", "aggregate", "distinct", "query", "search", "msearch", "mget", "hget", "hgetall",
-    "hmget", "hexists", "hkeys", "hvals", "hlen", "lrange", "llen", "lindex", "smembers", "sismember", "scard", "zrange",
-    "zrangebyscore", "zscore", "zcard", "zrank", "exists", "ttl", "pttl", "keys", "strlen", "type", "hscan", "sscan",
-    "zscan", "xrange", "xread", "gets",
+    "select",
+    "show",
+    "explain",
+    "aggregate",
+    "distinct",
+    "query",
+    "search",
+    "msearch",
+    "mget",
+    "hget",
+    "hgetall",
+    "hmget",
+    "hexists",
+    "hkeys",
+    "hvals",
+    "hlen",
+    "lrange",
+    "llen",
+    "lindex",
+    "smembers",
+    "sismember",
+    "scard",
+    "zrange",
+    "zrangebyscore",
+    "zscore",
+    "zcard",
+    "zrank",
+    "exists",
+    "ttl",
+    "pttl",
+    "keys",
+    "strlen",
+    "type",
+    "hscan",
+    "sscan",
+    "zscan",
+    "xrange",
+    "xread",
+    "gets",
 ];
 
 /// The same, for what changes data.
 const WRITES: &[&str] = &[
-    "merge", "upsert", "truncate", "set", "setex", "setnx", "psetex", "mset", "hset", "hmset", "hdel", "hincrby", "del",
-    "unlink", "incr", "incrby", "decr", "decrby", "expire", "append", "lpush", "rpush", "lpop", "rpop", "blpop", "brpop",
-    "ltrim", "sadd", "srem", "spop", "zadd", "zrem", "zincrby", "xadd", "flushall", "flushdb", "save", "index", "add",
-    "cas", "touch", "transactwriteitems", "remove", "mapreduce",
+    "merge",
+    "upsert",
+    "truncate",
+    "set",
+    "setex",
+    "setnx",
+    "psetex",
+    "mset",
+    "hset",
+    "hmset",
+    "hdel",
+    "hincrby",
+    "del",
+    "unlink",
+    "incr",
+    "incrby",
+    "decr",
+    "decrby",
+    "expire",
+    "append",
+    "lpush",
+    "rpush",
+    "lpop",
+    "rpop",
+    "blpop",
+    "brpop",
+    "ltrim",
+    "sadd",
+    "srem",
+    "spop",
+    "zadd",
+    "zrem",
+    "zincrby",
+    "xadd",
+    "flushall",
+    "flushdb",
+    "save",
+    "index",
+    "add",
+    "cas",
+    "touch",
+    "transactwriteitems",
+    "remove",
+    "mapreduce",
 ];
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use super::intern::{Interner, Symbol};
 use super::node::Mode;
 use super::record::{Record, UNKNOWN};
+use super::sampling::ONE;
 use super::service::{Identity, ServiceKey};
 use super::summary::{Callee, Calls, Endpoint, Operation, Spans, Summary, add};
 use rustc_hash::FxHashMap;
@@ -40,6 +41,16 @@ impl Aggregate {
         if span.duration != UNKNOWN {
             operation.latency.add(span.duration);
         }
+    }
+
+    /// Adds calls between two services that somebody else counted.
+    pub fn dependency(&mut self, (caller, callee): (Symbol, Symbol), n: u64) {
+        for service in [caller, callee] {
+            self.service_spans.entry(service).or_default();
+        }
+        let calls = self.calls.entry(((caller, callee, Mode::Call), 0)).or_default();
+        add(&mut calls.calls, n);
+        add(&mut calls.adjusted, n.saturating_mul(ONE));
     }
 
     /// Adds what another worker has joined.

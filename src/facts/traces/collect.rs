@@ -1,12 +1,13 @@
 use super::access::{Access, access};
 use super::intern::{Interner, Local, Symbol};
 use super::node::{self, Mode};
+use super::problems::Problems;
 use super::record::{Link, PARTS, Record, Traits, UNKNOWN, part};
 use super::service::{Identity, ServiceKey, identify};
 use super::summary::{Endpoint, Spans};
 use super::{sampling, text};
 use crate::parse::spans::{Attribute, ResourceIndex, Sink, Span, SpanKind, Status};
-use crate::source::{Inventory, Problem};
+use crate::source::{Problem, Tally};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
@@ -36,8 +37,10 @@ pub struct Collector<'s> {
     pub dependencies: BTreeMap<(Symbol, Symbol), u64>,
     /// Spans seen, and dropped while reading.
     pub spans: Spans,
-    /// Documents read, and what was wrong with them.
-    pub inventory: Inventory,
+    /// Documents read.
+    pub documents: Tally,
+    /// What was wrong with documents.
+    pub problems: Problems,
 }
 
 #[derive(Debug)]
@@ -68,7 +71,8 @@ impl<'s> Collector<'s> {
             identities: BTreeMap::new(),
             dependencies: BTreeMap::new(),
             spans: Spans::default(),
-            inventory: Inventory::default(),
+            documents: Tally::default(),
+            problems: Problems::default(),
         }
     }
 
@@ -202,16 +206,16 @@ impl Sink for Collector<'_> {
     }
 
     fn document(&mut self) {
-        self.inventory.documents.used();
+        self.documents.used();
     }
 
     fn left_aside(&mut self, what: &'static str) {
-        self.inventory.documents.ignored(what);
+        self.documents.ignored(what);
     }
 
     fn failed(&mut self, problem: Problem) {
-        self.inventory.documents.failed();
-        self.inventory.problems.push(problem);
+        self.documents.failed();
+        self.problems.push(problem);
     }
 }
 
@@ -253,8 +257,17 @@ fn failed(span: &Span<'_>) -> bool {
             // The codes that gRPC's conventions count as errors of the server.
             RpcGrpcStatusCode | RpcStatusCode | RpcResponseStatusCode => matches!(
                 *text,
-                "2" | "4" | "12" | "13" | "14" | "15" | "UNKNOWN" | "DEADLINE_EXCEEDED" | "UNIMPLEMENTED" | "INTERNAL"
-                    | "UNAVAILABLE" | "DATA_LOSS"
+                "2" | "4"
+                    | "12"
+                    | "13"
+                    | "14"
+                    | "15"
+                    | "UNKNOWN"
+                    | "DEADLINE_EXCEEDED"
+                    | "UNIMPLEMENTED"
+                    | "INTERNAL"
+                    | "UNAVAILABLE"
+                    | "DATA_LOSS"
             ),
             ErrorType => !text.is_empty(),
             _ => false,
@@ -264,6 +277,7 @@ fn failed(span: &Span<'_>) -> bool {
 
 fn resent(span: &Span<'_>) -> bool {
     span.attributes.iter().any(|(attribute, text)| {
-        matches!(attribute, Attribute::HttpRequestResendCount | Attribute::HttpResendCount) && !matches!(*text, "" | "0")
+        matches!(attribute, Attribute::HttpRequestResendCount | Attribute::HttpResendCount)
+            && !matches!(*text, "" | "0")
     })
 }

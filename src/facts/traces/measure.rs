@@ -223,20 +223,19 @@ impl Measure {
                 into.spans.odd("unlinked", u64::from(received.is_none()));
                 continue;
             };
-            let requests = u64::from(link.first);
-            match (queue(&spans[i], Mode::Publish), received) {
-                (Some(sent), Some(received)) if sent == received => {}
+            let (call, requests) = match (queue(&spans[i], Mode::Publish), received) {
+                (Some(sent), Some(received)) if sent == received => continue,
                 (Some(sent), _) => {
-                    let call = call_of(consumer, consumer, consumer.service, sent, Mode::Consume);
-                    record(&call, requests, into);
+                    (call_of(consumer, consumer, consumer.service, sent, Mode::Consume), u64::from(link.first))
                 }
-                (None, Some(received)) => record(&self.call(spans, i, received, Mode::Publish), 1, into),
+                (None, Some(received)) => (self.call(spans, i, received, Mode::Publish), 1),
                 (None, None) => {
                     let call = self.call(spans, i, consumer.service, Mode::Publish);
                     let failed = call.failed || consumer.traits.failed;
-                    record(&Call { callee: consumer.name, failed, ..call }, 1, into);
+                    (Call { callee: consumer.name, failed, ..call }, 1)
                 }
-            }
+            };
+            record(&call, requests, into);
         }
     }
 
@@ -295,7 +294,9 @@ fn record<'a>(call: &Call, requests: u64, into: &'a mut Aggregate) -> &'a mut Ca
     calls.requests += requests;
     add(&mut calls.adjusted, call.weight);
     calls.errors += u64::from(call.failed);
-    if call.failed && let Some(caller_failed) = call.caller_failed {
+    if call.failed
+        && let Some(caller_failed) = call.caller_failed
+    {
         calls.failures += 1;
         calls.contained += u64::from(!caller_failed);
     }

@@ -90,10 +90,21 @@ pub fn key(attributes: &[(Attribute, &str)], into: &mut Vec<u8>) -> bool {
             // Each URL is different, but few hosts are.
             UrlFull | HttpUrl if named => continue,
             UrlFull | HttpUrl => text::authority(text),
-            RpcStatusCode | RpcResponseStatusCode | RpcGrpcStatusCode
-            | HttpRequestMethod | HttpMethod | HttpRoute | HttpResponseStatusCode | HttpStatusCode
-            | HttpRequestResendCount | HttpResendCount | ErrorType | DbOperationName | DbOperation
-            | DbQueryText | DbStatement => continue,
+            RpcStatusCode
+            | RpcResponseStatusCode
+            | RpcGrpcStatusCode
+            | HttpRequestMethod
+            | HttpMethod
+            | HttpRoute
+            | HttpResponseStatusCode
+            | HttpStatusCode
+            | HttpRequestResendCount
+            | HttpResendCount
+            | ErrorType
+            | DbOperationName
+            | DbOperation
+            | DbQueryText
+            | DbStatement => continue,
             _ => text,
         };
         any = true;
@@ -158,7 +169,9 @@ pub fn peer(span: &Span<'_>, service: &str) -> Option<Peer> {
         (name, _) => name.unwrap_or_default(),
     };
     let node = match address {
-        Some((address, port)) => Node { address, port: port.filter(|p| !matches!(p, 80 | 443)), ..bare(Kind::External, name) },
+        Some((address, port)) => {
+            Node { address, port: port.filter(|p| !matches!(p, 80 | 443)), ..bare(Kind::External, name) }
+        }
         None if !name.is_empty() => bare(Kind::External, name),
         // A gRPC client that knows no address still knows whom it talks to.
         None => bare(Kind::External, values.get(RpcService).map(|name| text::clean(name).into_owned())?),
@@ -191,8 +204,7 @@ fn queue(values: &Values<'_>, kind: SpanKind, called: Option<String>) -> Option<
     use Attribute::*;
     let is_true = |attributes: &[Attribute]| values.first(attributes).is_some_and(|v| v.eq_ignore_ascii_case("true"));
     // Reply queues and the like have a new name each time.
-    let passing =
-        is_true(&[MessagingDestinationTemporary, MessagingDestinationAnonymous, MessagingTempDestination]);
+    let passing = is_true(&[MessagingDestinationTemporary, MessagingDestinationAnonymous, MessagingTempDestination]);
     let named = values.first(&[MessagingDestinationTemplate]).or_else(|| {
         let name = values.first(&[MessagingDestinationName, MessagingDestination, MessageBusDestination])?;
         Some(if passing { "(temporary)" } else { name })

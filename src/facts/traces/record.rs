@@ -5,7 +5,7 @@ use crate::parse::spans::SpanKind;
 
 /// How many parts the spans are split into by trace. A part is joined by one thread at a time, and only one part for
 /// each thread has to be in memory when spans had to be put on disk.
-pub const PARTS: usize = 64;
+pub const PARTS: usize = 256;
 
 /// What is kept of a span until its trace is complete.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -63,7 +63,7 @@ pub fn identify(attributes: &[(Attribute, &str)]) -> Option<(ServiceKey, Identit
     ))
 }
 
-fn first<'a, const N: usize>(texts: [&'a str; N]) -> &'a str {
+fn first<const N: usize>(texts: [&str; N]) -> &str {
     texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
 }
 
@@ -96,7 +96,9 @@ fn workload<'a>(get: impl Fn(Attribute) -> &'a str) -> (&'static str, String) {
 }
 
 fn without_suffix(name: &str, is_suffix: impl Fn(&str) -> bool) -> Option<&str> {
-    name.rsplit_once('-').filter(|(rest, suffix)| !rest.is_empty() && !suffix.is_empty() && is_suffix(suffix)).map(|(rest, _)| rest)
+    name.rsplit_once('-')
+        .filter(|(rest, suffix)| !rest.is_empty() && !suffix.is_empty() && is_suffix(suffix))
+        .map(|(rest, _)| rest)
 }
 
 /// A hash of a pod template: up to ten of the characters that Kubernetes uses in generated names.
@@ -118,7 +120,10 @@ mod tests {
     #[test]
     fn services_have_names() {
         for (attributes, expected) in [
-            (&[(ServiceName, "cart"), (ServiceNamespace, "shop"), (KubernetesNamespace, "prod")][..], Some(("shop", "cart"))),
+            (
+                &[(ServiceName, "cart"), (ServiceNamespace, "shop"), (KubernetesNamespace, "prod")][..],
+                Some(("shop", "cart")),
+            ),
             (&[(ServiceName, "cart"), (KubernetesNamespace, "prod")], Some(("prod", "cart"))),
             (&[(ServiceName, " cart\n")], Some(("", "cart"))),
             (&[(FaasName, "resize"), (KubernetesDeployment, "x")], Some(("", "resize"))),
@@ -127,7 +132,8 @@ mod tests {
             (&[], None),
         ] {
             let found = identify(attributes).map(|(service, _)| service);
-            let expected = expected.map(|(namespace, name)| ServiceKey { namespace: namespace.into(), name: name.into() });
+            let expected =
+                expected.map(|(namespace, name)| ServiceKey { namespace: namespace.into(), name: name.into() });
             assert_eq!(found, expected);
         }
     }

@@ -107,9 +107,7 @@ impl Endpoint {
     pub(super) fn decode(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split(SEPARATOR).collect();
         match *parts.as_slice() {
-            [namespace, name] => {
-                Some(Endpoint::Service(ServiceKey { namespace: namespace.into(), name: name.into() }))
-            }
+            [namespace, name] => Some(Endpoint::Service(ServiceKey { namespace: namespace.into(), name: name.into() })),
             [kind, system, address, port, name] => Some(Endpoint::Node(Node {
                 kind: Kind::from_word(kind)?,
                 system: system.into(),
@@ -225,9 +223,7 @@ impl Summary {
 
     /// Requests of a service over all its operations.
     pub fn requests(&self, service: &ServiceKey) -> u64 {
-        self.services
-            .get(service)
-            .map_or(0, |s| s.operations.values().fold(0, |sum, o| sum.saturating_add(o.requests)))
+        self.services.get(service).map_or(0, |s| s.operations.values().fold(0, |sum, o| sum.saturating_add(o.requests)))
     }
 }
 

@@ -171,7 +171,8 @@ mod tests {
     /// Every type is read, the last of a repeated key counts, and `null` counts as absent.
     #[test]
     fn values_are_read_as_they_are() {
-        let value = Value::parse(r#"{"a":1,"a":"2","n":null,"f":1.5,"i":-3,"b":true,"l":[18446744073709551615]}"#).unwrap();
+        let value =
+            Value::parse(r#"{"a":1,"a":"2","n":null,"f":1.5,"i":-3,"b":true,"l":[18446744073709551615]}"#).unwrap();
         assert_eq!(value.text("a"), Some("2"));
         assert_eq!(value.get("n"), None);
         assert_eq!(value.any(&["n", "i"]), Some(&Value::Negative(-3)));

@@ -157,7 +157,8 @@ fn by_keys(keys: &[String]) -> Option<Found> {
 }
 
 fn unknown(keys: &[String]) -> Found {
-    let shown: Vec<String> = keys.iter().take(4).map(|key| format!("{:?}", key.chars().take(40).collect::<String>())).collect();
+    let shown: Vec<String> =
+        keys.iter().take(4).map(|key| format!("{:?}", key.chars().take(40).collect::<String>())).collect();
     let keys = if shown.is_empty() { "none".to_owned() } else { shown.join(", ") };
     Found::Other(format!("JSON that is no trace export (keys: {keys})"), READABLE)
 }
