@@ -1,4 +1,4 @@
-use memchr::{memchr, memrchr};
+use memchr::memchr;
 use std::borrow::Cow;
 
 /// The text is not what the scanner is made for: broken JSON, or something legal that it does not care to understand.
@@ -25,9 +25,9 @@ pub(super) struct Raw<'a> {
 }
 
 impl<'a> Raw<'a> {
-    /// The string as it stands: right unless it has escapes, which no key that is known here has.
-    pub fn as_written(self) -> &'a str {
-        self.text
+    /// The bytes as they stand: right unless there are escapes, which no known key and no id needs.
+    pub fn as_written(self) -> &'a [u8] {
+        self.text.as_bytes()
     }
 
     /// The string.
@@ -142,8 +142,17 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Goes behind the literal if it is exactly what comes next.
+    pub fn after(&mut self, literal: &[u8]) -> bool {
+        let found = self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(literal));
+        if found {
+            self.at += literal.len();
+        }
+        found
+    }
+
     /// An object: calls `each` with every key; it has to take the value. A key with escapes is a deviation.
-    pub fn object(&mut self, mut each: impl FnMut(&mut Self, &'a str) -> Scan<()>) -> Scan<()> {
+    pub fn object(&mut self, mut each: impl FnMut(&mut Self, &'a [u8]) -> Scan<()>) -> Scan<()> {
         if self.peek() != b'{' {
             return self.skip();
         }
@@ -154,7 +163,7 @@ impl<'a> Scanner<'a> {
         loop {
             let key = self.string()?.as_written();
             self.expect(b':')?;
-            if memrchr(b'\\', key.as_bytes()).is_some() {
+            if key.contains(&b'\\') {
                 return Err(Deviation);
             }
             each(self, key)?;

@@ -14,8 +14,14 @@ use std::sync::Arc;
 /// Reads whole lines, each a document. `first_line` is the number of the first, from 1.
 pub fn decode_lines(block: &[u8], file: &Arc<str>, first_line: u32, sink: &mut impl Sink) {
     // Once for all lines: checking is much faster than scanning.
-    let text = String::from_utf8_lossy(block);
-    let mut rest: &str = &text;
+    let lossy;
+    let mut rest = match std::str::from_utf8(block) {
+        Ok(text) => text,
+        Err(_) => {
+            lossy = String::from_utf8_lossy(block);
+            &lossy
+        }
+    };
     let mut line = first_line;
     while !rest.is_empty() {
         let end = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |i| i + 1);
@@ -69,11 +75,11 @@ enum Verdict {
 
 impl Signals {
     /// Notes a key of the top level.
-    pub fn note(&mut self, key: &str) {
+    pub fn note(&mut self, key: &[u8]) {
         match key {
-            "resourceSpans" | "resource_spans" | "batches" => self.traces = true,
-            "resourceLogs" | "resource_logs" => self.logs = true,
-            "resourceMetrics" | "resource_metrics" => self.metrics = true,
+            b"resourceSpans" | b"resource_spans" | b"batches" => self.traces = true,
+            b"resourceLogs" | b"resource_logs" => self.logs = true,
+            b"resourceMetrics" | b"resource_metrics" => self.metrics = true,
             _ => self.unknown = true,
         }
     }
@@ -99,7 +105,7 @@ fn scan<'a>(scanner: &mut Scanner<'a>, sink: &mut impl Sink) -> Scan<Signals> {
             return s.skip();
         }
         s.object(|s, key| {
-            if key == "trace" && s.peek() == b'{' {
+            if key == b"trace" && s.peek() == b'{' {
                 return s.object(|s, key| top(s, key, &mut signals, &mut draft, sink));
             }
             top(s, key, &mut signals, &mut draft, sink)
@@ -115,14 +121,14 @@ fn scan<'a>(scanner: &mut Scanner<'a>, sink: &mut impl Sink) -> Scan<Signals> {
 
 fn top<'a>(
     s: &mut Scanner<'a>,
-    key: &str,
+    key: &[u8],
     signals: &mut Signals,
     draft: &mut Draft<'a>,
     sink: &mut impl Sink,
 ) -> Scan<()> {
     signals.note(key);
     match key {
-        "resourceSpans" | "resource_spans" | "batches" => s.array(|s| resource_spans(s, draft, sink)),
+        b"resourceSpans" | b"resource_spans" | b"batches" => s.array(|s| resource_spans(s, draft, sink)),
         _ => s.skip(),
     }
 }
@@ -131,16 +137,16 @@ fn resource_spans<'a>(s: &mut Scanner<'a>, draft: &mut Draft<'a>, sink: &mut imp
     let mut resource = None;
     let mut before_resource = Vec::new();
     s.object(|s, key| match key {
-        "resource" => {
+        b"resource" => {
             draft.attributes.clear();
             s.object(|s, key| match key {
-                "attributes" => attributes(s, &mut draft.attributes),
+                b"attributes" => attributes(s, &mut draft.attributes),
                 _ => s.skip(),
             })?;
             resource = Some(draft.attributes.with(|attributes| sink.resource(attributes)));
             Ok(())
         }
-        "scopeSpans" | "scope_spans" | "instrumentationLibrarySpans" | "instrumentation_library_spans" => {
+        b"scopeSpans" | b"scope_spans" | b"instrumentationLibrarySpans" | b"instrumentation_library_spans" => {
             match resource {
                 Some(resource) => scope_spans(s, resource, draft, sink),
                 None => {
@@ -166,7 +172,7 @@ fn scope_spans<'a>(
 ) -> Scan<()> {
     s.array(|s| {
         s.object(|s, key| match key {
-            "spans" => s.array(|s| {
+            b"spans" => s.array(|s| {
                 draft.clear();
                 span(s, draft)?;
                 draft.emit(resource, sink);
@@ -180,28 +186,30 @@ fn scope_spans<'a>(
 fn span<'a>(s: &mut Scanner<'a>, draft: &mut Draft<'a>) -> Scan<()> {
     s.object(|s, key| {
         match key {
-            "traceId" | "trace_id" => draft.trace = id(s)?,
-            "spanId" | "span_id" => draft.id = id(s)?,
-            "parentSpanId" | "parent_span_id" => draft.parent = id(s)?,
-            "name" => draft.name = s.scalar()?.unwrap_or_default(),
-            "kind" => draft.kind = s.scalar()?.as_deref().map_or(SpanKind::Unspecified, kind),
-            "startTimeUnixNano" | "start_time_unix_nano" => draft.start = s.scalar()?.as_deref().and_then(nanoseconds),
-            "endTimeUnixNano" | "end_time_unix_nano" => draft.end = s.scalar()?.as_deref().and_then(nanoseconds),
-            "attributes" => attributes(s, &mut draft.attributes)?,
-            "status" => s.object(|s, key| {
+            b"traceId" | b"trace_id" => draft.trace = id(s)?,
+            b"spanId" | b"span_id" => draft.id = id(s)?,
+            b"parentSpanId" | b"parent_span_id" => draft.parent = id(s)?,
+            b"name" => draft.name = s.scalar()?.unwrap_or_default(),
+            b"kind" => draft.kind = s.scalar()?.as_deref().map_or(SpanKind::Unspecified, kind),
+            b"startTimeUnixNano" | b"start_time_unix_nano" => {
+                draft.start = s.scalar()?.as_deref().and_then(nanoseconds)
+            }
+            b"endTimeUnixNano" | b"end_time_unix_nano" => draft.end = s.scalar()?.as_deref().and_then(nanoseconds),
+            b"attributes" => attributes(s, &mut draft.attributes)?,
+            b"status" => s.object(|s, key| {
                 match key {
-                    "code" => draft.status = s.scalar()?.as_deref().map_or(Status::Unset, status),
+                    b"code" => draft.status = s.scalar()?.as_deref().map_or(Status::Unset, status),
                     _ => s.skip()?,
                 }
                 Ok(())
             })?,
-            "traceState" | "trace_state" => draft.trace_state = s.scalar()?.unwrap_or_default(),
-            "links" => s.array(|s| {
+            b"traceState" | b"trace_state" => draft.trace_state = s.scalar()?.unwrap_or_default(),
+            b"links" => s.array(|s| {
                 let (mut trace, mut span) = (Id::Missing, Id::Missing);
                 s.object(|s, key| {
                     match key {
-                        "traceId" | "trace_id" => trace = id(s)?,
-                        "spanId" | "span_id" => span = id(s)?,
+                        b"traceId" | b"trace_id" => trace = id(s)?,
+                        b"spanId" | b"span_id" => span = id(s)?,
                         _ => s.skip()?,
                     }
                     Ok(())
@@ -216,20 +224,32 @@ fn span<'a>(s: &mut Scanner<'a>, draft: &mut Draft<'a>) -> Scan<()> {
 }
 
 fn id<const N: usize>(s: &mut Scanner<'_>) -> Scan<Id<N>> {
-    Ok(s.scalar()?.map_or(Id::Missing, |text| Id::from_text(text.as_bytes())))
+    let mut again = *s;
+    if s.peek() == b'"'
+        && let id @ (Id::Missing | Id::Given(_)) = Id::from_text(s.string()?.as_written())
+    {
+        return Ok(id);
+    }
+    // Not an id, or one that hides behind escapes.
+    let id = again.scalar()?.map_or(Id::Missing, |text| Id::from_text(text.as_bytes()));
+    *s = again;
+    Ok(id)
 }
 
 fn attributes<'a>(s: &mut Scanner<'a>, into: &mut Attributes<'a>) -> Scan<()> {
     s.array(|s| {
+        if plain_attribute(s, into)? {
+            return Ok(());
+        }
         let mut attribute = None;
         let mut before_key = None;
         s.object(|s, key| match key {
-            "key" => {
+            b"key" => {
                 let key = if s.peek() == b'"' { s.string()?.text()? } else { s.skip().map(|()| Cow::Borrowed(""))? };
                 attribute = Some(Attribute::from_bytes(key.as_bytes()));
                 Ok(())
             }
-            "value" => match attribute {
+            b"value" => match attribute {
                 Some(Some(attribute)) => value(s, attribute, into),
                 Some(None) => s.skip(),
                 None => {
@@ -246,6 +266,31 @@ fn attributes<'a>(s: &mut Scanner<'a>, into: &mut Attributes<'a>) -> Scan<()> {
     })
 }
 
+/// The form that all exporters give to almost all attributes, byte for byte: half of a file consists of these. If it is
+/// anything else, nothing is taken.
+fn plain_attribute<'a>(s: &mut Scanner<'a>, into: &mut Attributes<'a>) -> Scan<bool> {
+    let mut ahead = *s;
+    if !ahead.after(br#"{"key":"#) || ahead.peek() != b'"' {
+        return Ok(false);
+    }
+    let key = ahead.string()?.as_written();
+    if !ahead.after(br#","value":{"stringValue":"#) && !ahead.after(br#","value":{"intValue":"#)
+        || ahead.peek() != b'"'
+        || key.contains(&b'\\')
+    {
+        return Ok(false);
+    }
+    let value = ahead.string()?;
+    if !ahead.after(b"}}") {
+        return Ok(false);
+    }
+    if let Some(attribute) = Attribute::from_bytes(key) {
+        into.push(attribute, value.text()?);
+    }
+    *s = ahead;
+    Ok(true)
+}
+
 fn value<'a>(s: &mut Scanner<'a>, attribute: Attribute, into: &mut Attributes<'a>) -> Scan<()> {
     s.object(|s, key| {
         if is_scalar(key) {
@@ -260,17 +305,17 @@ fn value<'a>(s: &mut Scanner<'a>, attribute: Attribute, into: &mut Attributes<'a
 }
 
 /// Whether a field of an attribute's value is a string, boolean or number.
-pub(super) fn is_scalar(key: &str) -> bool {
+pub(super) fn is_scalar(key: &[u8]) -> bool {
     matches!(
         key,
-        "stringValue"
-            | "string_value"
-            | "intValue"
-            | "int_value"
-            | "boolValue"
-            | "bool_value"
-            | "doubleValue"
-            | "double_value"
+        b"stringValue"
+            | b"string_value"
+            | b"intValue"
+            | b"int_value"
+            | b"boolValue"
+            | b"bool_value"
+            | b"doubleValue"
+            | b"double_value"
     )
 }
 

@@ -46,7 +46,7 @@ pub(super) fn decode(document: &str, sink: &mut impl Sink) -> Result<Signals, Br
 }
 
 fn top(key: &str, value: &Value, signals: &mut Signals, sink: &mut impl Sink) {
-    signals.note(key);
+    signals.note(key.as_bytes());
     if matches!(key, "resourceSpans" | "resource_spans" | "batches") {
         for element in objects(Some(value)) {
             resource_spans(element, sink);
@@ -99,7 +99,7 @@ fn collect<'a>(attributes: Option<&'a Value>, into: &mut Attributes<'a>) {
             continue;
         };
         for (key, value) in pair.get("value").and_then(Value::as_object).into_iter().flatten() {
-            if let Some(text) = scalar(Some(value)).filter(|_| is_scalar(key)) {
+            if let Some(text) = scalar(Some(value)).filter(|_| is_scalar(key.as_bytes())) {
                 into.push(attribute, text);
             }
         }
