@@ -87,12 +87,21 @@ fn workload<'a>(get: impl Fn(Attribute) -> &'a str) -> (&'static str, String) {
             None => ("replicaset", replica_set.to_owned()),
         };
     }
-    let pod = get(Attribute::KubernetesPod);
-    if let Some(stateful_set) = without_suffix(pod, |s| s.len() <= 4 && s.bytes().all(|b| b.is_ascii_digit())) {
-        return ("", stateful_set.to_owned());
+    ("", pod_owner(get(Attribute::KubernetesPod)).to_owned())
+}
+
+/// The workload that a pod's name is made of: `cart-7d9f8b6c5-x2b4z` belongs to a Deployment, `db-0` to a StatefulSet,
+/// `agent-x2b4z` to a DaemonSet or Job.
+fn pod_owner(pod: &str) -> &str {
+    let lower = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    if let Some(owner) = without_suffix(pod, |s| s.len() == 5 && lower(s)).and_then(|rest| {
+        without_suffix(rest, |s| (6..=10).contains(&s.len()) && lower(s) && s.bytes().any(|b| b.is_ascii_digit()))
+    }) {
+        return owner;
     }
-    let owner = without_suffix(pod, |s| s.len() == 5 && s.bytes().all(is_safe)).unwrap_or(pod);
-    ("", without_suffix(owner, is_template_hash).unwrap_or(owner).to_owned())
+    without_suffix(pod, |s| s.len() <= 4 && s.bytes().all(|b| b.is_ascii_digit()))
+        .or_else(|| without_suffix(pod, |s| s.len() == 5 && s.bytes().all(is_safe)))
+        .unwrap_or(pod)
 }
 
 fn without_suffix(name: &str, is_suffix: impl Fn(&str) -> bool) -> Option<&str> {

@@ -17,25 +17,28 @@ pub(super) struct Scanner<'a> {
     at: usize,
 }
 
-/// A string between its quotes, escapes not yet resolved.
+/// A string with its quotes, escapes not yet resolved.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Raw<'a> {
-    text: &'a str,
     quoted: &'a str,
 }
 
 impl<'a> Raw<'a> {
     /// The bytes as they stand: right unless there are escapes, which no known key and no id needs.
     pub fn as_written(self) -> &'a [u8] {
-        self.text.as_bytes()
+        self.inner().as_bytes()
     }
 
     /// The string.
     pub fn text(self) -> Scan<Cow<'a, str>> {
-        match memchr(b'\\', self.text.as_bytes()) {
-            None => Ok(Cow::Borrowed(self.text)),
+        match memchr(b'\\', self.quoted.as_bytes()) {
+            None => Ok(Cow::Borrowed(self.inner())),
             Some(_) => serde_json::from_str(self.quoted).map(Cow::Owned).map_err(|_| Deviation),
         }
+    }
+
+    fn inner(self) -> &'a str {
+        self.quoted.get(1..self.quoted.len() - 1).unwrap_or_default()
     }
 }
 
@@ -77,12 +80,10 @@ impl<'a> Scanner<'a> {
         let (bytes, start) = (self.text.as_bytes(), self.at);
         let mut from = start;
         loop {
-            let end = from + memchr(b'"', bytes.get(from..).unwrap_or_default()).ok_or(Deviation)?;
-            if !ends_in_escape(bytes.get(start..end).unwrap_or_default()) {
+            let end = quote(bytes, from).ok_or(Deviation)?;
+            if bytes.get(end - 1) != Some(&b'\\') || !ends_in_escape(bytes.get(start..end).unwrap_or_default()) {
                 self.at = end + 1;
-                let text = self.text.get(start..end).ok_or(Deviation)?;
-                let quoted = self.text.get(start - 1..=end).ok_or(Deviation)?;
-                return Ok(Raw { text, quoted });
+                return self.text.get(start - 1..=end).map(|quoted| Raw { quoted }).ok_or(Deviation);
             }
             from = end + 1;
         }
@@ -143,11 +144,10 @@ impl<'a> Scanner<'a> {
     }
 
     /// Goes behind the literal if it is exactly what comes next.
-    pub fn after(&mut self, literal: &[u8]) -> bool {
-        let found = self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(literal));
-        if found {
-            self.at += literal.len();
-        }
+    pub fn after<const N: usize>(&mut self, literal: &[u8; N]) -> bool {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let found = rest.first_chunk() == Some(literal);
+        self.at += if found { N } else { 0 };
         found
     }
 
@@ -163,7 +163,7 @@ impl<'a> Scanner<'a> {
         loop {
             let key = self.string()?.as_written();
             self.expect(b':')?;
-            if key.contains(&b'\\') {
+            if has_escape(key) {
                 return Err(Deviation);
             }
             each(self, key)?;
@@ -193,6 +193,31 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// The next quote. Most strings are short: eight bytes at a time find their end before `memchr` has got going.
+fn quote(bytes: &[u8], from: usize) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
+    const QUOTES: u64 = ONES * b'"' as u64;
+    let mut at = from;
+    for _ in 0..5 {
+        let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk()) else { break };
+        // A byte that is a quote becomes 0, and only the lowest 0 is sure to set its high bit.
+        let differences = u64::from_le_bytes(*word) ^ QUOTES;
+        let zeros = differences.wrapping_sub(ONES) & !differences & HIGHS;
+        if zeros != 0 {
+            return Some(at + (zeros.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    memchr(b'"', bytes.get(at..)?).map(|i| at + i)
+}
+
+/// Whether there is a backslash in a short text.
+pub(super) fn has_escape(text: &[u8]) -> bool {
+    // Without an early end the compiler compares many bytes at once.
+    text.iter().fold(false, |found, &byte| found | (byte == b'\\'))
+}
+
 /// Whether the text ends in an odd number of backslashes, so that the quote after it does not end the string.
 fn ends_in_escape(text: &[u8]) -> bool {
     text.iter().rev().take_while(|&&b| b == b'\\').count() % 2 == 1
@@ -208,6 +233,13 @@ mod tests {
         for (json, text) in [
             (r#""a""#, "a"),
             (r#""""#, ""),
+            (r#""seven b""#, "seven b"),
+            (r#""eight by""#, "eight by"),
+            (r##""x\u0022é! #!(""##, "x\"é! #!("),
+            (
+                r#""a string of more than forty bytes: longer than words are looked at""#,
+                "a string of more than forty bytes: longer than words are looked at",
+            ),
             (r#""a\"b""#, "a\"b"),
             (r#""a\\""#, "a\\"),
             (r#""\\\"\u00e9\ud83d\ude00""#, "\\\"é😀"),

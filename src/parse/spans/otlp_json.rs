@@ -4,7 +4,7 @@
 //! [`super::otlp_value`], which is slow and patient; what was given to the sink before is not given again.
 
 use super::draft::{Attributes, Draft, Id};
-use super::json_scanner::{Deviation, Scan, Scanner};
+use super::json_scanner::{Deviation, Scan, Scanner, has_escape};
 use super::replay::Replay;
 use super::{Attribute, ResourceIndex, Sink, SpanKind, Status, otlp_value};
 use crate::source::{Location, Problem};
@@ -276,7 +276,7 @@ fn plain_attribute<'a>(s: &mut Scanner<'a>, into: &mut Attributes<'a>) -> Scan<b
     let key = ahead.string()?.as_written();
     if !ahead.after(br#","value":{"stringValue":"#) && !ahead.after(br#","value":{"intValue":"#)
         || ahead.peek() != b'"'
-        || key.contains(&b'\\')
+        || has_escape(key)
     {
         return Ok(false);
     }
