@@ -13,6 +13,7 @@ mod name;
 pub mod native;
 mod policy;
 pub mod read;
+pub mod traces;
 
 pub use component::{Assumable, ComponentFact, EntryFact, EntryOrigin, Settings};
 pub use dependency::{Confidence, Criticality, DependencyFact, Group, Interaction, Plane, Target};

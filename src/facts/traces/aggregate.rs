@@ -1,0 +1,138 @@
+use super::intern::{Interner, Symbol};
+use super::node::Mode;
+use super::record::{Record, UNKNOWN};
+use super::sampling::ONE;
+use super::service::{Identity, ServiceKey};
+use super::summary::{Callee, Calls, Endpoint, Operation, Spans, Summary, add};
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A dependency by symbols: dependent, provider, what it does.
+pub type Edge = (Symbol, Symbol, Mode);
+
+/// Sums over the traces that one worker has joined, by symbols. [`Aggregate::summary`] gives them their names.
+#[derive(Debug, Default)]
+pub struct Aggregate {
+    /// What became of the spans.
+    pub spans: Spans,
+    /// Spans by service.
+    pub service_spans: FxHashMap<Symbol, u64>,
+    /// Requests by service and operation.
+    pub operations: FxHashMap<(Symbol, Symbol), Operation>,
+    /// Calls by edge and the caller's operation. [`Calls::callees`] stay empty here.
+    pub calls: FxHashMap<(Edge, Symbol), Calls>,
+    /// Calls by edge and both operations.
+    pub callees: FxHashMap<(Edge, Symbol, Symbol), Callee>,
+    /// How often a call to another provider ran beside one over the edge.
+    pub parallel: FxHashMap<(Edge, Symbol), u64>,
+}
+
+impl Aggregate {
+    /// Counts a request: a span where work came into a service.
+    pub fn request(&mut self, service: Symbol, span: &Record, is_entry: bool) {
+        let operation = self.operations.entry((service, span.name)).or_default();
+        operation.requests += 1;
+        add(&mut operation.adjusted, span.weight);
+        if is_entry {
+            operation.entries += 1;
+            add(&mut operation.entries_adjusted, span.weight);
+        }
+        operation.errors += u64::from(span.traits.failed);
+        if span.duration != UNKNOWN {
+            operation.latency.add(span.duration);
+        }
+    }
+
+    /// Adds calls between two services that somebody else counted.
+    pub fn dependency(&mut self, (caller, callee): (Symbol, Symbol), n: u64) {
+        for service in [caller, callee] {
+            self.service_spans.entry(service).or_default();
+        }
+        let calls = self.calls.entry(((caller, callee, Mode::Call), 0)).or_default();
+        add(&mut calls.calls, n);
+        add(&mut calls.adjusted, n.saturating_mul(ONE));
+    }
+
+    /// Adds what another worker has joined.
+    pub fn merge(&mut self, other: Aggregate) {
+        self.spans.merge(other.spans);
+        for (key, n) in other.service_spans {
+            add(self.service_spans.entry(key).or_default(), n);
+        }
+        for (key, operation) in other.operations {
+            self.operations.entry(key).or_default().merge(&operation);
+        }
+        for (key, calls) in other.calls {
+            self.calls.entry(key).or_default().merge(&calls);
+        }
+        for (key, callee) in other.callees {
+            self.callees.entry(key).or_default().merge(callee);
+        }
+        for (key, n) in other.parallel {
+            add(self.parallel.entry(key).or_default(), n);
+        }
+    }
+
+    /// The same by names.
+    pub fn summary(self, texts: &Interner, identities: BTreeMap<Symbol, BTreeSet<Identity>>) -> Summary {
+        let mut names = Names { texts, endpoints: FxHashMap::default() };
+        let mut summary = Summary { spans: self.spans, ..Summary::default() };
+        for (symbol, identities) in identities {
+            if let Some(service) = names.service(symbol) {
+                summary.services.entry(service).or_default().identities.extend(identities);
+            }
+        }
+        for (symbol, n) in self.service_spans {
+            if let Some(service) = names.service(symbol) {
+                summary.services.entry(service).or_default().spans += n;
+            }
+        }
+        for ((symbol, name), operation) in self.operations {
+            if let Some(service) = names.service(symbol) {
+                let operations = &mut summary.services.entry(service).or_default().operations;
+                operations.insert(texts.text(name).to_owned(), operation);
+            }
+        }
+        for ((edge, operation), calls) in self.calls {
+            if let Some(key) = names.edge(edge) {
+                let operations = &mut summary.edges.entry(key).or_default().operations;
+                operations.insert(texts.text(operation).to_owned(), calls);
+            }
+        }
+        for ((edge, operation, name), callee) in self.callees {
+            if let Some(key) = names.edge(edge) {
+                let operations = &mut summary.edges.entry(key).or_default().operations;
+                let calls = operations.entry(texts.text(operation).to_owned()).or_default();
+                calls.callees.insert(texts.text(name).to_owned(), callee);
+            }
+        }
+        for ((edge, other), n) in self.parallel {
+            if let (Some(key), Some(other)) = (names.edge(edge), names.endpoint(other)) {
+                summary.edges.entry(key).or_default().parallel.insert(other, n);
+            }
+        }
+        summary
+    }
+}
+
+struct Names<'t> {
+    texts: &'t Interner,
+    endpoints: FxHashMap<Symbol, Option<Endpoint>>,
+}
+
+impl Names<'_> {
+    fn endpoint(&mut self, symbol: Symbol) -> Option<Endpoint> {
+        self.endpoints.entry(symbol).or_insert_with(|| Endpoint::decode(self.texts.text(symbol))).clone()
+    }
+
+    fn service(&mut self, symbol: Symbol) -> Option<ServiceKey> {
+        match self.endpoint(symbol)? {
+            Endpoint::Service(key) => Some(key),
+            Endpoint::Node(_) => None,
+        }
+    }
+
+    fn edge(&mut self, (from, to, mode): Edge) -> Option<super::summary::EdgeKey> {
+        Some(super::summary::EdgeKey { from: self.service(from)?, to: self.endpoint(to)?, mode })
+    }
+}

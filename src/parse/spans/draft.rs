@@ -1,0 +1,149 @@
+use super::{Attribute, ResourceIndex, Sink, Span, SpanKind, Status, id};
+use std::borrow::Cow;
+use std::fmt::{Display, Write};
+use std::ops::Range;
+
+/// Why a span without a usable trace, span or parent id is dropped.
+pub const INVALID_ID: &str = "invalid-id";
+
+/// Wanted attributes while they are decoded: those that stand in the input as they are, and those that had to be made
+/// (unescaped, or written out as text).
+#[derive(Debug, Default)]
+pub(super) struct Attributes<'a> {
+    plain: Vec<(Attribute, &'a str)>,
+    made: Vec<(Attribute, Range<usize>)>,
+    scratch: String,
+}
+
+impl<'a> Attributes<'a> {
+    pub fn clear(&mut self) {
+        self.plain.clear();
+        self.made.clear();
+        self.scratch.clear();
+    }
+
+    pub fn push(&mut self, attribute: Attribute, text: Cow<'a, str>) {
+        match text {
+            Cow::Borrowed(text) => self.plain.push((attribute, text)),
+            Cow::Owned(text) => self.push_made(attribute, &text),
+        }
+    }
+
+    pub fn push_made(&mut self, attribute: Attribute, value: impl Display) {
+        let start = self.scratch.len();
+        // Writing to a String cannot fail.
+        let _ = write!(self.scratch, "{value}");
+        self.made.push((attribute, start..self.scratch.len()));
+    }
+
+    pub fn with<R>(&self, then: impl FnOnce(&[(Attribute, &str)]) -> R) -> R {
+        if self.made.is_empty() {
+            return then(&self.plain);
+        }
+        let made = self.made.iter().map(|(a, range)| (*a, self.scratch.get(range.clone()).unwrap_or_default()));
+        let all: Vec<(Attribute, &str)> = self.plain.iter().copied().chain(made).collect();
+        then(&all)
+    }
+}
+
+/// An id as it was found: a field that is missing, empty or all zeros is no id; one of wrong form is broken.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) enum Id<const N: usize> {
+    #[default]
+    Missing,
+    Broken,
+    Given([u8; N]),
+}
+
+impl<const N: usize> Id<N> {
+    /// From OTLP JSON.
+    pub fn from_text(text: &[u8]) -> Self {
+        if text.is_empty() { Id::Missing } else { Self::of(id::parse(text)) }
+    }
+
+    /// From protobuf.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        if bytes.is_empty() { Id::Missing } else { Self::of(bytes.try_into().ok()) }
+    }
+
+    fn of(parsed: Option<[u8; N]>) -> Self {
+        match parsed {
+            None => Id::Broken,
+            Some(id) if id::valid(&id) => Id::Given(id),
+            Some(_) => Id::Missing,
+        }
+    }
+}
+
+/// An OTLP span while it is decoded, whatever the encoding.
+#[derive(Debug, Default)]
+pub(super) struct Draft<'a> {
+    pub trace: Id<16>,
+    pub id: Id<8>,
+    pub parent: Id<8>,
+    pub kind: SpanKind,
+    pub name: Cow<'a, str>,
+    pub start: Option<u64>,
+    pub end: Option<u64>,
+    pub status: Status,
+    pub trace_state: Cow<'a, str>,
+    pub attributes: Attributes<'a>,
+    pub links: Vec<([u8; 16], [u8; 8])>,
+}
+
+impl Draft<'_> {
+    /// Makes room for the next span, keeping what is allocated.
+    pub fn clear(&mut self) {
+        self.trace = Id::Missing;
+        self.id = Id::Missing;
+        self.parent = Id::Missing;
+        self.kind = SpanKind::Unspecified;
+        self.name = Cow::Borrowed("");
+        self.start = None;
+        self.end = None;
+        self.status = Status::Unset;
+        self.trace_state = Cow::Borrowed("");
+        self.attributes.clear();
+        self.links.clear();
+    }
+
+    /// Adds a link, if it leads somewhere.
+    pub fn link(&mut self, trace: Id<16>, span: Id<8>) {
+        if let (Id::Given(trace), Id::Given(span)) = (trace, span) {
+            self.links.push((trace, span));
+        }
+    }
+
+    /// Gives the span to the sink, or drops it if its ids are no good. A parent that cannot be read does not make a
+    /// root.
+    pub fn emit(&self, resource: ResourceIndex, sink: &mut impl Sink) {
+        let (Id::Given(trace), Id::Given(id)) = (self.trace, self.id) else { return sink.dropped(INVALID_ID) };
+        let parent = match self.parent {
+            Id::Missing => None,
+            Id::Broken => return sink.dropped(INVALID_ID),
+            Id::Given(parent) => Some(parent),
+        };
+        let start_ns = self.start.filter(|&ns| ns > 0);
+        let duration_ns = start_ns.zip(self.end).and_then(|(start, end)| end.checked_sub(start));
+        self.attributes.with(|attributes| {
+            sink.span(
+                resource,
+                &Span {
+                    trace,
+                    id,
+                    parent,
+                    kind: self.kind,
+                    shared: false,
+                    follows_from: false,
+                    name: &self.name,
+                    start_ns,
+                    duration_ns,
+                    status: self.status,
+                    trace_state: &self.trace_state,
+                    attributes,
+                    links: &self.links,
+                },
+            );
+        });
+    }
+}
