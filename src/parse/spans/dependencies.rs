@@ -1,8 +1,8 @@
 //! Jaeger's list of dependencies: calls between services, counted by Jaeger, without any span.
 
+use super::Sink;
 use super::decoder::Context;
 use super::json::Value;
-use super::Sink;
 
 /// Decodes a record: one pair of services, a list of pairs, or an answer of Jaeger's API that holds such a list.
 pub(super) fn decode<S: Sink>(record: &[u8], line: u32, context: &mut Context<'_, S>) {

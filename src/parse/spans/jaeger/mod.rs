@@ -95,16 +95,15 @@ fn object<S: Sink>(record: &[u8], line: u32, nesting: u8, context: &mut Context<
             _ => cursor.skip()?,
         }
     }
-    if has_spans { spans(record, line, &processes, context) } else { Ok(span::decode(record, line, &processes, context)) }
+    if has_spans {
+        return spans(record, line, &processes, context);
+    }
+    span::decode(record, line, &processes, context);
+    Ok(())
 }
 
 /// The spans of a trace or batch.
-fn spans<S: Sink>(
-    record: &[u8],
-    line: u32,
-    processes: &Processes,
-    context: &mut Context<'_, S>,
-) -> Result<(), Broken> {
+fn spans<S: Sink>(record: &[u8], line: u32, processes: &Processes, context: &mut Context<'_, S>) -> Result<(), Broken> {
     let mut cursor = Cursor::new(record, line);
     let mut piece = Vec::new();
     cursor.peek()?;

@@ -3,6 +3,6 @@
 mod cursor;
 mod value;
 
-pub use cursor::{Broken, Cursor, MAX_RECORD};
 pub(super) use cursor::fill;
+pub use cursor::{Broken, Cursor, MAX_RECORD};
 pub use value::Value;

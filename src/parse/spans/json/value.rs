@@ -79,6 +79,14 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Microseconds as nanoseconds.
+    pub fn micros(&self) -> Option<u64> {
+        match self {
+            Value::Float(x) => Value::Float(x * 1_000.0).natural(),
+            value => value.natural()?.checked_mul(1_000),
+        }
+    }
+
     /// A scalar as text, numbers in decimal; nothing for `null`, arrays and objects.
     pub fn scalar(&self) -> Option<Cow<'_, str>> {
         Some(match self {
@@ -171,7 +179,8 @@ mod tests {
     /// Every type is read, the last of a repeated key counts, and `null` counts as absent.
     #[test]
     fn values_are_read_as_they_are() {
-        let value = Value::parse(r#"{"a":1,"a":"2","n":null,"f":1.5,"i":-3,"b":true,"l":[18446744073709551615]}"#).unwrap();
+        let value =
+            Value::parse(r#"{"a":1,"a":"2","n":null,"f":1.5,"i":-3,"b":true,"l":[18446744073709551615]}"#).unwrap();
         assert_eq!(value.text("a"), Some("2"));
         assert_eq!(value.get("n"), None);
         assert_eq!(value.any(&["n", "i"]), Some(&Value::Negative(-3)));

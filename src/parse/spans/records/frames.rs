@@ -1,6 +1,6 @@
-use super::Step;
 use super::super::decompress::Compression;
 use super::super::json::{Broken, MAX_RECORD, fill};
+use super::Step;
 use crate::source::{Location, Problem};
 use std::io::{BufRead, Read};
 use std::sync::Arc;
