@@ -26,6 +26,24 @@ fn truncated_inputs_keep_what_stands_before_the_cut() {
     }
 }
 
+/// A cut is said before smaller faults, in the words of its format.
+#[test]
+fn cuts_are_said_first() {
+    let zipkin: &[u8] = br#"[{"traceId":"a","id":"1"},{"traceId":"a","id":""},{"traceId":"a","id":"2"}, "#;
+    let (message, framed) = (bytes("otlp.pb"), bytes("otlp-framed.pb"));
+    let cases = [
+        (zipkin, 2, "in:1: the JSON ends too early", " (and 1 more in this document)"),
+        (&message[..message.len() - 1], 6, "the message is cut off", "nothing behind it"),
+        (&framed[..framed.len() - 1], 6, "message 3: the file is cut off within it", "nothing behind it"),
+        (&framed[..2], 0, "binary data that is no trace export", ""),
+    ];
+    for (input, spans, reason, more) in cases {
+        let read = Recorder::of(input);
+        assert_eq!((read.spans.len(), read.problems.len()), (spans, 1), "{:?}", read.problems);
+        assert!(read.problems[0].contains(reason) && read.problems[0].contains(more), "{:?}", read.problems);
+    }
+}
+
 /// Any byte may be wrong: no crash, never more spans than there are.
 #[test]
 fn damaged_inputs_do_no_harm() {

@@ -6,7 +6,7 @@ use linchpin::source::Problem;
 /// Everything that came out of one input.
 #[derive(Debug, Default)]
 pub struct Recorder {
-    resources: Vec<String>,
+    pub resources: Vec<String>,
     /// One line a span: `[resource] trace/id<parent KIND name start+duration STATUS attributes`, what is absent left out.
     pub spans: Vec<String>,
     pub dropped: Vec<&'static str>,

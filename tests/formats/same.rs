@@ -69,6 +69,16 @@ fn all_formats_give_the_same_spans() {
     }
 }
 
+/// A process that is written beside each of its spans is given to the sink once.
+#[test]
+fn repeated_processes_are_one_resource() {
+    for name in
+        ["jaeger-spans.json", "jaeger-elasticsearch.jsonl", "jaeger-protobuf.json", "zipkin.json", "zipkin.jsonl"]
+    {
+        assert_eq!(Recorder::of(&bytes(name)).resources.len(), 3, "{name}");
+    }
+}
+
 /// Compression, also twice, changes nothing.
 #[test]
 fn compressed_formats_give_the_same_spans() {
