@@ -1,8 +1,7 @@
 //! Broken and malicious inputs: nothing crashes, and what could be read is kept.
 
 use crate::recorder::Recorder;
-use crate::same::{FILES, bytes, frame, gzip};
-use std::io::Read;
+use crate::same::{FILES, bytes, frame, gzip, quick_gzip};
 
 /// Whatever is cut off, the spans that come are the first ones of the whole, and the cut is said or costs nothing.
 #[test]
@@ -108,7 +107,7 @@ fn bytes_that_are_no_text_spoil_only_themselves() {
 #[test]
 fn truncated_compression_keeps_what_was_read() {
     let lines: String = (1..20_000).map(|i| format!("{{\"traceId\":\"a\",\"id\":\"{:x}\"}}\n", i * 7919)).collect();
-    for packed in [gzip(lines.as_bytes()), zstd::encode_all(lines.as_bytes(), 1).unwrap()] {
+    for packed in [quick_gzip(lines.as_bytes()), zstd::encode_all(lines.as_bytes(), 1).unwrap()] {
         let read = Recorder::of(&packed[..packed.len() * 3 / 4]);
         assert!(read.spans.len() > 1_000, "{}", read.spans.len());
         assert!(read.problems.iter().any(|p| p.ends_with("the compressed data is cut off")), "{:?}", read.problems);
@@ -121,9 +120,7 @@ fn bombs_are_stopped() {
     let mut zeros = br#"[{"traceId":"a","id":"1"},{"traceId":""#.to_vec();
     zeros.resize(100 << 20, b'0');
     let zst = zstd::encode_all(&zeros[..], 1).unwrap();
-    let mut encoder = flate2::read::GzEncoder::new(&zeros[..], flate2::Compression::best());
-    let mut gz = Vec::new();
-    encoder.read_to_end(&mut gz).unwrap();
+    let gz = gzip(&zeros, flate2::Compression::best());
     for bomb in [gz, zst.clone(), frame([zst.as_slice()].into_iter())] {
         let read = Recorder::of(&bomb);
         assert!(read.problems.iter().any(|p| p.contains("bomb")), "{:?}", read.problems);
