@@ -1,6 +1,7 @@
 //! One record at a time to spans, whatever the format.
 
 use super::faults::Faults;
+use super::json::Value;
 use super::resources::Resources;
 use super::sniff::{Format, Layout};
 use super::{Attribute, ResourceIndex, Sink, Span, dependencies, jaeger, otlp_json, otlp_proto, zipkin};
@@ -83,6 +84,21 @@ impl<S: Sink> Context<'_, S> {
     pub(super) fn dropped(&mut self, line: u32, reason: &'static str, words: &str) {
         self.sink.dropped(reason);
         self.faults.note(line, words);
+    }
+
+    /// A field's value in nanoseconds, `None` if it is absent; notes it if it is there and cannot be read.
+    pub(super) fn nanos(
+        &mut self,
+        line: u32,
+        field: &str,
+        value: Option<&Value<'_>>,
+        read: impl FnOnce(&Value<'_>) -> Option<u64>,
+    ) -> Option<u64> {
+        let nanos = read(value?);
+        if nanos.is_none() {
+            self.faults.note(line, format!("a `{field}` that cannot be read; its span is used without it"));
+        }
+        nanos
     }
 
     /// Drops a span that cannot even be read.

@@ -95,6 +95,9 @@ pub fn sniff(head: &[u8]) -> Sniffed {
         [] => Sniffed::Empty,
         [b'{' | b'[', ..] => json::sniff(text),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Sniffed::other("text in UTF-16", "convert it to UTF-8"),
+        [0xfd, b'7', b'z', b'X', b'Z', ..] | [b'B', b'Z', b'h', ..] | [4, 0x22, 0x4d, 0x18, ..] => {
+            Sniffed::other("compressed by xz, bzip2 or lz4", "decompress it first, or use gzip or zstd")
+        }
         [b'P', b'A', b'R', b'1', ..] => Sniffed::other("Parquet, which linchpin does not read", READABLE),
         [b'P', b'K', 3, 4, ..] => Sniffed::other("a zip archive", "unpack it first"),
         _ if is_tar(head) => Sniffed::other("a tar archive", "unpack it first"),

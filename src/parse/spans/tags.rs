@@ -1,6 +1,7 @@
 use super::json::Value;
 use super::{Attribute, SpanKind, Status};
 use std::borrow::Cow;
+use std::net::Ipv4Addr;
 
 /// What the tags of a span say, in formats that have nothing but tags: OpenTelemetry's exporters put there what the
 /// format has no field for.
@@ -26,6 +27,11 @@ impl<'a> Tags<'a> {
             "error" if text != "false" => self.status = Status::Error,
             "otel.status_code" if self.status != Status::Error => self.status = Status::from_name(&text),
             "w3c.tracestate" => self.trace_state = text,
+            // Jaeger's own clients write the address as one number.
+            "peer.ipv4" => {
+                let dotted = text.parse().map(|bits| Ipv4Addr::from_bits(bits).to_string().into());
+                self.attributes.push((Attribute::PeerIpv4, dotted.unwrap_or(text)));
+            }
             _ => self.attributes.extend(Attribute::from_bytes(key.as_bytes()).map(|attribute| (attribute, text))),
         }
     }

@@ -3,7 +3,7 @@
 use super::decoder::Context;
 use super::json::{Broken, Cursor, Value};
 use super::tags::{Tags, borrowed};
-use super::{Attribute, Sink, Span, SpanKind, id};
+use super::{Attribute, INVALID_ID, Sink, Span, SpanKind, id};
 use std::borrow::Cow;
 
 /// How OpenTelemetry's exporter writes links: as tags of this name and a number from 0, in one row.
@@ -43,14 +43,14 @@ fn span<S: Sink>(record: &[u8], line: u32, context: &mut Context<'_, S>) {
     let id_of = |key| value.text(key).and_then(|text| id::short_hex::<8>(text.as_bytes())).filter(id::valid);
     let trace = value.text("traceId").and_then(|text| id::short_hex::<16>(text.as_bytes())).filter(id::valid);
     let (Some(trace), Some(id)) = (trace, id_of("id")) else {
-        return context.dropped(line, "invalid-id", "a span without a valid traceId and id");
+        return context.dropped(line, INVALID_ID, "a span without a valid traceId and id");
     };
     let parent = match value.get("parentId").map(Value::as_text) {
         None | Some(Some("")) => None,
         // All zeros is none; what cannot be read must not pass for a root.
         Some(text) => match text.and_then(|text| id::short_hex::<8>(text.as_bytes())) {
             Some(parent) => Some(parent).filter(id::valid),
-            None => return context.dropped(line, "invalid-id", "a span whose parentId is no id"),
+            None => return context.dropped(line, INVALID_ID, "a span whose parentId is no id"),
         },
     };
     let mut tags = Tags::default();
@@ -69,7 +69,9 @@ fn span<S: Sink>(record: &[u8], line: u32, context: &mut Context<'_, S>) {
         resource.insert(0, (Attribute::ServiceName, name.into()));
     }
     let resource = context.resources.index(&borrowed(&resource), context.sink);
-    let micros = |key| value.get(key).and_then(Value::natural).and_then(|us| us.checked_mul(1_000));
+    let mut micros = |key| context.nanos(line, key, value.get(key), |v| v.micros());
+    // Zipkin writes 0 for a time that it does not know.
+    let (start_ns, duration_ns) = (micros("timestamp").filter(|&ns| ns > 0), micros("duration"));
     context.sink.span(
         resource,
         &Span {
@@ -80,9 +82,8 @@ fn span<S: Sink>(record: &[u8], line: u32, context: &mut Context<'_, S>) {
             shared: value.get("shared") == Some(&Value::Bool(true)),
             follows_from: false,
             name: value.text("name").unwrap_or_default(),
-            // Zipkin writes 0 for what it does not know.
-            start_ns: micros("timestamp").filter(|&ns| ns > 0),
-            duration_ns: micros("duration"),
+            start_ns,
+            duration_ns,
             status: tags.status,
             trace_state: &tags.trace_state,
             attributes: &borrowed(&attributes),

@@ -96,10 +96,10 @@ fn object<S: Sink>(record: &[u8], line: u32, nesting: u8, context: &mut Context<
         }
     }
     if has_spans {
-        spans(record, line, &processes, context)
-    } else {
-        Ok(span::decode(record, line, &processes, context))
+        return spans(record, line, &processes, context);
     }
+    span::decode(record, line, &processes, context);
+    Ok(())
 }
 
 /// The spans of a trace or batch.

@@ -1,7 +1,7 @@
 use super::super::decoder::Context;
 use super::super::json::Value;
 use super::super::tags::{Tags, borrowed};
-use super::super::{Sink, Span, id, time};
+use super::super::{INVALID_ID, Sink, Span, id, time};
 use super::{Processes, add_tags, resource};
 
 type TraceId = [u8; 16];
@@ -15,10 +15,10 @@ pub(super) fn decode<S: Sink>(record: &[u8], line: u32, processes: &Processes, c
         Err(error) => return context.unreadable(line, &format!("a span that cannot be read: {error}")),
     };
     let (Some(trace), Some(span)) = (trace_id(&value), span_id(&value)) else {
-        return context.dropped(line, "invalid-id", "a span without a valid trace id and span id");
+        return context.dropped(line, INVALID_ID, "a span without a valid trace id and span id");
     };
     let Some(references) = References::of(&value, trace) else {
-        return context.dropped(line, "invalid-id", "a span whose parent has no valid id");
+        return context.dropped(line, INVALID_ID, "a span whose parent has no valid id");
     };
     let resource = match (value.get("process"), value.text("processID")) {
         (Some(process), _) => resource(process, context),
@@ -31,6 +31,14 @@ pub(super) fn decode<S: Sink>(record: &[u8], line: u32, processes: &Processes, c
         },
         (None, None) => processes.only.unwrap_or_else(|| context.resources.index(&[], context.sink)),
     };
+    // Elasticsearch may have only milliseconds; protobuf's JSON has times and durations as text.
+    let start_ns = match value.get("startTime") {
+        None => value.get("startTimeMillis").and_then(|ms| ms.natural()?.checked_mul(1_000_000)),
+        start => context.nanos(line, "startTime", start, |v| v.micros().or_else(|| time::rfc3339(v.as_text()?))),
+    };
+    let duration = value.get("duration");
+    let duration_ns =
+        context.nanos(line, "duration", duration, |v| v.micros().or_else(|| time::duration(v.as_text()?)));
     let mut tags = Tags::default();
     add_tags(&value, &mut tags);
     context.sink.span(
@@ -43,31 +51,14 @@ pub(super) fn decode<S: Sink>(record: &[u8], line: u32, processes: &Processes, c
             shared: false,
             follows_from: references.follows_from,
             name: value.text("operationName").unwrap_or_default(),
-            start_ns: start(&value),
-            duration_ns: value.get("duration").and_then(duration),
+            start_ns,
+            duration_ns,
             status: tags.status,
             trace_state: &tags.trace_state,
             attributes: &borrowed(&tags.attributes),
             links: &references.links,
         },
     );
-}
-
-/// Start in nanoseconds: microseconds, RFC 3339 in protobuf's JSON, or milliseconds where Elasticsearch has only them.
-fn start(span: &Value<'_>) -> Option<u64> {
-    match span.get("startTime") {
-        Some(value) => micros(value).or_else(|| time::rfc3339(value.as_text()?)),
-        None => span.get("startTimeMillis")?.natural()?.checked_mul(1_000_000),
-    }
-}
-
-/// Duration in nanoseconds: microseconds, or text with a unit in protobuf's JSON.
-fn duration(value: &Value<'_>) -> Option<u64> {
-    micros(value).or_else(|| time::duration(value.as_text()?))
-}
-
-fn micros(value: &Value<'_>) -> Option<u64> {
-    value.natural()?.checked_mul(1_000)
 }
 
 /// Where a span stands among others.

@@ -79,6 +79,14 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Microseconds as nanoseconds.
+    pub fn micros(&self) -> Option<u64> {
+        match self {
+            Value::Float(x) => Value::Float(x * 1_000.0).natural(),
+            value => value.natural()?.checked_mul(1_000),
+        }
+    }
+
     /// A scalar as text, numbers in decimal; nothing for `null`, arrays and objects.
     pub fn scalar(&self) -> Option<Cow<'_, str>> {
         Some(match self {

@@ -185,3 +185,58 @@ impl<R: BufRead> Documents<R> {
         Location::new(self.file.clone(), self.cursor.line(), 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Records and ends of documents in order: `line:record`, `end`, `aside`, or a problem.
+    fn cut(text: &str, format: Format, nested: bool) -> Vec<String> {
+        let mut documents = Documents::new(text.as_bytes(), format, nested, "in".into());
+        let mut record = Vec::new();
+        std::iter::from_fn(|| documents.next(&mut record).map(|step| (step, record.clone())))
+            .map(|(step, record)| match step {
+                Step::Record { line } => format!("{line}:{}", String::from_utf8_lossy(&record)),
+                Step::Document => "end".to_owned(),
+                Step::LeftAside(signal) => signal.to_owned(),
+                Step::Broken(problem) => problem.to_string(),
+            })
+            .collect()
+    }
+
+    /// Lists are cut into elements wherever the format has them, so that no record is larger than one element.
+    #[test]
+    fn lists_are_cut_into_elements() {
+        let cases: &[(Format, &str, &[&str])] = &[
+            (Format::Jaeger, "{\"a\":[0],\"data\":[{},\n{\"b\":1}],\"c\":2}", &["1:{}", "2:{\"b\":1}", "end"]),
+            (Format::Jaeger, "{\"hits\":{\"total\":2,\"hits\":[{}]}}{\"data\":[]}", &["1:{}", "end", "end"]),
+            (Format::Jaeger, "{\"hits\":[{}]}", &["in:1: no list of spans at `data`, `hits.hits`"]),
+            (
+                Format::Otlp,
+                "{\"resourceSpans\":[1,2]}",
+                &["1:{\"resourceSpans\":[1]}", "1:{\"resourceSpans\":[2]}", "end"],
+            ),
+            (Format::Tempo, "{\"trace\":{\"x\":{},\"batches\":[1]}}", &["1:{\"resourceSpans\":[1]}", "end"]),
+            (Format::Otlp, "[{\"resourceSpans\":[1]}]", &["1:{\"resourceSpans\":[1]}", "end"]),
+            (Format::Otlp, "{\"resourceLogs\":[1]}", &["logs"]),
+            (
+                Format::Otlp,
+                "{\"resourceSpans\":[1}",
+                &[
+                    "1:{\"resourceSpans\":[1]}",
+                    "in:1: unexpected '}' in JSON; what stands before it was read, nothing behind it",
+                ],
+            ),
+        ];
+        for (format, text, expected) in cases {
+            assert_eq!(cut(text, *format, true), *expected, "{text}");
+        }
+    }
+
+    /// Without lists to look for, objects are records as they stand.
+    #[test]
+    fn objects_are_records_as_they_stand() {
+        assert_eq!(cut("{\"data\":[1]}\n{}", Format::Jaeger, false), ["1:{\"data\":[1]}", "end", "2:{}", "end"]);
+        assert_eq!(cut("[[1,2],{}]", Format::Zipkin, false), ["1:[1,2]", "1:{}", "end"]);
+    }
+}

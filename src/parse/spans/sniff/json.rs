@@ -8,7 +8,7 @@ pub(super) fn sniff(text: &[u8]) -> Sniffed {
     let mut cursor = Cursor::new(text, 1);
     let found = match text.first() {
         Some(b'[') => list(&mut cursor, 0),
-        _ => object(&mut cursor),
+        _ => object(&mut cursor, 0),
     };
     match found {
         Ok(Found::Spans(format, layout)) if layout != Layout::Nested || format == Format::Otlp => {
@@ -30,6 +30,9 @@ fn is_lines(text: &[u8]) -> bool {
     whole && rest.iter().take_while(|byte| byte.is_ascii_whitespace()).any(|&byte| byte == b'\n')
 }
 
+/// Objects inside objects that are looked into; no dialect has more.
+const MAX_DEPTH: u8 = 4;
+
 enum Found {
     Spans(Format, Layout),
     Other(String, &'static str),
@@ -45,7 +48,7 @@ fn list(cursor: &mut Cursor<&[u8]>, depth: u8) -> Finding {
         return Ok(Found::Other("an empty list".to_owned(), "check that the export holds any spans"));
     }
     match cursor.peek()? {
-        Some(b'{') => match object(cursor)? {
+        Some(b'{') => match object(cursor, depth + 1)? {
             // Elements of a list are records as they stand.
             Found::Spans(format, _) => Ok(Found::Spans(format, Layout::Values)),
             other => Ok(other),
@@ -56,7 +59,10 @@ fn list(cursor: &mut Cursor<&[u8]>, depth: u8) -> Finding {
 }
 
 /// Keys that decide at once, wherever they stand among others; otherwise all keys together.
-fn object(cursor: &mut Cursor<&[u8]>) -> Finding {
+fn object(cursor: &mut Cursor<&[u8]>, depth: u8) -> Finding {
+    if depth > MAX_DEPTH {
+        return Ok(unknown(&[]));
+    }
     cursor.bump();
     let mut keys: Vec<String> = Vec::new();
     let ended = loop {
@@ -72,12 +78,12 @@ fn object(cursor: &mut Cursor<&[u8]>) -> Finding {
             }
             "batches" => return Ok(Found::Spans(Format::Tempo, Layout::Nested)),
             "trace" | "result" if cursor.peek()? == Some(b'{') => {
-                return Ok(match object(cursor)? {
+                return Ok(match object(cursor, depth + 1)? {
                     Found::Spans(Format::Otlp | Format::Tempo, _) => Found::Spans(Format::Tempo, Layout::Nested),
                     _ => unknown(&[key]),
                 });
             }
-            "data" => return data(cursor),
+            "data" => return data(cursor, depth + 1),
             "hits" | "_source" => {
                 let layout = if key == "hits" { Layout::Nested } else { Layout::Values };
                 return Ok(Found::Spans(Format::Jaeger, layout));
@@ -107,7 +113,7 @@ fn object(cursor: &mut Cursor<&[u8]>) -> Finding {
 }
 
 /// `data` of an answer of Jaeger's API.
-fn data(cursor: &mut Cursor<&[u8]>) -> Finding {
+fn data(cursor: &mut Cursor<&[u8]>, depth: u8) -> Finding {
     let jaeger = Found::Spans(Format::Jaeger, Layout::Nested);
     match cursor.peek()? {
         Some(b'[') => {}
@@ -120,7 +126,7 @@ fn data(cursor: &mut Cursor<&[u8]>) -> Finding {
         return Ok(jaeger);
     }
     match cursor.peek()? {
-        Some(b'{') => Ok(match object(cursor)? {
+        Some(b'{') => Ok(match object(cursor, depth)? {
             Found::Spans(Format::Jaeger, _) => jaeger,
             Found::Spans(Format::JaegerDependencies, _) => Found::Spans(Format::JaegerDependencies, Layout::Nested),
             _ => unknown(&["data".to_owned()]),
