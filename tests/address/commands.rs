@@ -25,6 +25,7 @@ fn commands() {
         (&["spark", "spark-master:8080"], "spark-master:8080?"),
         (&["prometheus", "--web.listen-address=:9090", "--web.external-url=http://prom/"], "prom:80?"),
         (&["prometheus", "--alertmanager.url=http://am:9093"], "~am:9093"),
+        (&["redis-server", "--replicaof", "redis-0", "6379"], "redis-0"),
         (&["nc", "-zv", "rabbitmq", "5672"], "rabbitmq:5672"),
         (&["nc", "-z", "-w", "30", "db", "5432"], "db:5432"),
         (&["./wait-for-it.sh", "config:8888", "--timeout=50", "--", "/bin/start.sh"], "config:8888"),

@@ -28,6 +28,7 @@ fn lines() {
         ("app.toml", "[[upstream]]\nhosts = [\"a:9000\", \"b:9000\"]\n", "2 a:9000,b:9000"),
         ("app.cfg", "brokers=k1:9092,k2:9092\r\n", "1 k1:9092,k2:9092"),
         ("redis.conf", "bind 0.0.0.0\nport 6379\nmaxmemory 100mb\n", ""),
+        ("redis.conf", "replicaof redis-0 6379\n", "1 redis-0:6379"),
         ("settings", "API_ADDR=cart:80\n", "1 cart:80"),
         ("hosts", "# comment\ncart:80\nhttp://user\n", "2 cart:80?; 3 user:80"),
         ("Corefile", ".:53 {\n  forward . 8.8.8.8 9.9.9.9\n  log\n}\n", ""),

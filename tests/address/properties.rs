@@ -145,3 +145,48 @@ proptest! {
         }
     }
 }
+
+/// Long hostile texts are read without copying them again and again: the last two would never end otherwise.
+#[test]
+fn hostile_sizes_end() {
+    let size = 1 << 20;
+    for piece in [
+        "a\\\n",
+        "${",
+        "${a:-",
+        "{{",
+        "$(",
+        "%A",
+        "<",
+        "<a b='c'>x",
+        "\"",
+        "'",
+        "[",
+        "a=b,",
+        "http://a,",
+        "-h a ",
+        "`",
+        "a:1 ",
+        "upstream a { }\nproxy_pass http://b;\n",
+        "x: [a, b]\n",
+        "nc -z a 1;",
+        "//",
+        "@tcp(",
+        "= =",
+        "(HOST=a)",
+        "#",
+    ] {
+        let text = piece.repeat((1 << 15) / piece.len());
+        for name in ["a.properties", "a.xml", "nginx.conf", "a.sh", "a"] {
+            in_file(name, &text);
+        }
+        in_command(&["sh", "-c", &text]);
+        in_settings(&[Setting { key: "A_HOST", value: &text }, Setting { key: &text, value: "http://a" }]);
+        host_of_url(&text);
+        parse_one(&text);
+    }
+    let label = format!("<a name='{}'>{}</a>", "n".repeat(size), "x<b/>".repeat(size / 8));
+    in_file("a.xml", &label);
+    let key = format!("{}:\n{}", "k".repeat(1 << 16), "  - {a: 1, b: 2}\n".repeat(1 << 13));
+    in_file("a.yaml", &key);
+}

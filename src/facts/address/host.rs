@@ -99,8 +99,8 @@ pub(super) fn is_placeholder(host: &str) -> bool {
     const WORDS: &[&str] = &[
         "true", "false", "yes", "no", "on", "off", "none", "null", "nil", "undefined", "default", "auto", "any",
         "all", "enabled", "disabled", "changeme", "dns", "env", "static", "dynamic", "local", "internal", "external",
-        "inmemory", "in-memory", "memory", "mem", "stdout", "stderr", "console", "unset", "n_a", "tbd", "todo", "verbose", "debug", "info", "information", "warn",
-        "warning", "error", "fatal", "trace", "critical",
+        "inmemory", "in-memory", "memory", "mem", "stdout", "stderr", "console", "unset", "n_a", "tbd", "todo",
+        "verbose", "debug", "info", "information", "warn", "warning", "error", "fatal", "trace", "critical",
     ];
     let unit = host.trim_start_matches(|c: char| c.is_ascii_digit());
     let quantity = unit.len() < host.len()

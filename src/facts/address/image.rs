@@ -8,13 +8,13 @@ const DATASTORES: &[&str] = &[
     "postgres", "postgresql", "postgresql-repmgr", "postgis", "pgvector", "timescaledb", "timescaledb-ha", "spilo",
     "citus", "cockroach", "yugabyte", "mysql", "mysql-server", "mariadb", "mariadb-galera", "percona",
     "percona-server", "percona-xtradb-cluster", "tidb", "tikv", "vttablet", "mssql", "azure-sql-edge",
-    "mssql-server-linux", "oracle-xe", "oracle-free", "oracle-database", "db2", "mongo", "mongodb",
-    "mongodb-sharded", "mongodb-community-server", "ferretdb", "cassandra", "scylla", "elasticsearch",
-    "elasticsearch-oss", "opensearch", "solr", "meilisearch", "typesense", "clickhouse", "clickhouse-server",
-    "influxdb", "questdb", "crate", "neo4j", "arangodb", "dgraph", "janusgraph", "couchdb", "couchbase",
-    "couchbase-server", "rethinkdb", "ravendb", "surrealdb", "qdrant", "weaviate", "milvus", "chroma", "etcd",
-    "zookeeper", "cp-zookeeper", "eventstore", "eventstoredb", "dynamodb-local", "cosmosdb-emulator",
-    "azure-cosmos-emulator", "hbase", "rqlite", "foundationdb", "openldap",
+    "mssql-server-linux", "oracle-xe", "oracle-free", "oracle-database", "db2", "mongo", "mongodb", "mongodb-sharded",
+    "mongodb-community-server", "ferretdb", "cassandra", "scylla", "elasticsearch", "elasticsearch-oss", "opensearch",
+    "solr", "meilisearch", "typesense", "clickhouse", "clickhouse-server", "influxdb", "questdb", "crate", "neo4j",
+    "arangodb", "dgraph", "janusgraph", "couchdb", "couchbase", "couchbase-server", "rethinkdb", "ravendb",
+    "surrealdb", "qdrant", "weaviate", "milvus", "chroma", "etcd", "zookeeper", "cp-zookeeper", "eventstore",
+    "eventstoredb", "dynamodb-local", "cosmosdb-emulator", "azure-cosmos-emulator", "hbase", "rqlite", "foundationdb",
+    "openldap",
 ];
 /// Caches and in-memory grids.
 #[rustfmt::skip]

@@ -43,7 +43,8 @@ pub(super) struct Meaning {
 /// Nouns that make a key an address for sure.
 #[rustfmt::skip]
 const ADDRESS: &[&str] = &[
-    "host", "hosts", "hostname", "hostnames", "addr", "addrs", "address", "addresses", "hostaddr",
+    "host", "hosts", "hostname", "hostnames", "addr", "addrs", "address", "addresses", "hostaddr", "replicaof",
+    "slaveof",
 ];
 /// Nouns that make a key an address in all likelihood.
 #[rustfmt::skip]
@@ -56,45 +57,67 @@ const LIKELY: &[&str] = &[
 #[rustfmt::skip]
 const SUGGESTS: &[&str] = &[
     "connection", "connections", "connectionstring", "conn", "bus", "eventbus", "queue", "mq", "cache", "service",
-    "services", "svc", "backend", "backends", "gateway", "proxy", "target", "targets", "collector", "agent",
-    "master", "slave", "primary", "replica", "leader", "registry", "client", "api", "destination", "remote", "ip",
-    "members", "cluster", "relay", "tracker", "discovery", "store",
+    "services", "svc", "backend", "backends", "gateway", "proxy", "target", "targets", "collector", "agent", "master",
+    "slave", "primary", "replica", "leader", "registry", "client", "api", "destination", "remote", "ip", "members",
+    "cluster", "relay", "tracker", "discovery", "store",
 ];
 /// Qualifiers that may follow the noun: `DB_HOST_RO`, `API_URL_INTERNAL`, `CatalogUrlHC`.
 #[rustfmt::skip]
 const QUALIFIERS: &[&str] = &[
-    "primary", "secondary", "replica", "read", "write", "readonly", "ro", "rw", "reader", "writer", "master",
-    "slave", "internal", "external", "private", "default", "http", "https", "grpc", "tcp", "rest", "dev", "prod",
-    "production", "staging", "local", "override", "list", "csv", "hc", "v1", "v2", "v3", "v4", "ip", "main", "sync",
-    "async", "docker", "k8s",
+    "primary", "secondary", "replica", "read", "write", "readonly", "ro", "rw", "reader", "writer", "master", "slave",
+    "internal", "external", "private", "default", "http", "https", "grpc", "tcp", "rest", "dev", "prod", "production",
+    "staging", "local", "override", "list", "csv", "hc", "v1", "v2", "v3", "v4", "ip", "main", "sync", "async",
+    "docker", "k8s",
 ];
 /// Last words whose values are never addresses, though some look like one.
 #[rustfmt::skip]
 const NOT_ADDRESSES: &[&str] = &[
-    "user", "users", "username", "login", "password", "passwd", "pass", "pwd", "secret", "secrets", "token",
-    "tokens", "key", "credential", "credentials", "auth", "name", "names", "topic", "topics", "profile", "profiles",
-    "image", "images", "tag", "tags", "version", "file", "dir", "directory", "level", "mode", "type", "driver",
-    "dialect", "engine", "class", "id", "ids", "group", "region", "port", "ports", "timeout", "interval",
-    "description", "documentation", "docs", "doc", "title", "homepage", "license", "schema", "xmlns", "namespace",
-    "email", "audience", "audiences", "aud", "scope", "scopes", "origins", "referer", "referrer", "logo", "icon",
-    "favicon", "avatar", "help", "message", "template", "pattern", "regex", "format", "locale", "lang", "prefix",
-    "suffix", "label", "labels", "annotation", "annotations", "comment", "note", "notes", "query", "expr",
-    "expression", "summary", "runbook", "legend", "apiversion", "kind", "repository", "copyright", "author",
-    "weight", "weights", "attributes", "csp", "policy", "package", "module", "vendor", "example", "examples",
-    "terms", "privacy", "support", "contact", "favicons", "banner", "xsi",
+    "user", "users", "username", "login", "password", "passwd", "pass", "pwd", "secret", "secrets", "token", "tokens",
+    "key", "credential", "credentials", "auth", "name", "names", "topic", "topics", "profile", "profiles", "image",
+    "images", "tag", "tags", "version", "file", "dir", "directory", "level", "mode", "type", "driver", "dialect",
+    "engine", "class", "id", "ids", "group", "region", "port", "ports", "timeout", "interval", "description",
+    "documentation", "docs", "doc", "title", "homepage", "license", "schema", "xmlns", "namespace", "email",
+    "audience", "audiences", "aud", "scope", "scopes", "origins", "referer", "referrer", "logo", "icon", "favicon",
+    "avatar", "help", "message", "template", "pattern", "regex", "format", "locale", "lang", "prefix", "suffix",
+    "label", "labels", "annotation", "annotations", "comment", "note", "notes", "query", "expr", "expression",
+    "summary", "runbook", "legend", "apiversion", "kind", "repository", "copyright", "author", "weight", "weights",
+    "attributes", "csp", "policy", "package", "module", "vendor", "example", "examples", "terms", "privacy",
+    "support", "contact", "favicons", "banner", "xsi",
 ];
 /// Words anywhere in the last part of a key that make it another's way to this component, or a browser's.
 #[rustfmt::skip]
 const NOT_CALLED: &[&str] = &[
-    "current", "this", "listen", "listener", "listeners", "bind", "binding", "advertise", "advertised", "announce", "cors", "allowed",
-    "allow", "whitelist", "allowlist", "blocked", "ignore", "ignored", "exclude", "excluded", "trusted", "redirect",
-    "redirects", "callback", "callbacks", "referer", "letsencrypt", "nonproxyhosts",
+    "current", "this", "listen", "listener", "listeners", "bind", "binding", "advertise", "advertised", "announce",
+    "cors", "allowed", "allow", "whitelist", "allowlist", "blocked", "ignore", "ignored", "exclude", "excluded",
+    "trusted", "redirect", "redirects", "callback", "callbacks", "referer", "letsencrypt", "nonproxyhosts",
+];
+/// Nouns below which a list is one cluster.
+#[rustfmt::skip]
+const CLUSTERS: &[&str] = &[
+    "host", "hosts", "hostnames", "addrs", "addresses", "nodes", "peers", "broker", "brokers", "server", "servers",
+    "bootstrap", "seeds", "sentinels", "members", "cluster", "voters", "contactpoints",
+];
+/// Settings of well-known software by which it is told its own name, and lists of exceptions.
+const OWN_NAMES: &[&[&str]] = &[
+    &["no", "proxy"],
+    &["service", "name"],
+    &["aspnetcore", "urls"],
+    &["virtual", "host"],
+    &["phx", "host"],
+    &["n8n", "host"],
+    &["kc", "hostname"],
+    &["keycloak", "hostname"],
+    &["keycloak", "frontend"],
+    &["nextauth", "url"],
+    &["minio", "server", "url"],
+    &["eureka", "instance"],
+    &["$schema"],
 ];
 /// Words before `url` that make it a page for people.
 #[rustfmt::skip]
 const PAGES: &[&str] = &[
-    "documentation", "docs", "tos", "terms", "privacy", "logo", "favicon", "homepage", "license", "swagger",
-    "avatar", "help", "badge", "icon", "schema",
+    "documentation", "docs", "tos", "terms", "privacy", "logo", "favicon", "homepage", "license", "swagger", "avatar",
+    "help", "badge", "icon", "schema",
 ];
 /// Nouns that may mean the component's own address when nothing says whose.
 #[rustfmt::skip]
@@ -111,14 +134,13 @@ const OWN: &[&str] = &[
 /// Words that mean being watched, not being served.
 #[rustfmt::skip]
 const TELEMETRY: &[&str] = &[
-    "otel", "otlp", "opentelemetry", "opencensus", "opentracing", "zipkin", "jaeger", "tempo", "skywalking",
-    "statsd", "dogstatsd", "datadog", "dd", "sentry", "bugsnag", "rollbar", "newrelic", "dynatrace", "instana",
-    "honeycomb", "lightstep", "signoz", "uptrace", "pyroscope", "splunk", "graylog", "gelf", "syslog", "fluentd",
-    "fluentbit", "fluent", "logstash", "filebeat", "loki", "mimir", "thanos", "prometheus", "pushgateway",
-    "alertmanager", "grafana", "graphite", "telegraf", "collector", "tracing", "tracer", "trace", "traces",
-    "telemetry", "metrics", "metric", "monitoring", "observability", "logging", "logs", "log", "logger", "apm",
-    "seq", "appinsights", "applicationinsights", "insights", "healthcheck", "healthchecks", "healthz", "health",
-    "hc", "uptime", "opamp",
+    "otel", "otlp", "opentelemetry", "opencensus", "opentracing", "zipkin", "jaeger", "tempo", "skywalking", "statsd",
+    "dogstatsd", "datadog", "dd", "sentry", "bugsnag", "rollbar", "newrelic", "dynatrace", "instana", "honeycomb",
+    "lightstep", "signoz", "uptrace", "pyroscope", "splunk", "graylog", "gelf", "syslog", "fluentd", "fluentbit",
+    "fluent", "logstash", "filebeat", "loki", "mimir", "thanos", "prometheus", "pushgateway", "alertmanager",
+    "grafana", "graphite", "telegraf", "collector", "tracing", "tracer", "trace", "traces", "telemetry", "metrics",
+    "metric", "monitoring", "observability", "logging", "logs", "log", "logger", "apm", "seq", "appinsights",
+    "applicationinsights", "insights", "healthcheck", "healthchecks", "healthz", "health", "hc", "uptime", "opamp",
 ];
 
 /// Reads a key: an environment variable, a flag, a dotted or dashed path, camel case.
@@ -143,15 +165,8 @@ pub(super) fn meaning(key: &str) -> Meaning {
         awaited,
         stem: None,
     };
-    let never = any(NOT_CALLED, &last)
-        || pair("no", "proxy")
-        || pair("aspnetcore", "urls")
-        || pair("service", "name")
-        || pair("virtual", "host")
-        || pair("phx", "host")
-        || pair("eureka", "instance")
-        || all == ["hostname"]
-        || all.first().is_some_and(|w| w == "$schema");
+    let own_name = OWN_NAMES.iter().any(|name| all.windows(name.len()).any(|words| words == *name));
+    let never = own_name || any(NOT_CALLED, &last) || all == ["hostname"];
     if never {
         meaning.usage = Use::Never;
         return meaning;
@@ -180,41 +195,18 @@ pub(super) fn meaning(key: &str) -> Meaning {
         Use::Free
     };
     meaning.plural = meaning.usage >= Use::Likely && noun.ends_with('s') && !noun.ends_with("ss");
-    meaning.cluster = matches!(
-        noun,
-        "hosts"
-            | "hostnames"
-            | "addrs"
-            | "addresses"
-            | "nodes"
-            | "peers"
-            | "brokers"
-            | "broker"
-            | "servers"
-            | "server"
-            | "bootstrap"
-            | "seeds"
-            | "sentinels"
-            | "members"
-            | "cluster"
-            | "voters"
-            | "contactpoints"
-            | "host"
-    );
+    meaning.cluster = CLUSTERS.contains(&noun);
     if ADDRESS.contains(&noun) || matches!(noun, "endpoint" | "server" | "service" | "broker" | "ip" | "url" | "fqdn") {
         meaning.stem = Some(stem);
     }
     meaning
 }
 
-/// The stem of a key that is a port: `db` of `DB_PORT`. `None` for other keys and for a bare `PORT`, which is one's own.
+/// The stem of a key that is a port: `db` of `DB_PORT`. `None` for other keys and for a bare `PORT`, one's own.
 pub(super) fn port_stem(key: &str) -> Option<Vec<String>> {
     let mut all = words(key);
     if all.pop()? != "port" {
         return None;
-    }
-    if all.last().is_some_and(|w| w == "tcp" || w == "service") && all.len() > 1 {
-        all.pop();
     }
     (!all.is_empty()).then_some(all)
 }
@@ -284,9 +276,11 @@ fn push(words: &mut Vec<String>, word: &mut String) {
     }
     const WHOLE: &[&str] = &["ghost", "curl", "localhost", "vhost", "virtualhost"];
     if !WHOLE.contains(&word.as_str()) {
-        for noun in ["host", "url", "uri", "addr", "dsn"] {
+        for (noun, least) in
+            [("host", 2), ("url", 2), ("uri", 2), ("addr", 2), ("dsn", 2), ("servers", 3), ("hosts", 3)]
+        {
             if let Some(stem) = word.strip_suffix(noun)
-                && stem.len() >= 2
+                && stem.len() >= least
             {
                 words.push(stem.to_owned());
                 words.push(noun.to_owned());

@@ -1,8 +1,9 @@
 //! Every form of address, and where a value is one (SEMANTICS E.1, E.5). Credentials never leave this module.
 //!
 //! `host` knows what a name is, `url`, `dsn` and `resource` the grammars, `key` what a setting's name says of its
-//! value, `value` puts these together; `settings`, `command` and `file` know where values stand.
+//! value, `value` puts these together; `settings`, `command`, `arguments` and `file` know where values stand.
 
+mod arguments;
 mod command;
 mod dsn;
 mod expand;
@@ -56,7 +57,7 @@ pub struct Found {
     pub plane: Plane,
     /// What passes, as far as the family or key says: `Sync` by default.
     pub interaction: Interaction,
-    /// `Declared`, or `Inferred` where the address stands in free text or is only waited for (`wait-for-it.sh`, `nc -z`).
+    /// `Declared`, or `Inferred` where the address stands in free text or is only waited for (`wait-for-it.sh`, `nc`).
     pub confidence: Confidence,
 }
 

@@ -9,13 +9,13 @@ pub(super) fn scan(settings: &[Setting<'_>]) -> Vec<(usize, Found)> {
     let mut ports: Option<FxHashMap<Vec<String>, u16>> = None;
     let mut all = Vec::new();
     for (index, setting) in settings.iter().enumerate() {
-        for mut found in value::of_setting(setting.key, setting.value) {
+        let (found, meaning) = value::of_setting(setting.key, setting.value);
+        for mut found in found {
             if let [Address::Host { port: port @ None, family, .. }] = found.addresses.as_mut_slice()
-                && let Some(stem) = key::meaning(setting.key).stem
-                && !stem.is_empty()
+                && let Some(stem) = meaning.as_ref().and_then(|m| m.stem.as_ref()).filter(|stem| !stem.is_empty())
             {
                 let ports = ports.get_or_insert_with(|| ports_of(settings));
-                *port = ports.get(&stem).copied();
+                *port = ports.get(stem).copied();
                 *family = family.or(port.and_then(Family::from_port));
             }
             all.push((index, found));
@@ -28,7 +28,8 @@ pub(super) fn scan(settings: &[Setting<'_>]) -> Vec<(usize, Found)> {
 fn ports_of(settings: &[Setting<'_>]) -> FxHashMap<Vec<String>, u16> {
     let mut ports = FxHashMap::default();
     for setting in settings {
-        if let Some(stem) = key::port_stem(setting.key)
+        if setting.value.len() < 64
+            && let Some(stem) = key::port_stem(setting.key)
             && let Ok(port) = expand(setting.value).trim().trim_matches(['"', '\'']).parse()
             && port != 0
         {

@@ -7,7 +7,7 @@ use super::url::{distinct, has_scheme, host_address};
 use super::{Address, Confidence, Family, Found, Interaction, Kind, Plane, dsn, resource, url};
 
 /// Values longer than this are data, not addresses.
-const LONGEST: usize = 16 * 1024;
+pub(super) const LONGEST: usize = 16 * 1024;
 
 /// How an address is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,18 +28,28 @@ struct Named {
     addresses: Vec<Address>,
 }
 
-/// The addresses that `value` uses as the value of `key`.
-pub(super) fn of_setting(key: &str, value: &str) -> Vec<Found> {
-    let options = meaning(key).command || value.starts_with("--") || value.starts_with("-D");
-    if options && value.len() <= LONGEST {
-        return super::command::in_text(value);
+/// The addresses that `value` uses as the value of `key`; what the key means goes with them.
+pub(super) fn of_setting(key: &str, value: &str) -> (Vec<Found>, Option<Meaning>) {
+    if !may_hold_address(value) {
+        return (Vec::new(), None);
     }
-    of_plain(key, value)
+    let meaning = meaning(key);
+    let options = meaning.command || value.starts_with("--") || value.starts_with("-D");
+    let found = if options { super::command::in_text(value) } else { of_meaning(&meaning, key, value) };
+    (found, Some(meaning))
 }
 
 /// The same for a value that is no command line.
 pub(super) fn of_plain(key: &str, value: &str) -> Vec<Found> {
-    of_meaning(&meaning(key), key, value)
+    let bare = key.is_empty() && !value.contains([':', '/', '=']);
+    if !bare && may_hold_address(value) { of_meaning(&meaning(key), key, value) } else { Vec::new() }
+}
+
+/// Most values are numbers and switches; they need no closer look.
+fn may_hold_address(value: &str) -> bool {
+    value.len() <= LONGEST
+        && !matches!(value, "true" | "false" | "True" | "False")
+        && !value.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_whitespace())
 }
 
 /// The same for a key whose meaning is known from elsewhere.
@@ -60,13 +70,19 @@ pub(super) fn of_meaning(meaning: &Meaning, key: &str, value: &str) -> Vec<Found
     let text = inner.map_or(text, |rest| rest.split(')').next().unwrap_or_default());
     let named = match whole(text) {
         Some(named) => vec![named],
-        None => list(meaning, text),
+        None => match host_and_port(meaning, text) {
+            Some(named) => vec![named],
+            None => list(meaning, text),
+        },
     };
     named.into_iter().filter_map(|named| found(meaning, named)).collect()
 }
 
 /// The first address of a text that is one, whatever its key: a URL, a connection string, `host:port` or a host.
 pub(super) fn first_address(text: &str) -> Option<Address> {
+    if text.len() > LONGEST {
+        return None;
+    }
     let expanded = expand(text);
     let text = unquote(&expanded);
     whole(text).or_else(|| single(text)).and_then(|named| named.addresses.into_iter().next())
@@ -149,6 +165,13 @@ fn boundaries(text: &str) -> Vec<usize> {
     starts
 }
 
+/// `replicaof redis-0 6379`: a host and its port as two words, below a key that must be an address.
+fn host_and_port(meaning: &Meaning, text: &str) -> Option<Named> {
+    let (host, port) = text.split_once([' ', '\t'])?;
+    let port = port.trim().parse::<u16>().ok().filter(|_| meaning.usage == Use::Address)?;
+    single(&format!("{host}:{port}"))
+}
+
 /// A list of addresses. Its parts are one cluster if they are members of one store or broker, or if the key says so
 /// and they have the same port; otherwise they are several things.
 fn list(meaning: &Meaning, text: &str) -> Vec<Named> {
@@ -177,7 +200,7 @@ fn list(meaning: &Meaning, text: &str) -> Vec<Named> {
         }
     }
     let spaced = text.contains(char::is_whitespace) && parts.len() > 1;
-    if spaced && prose || (prose && meaning.usage < Use::Likely) {
+    if prose && (spaced || meaning.usage < Use::Likely) {
         return Vec::new();
     }
     let words = text.contains(char::is_whitespace) && !text.contains([',', ';', '|']);
@@ -273,7 +296,7 @@ fn json(key: &str, text: &str) -> Option<Vec<Found>> {
 /// The depth is bounded by serde_json's own limit of 128.
 fn json_value(key: &str, value: &serde_json::Value, found: &mut Vec<Found>) {
     match value {
-        serde_json::Value::String(text) if !text.starts_with(['[', '{']) => found.extend(of_setting(key, text)),
+        serde_json::Value::String(text) if !text.starts_with(['[', '{']) => found.extend(of_plain(key, text)),
         serde_json::Value::Array(items) if items.iter().all(serde_json::Value::is_string) => {
             let texts: Vec<&str> = items.iter().filter_map(serde_json::Value::as_str).collect();
             found.extend(of_list(key, &texts));
@@ -297,8 +320,8 @@ fn json_value(key: &str, value: &serde_json::Value, found: &mut Vec<Found>) {
 pub(super) fn of_list(key: &str, items: &[&str]) -> Vec<Found> {
     let plain = |item: &&str| !item.contains([',', ';', ' ', '[', '{']);
     if items.iter().all(plain) {
-        of_setting(key, &items.join(","))
+        of_plain(key, &items.join(","))
     } else {
-        items.iter().flat_map(|item| of_setting(key, item)).collect()
+        items.iter().flat_map(|item| of_plain(key, item)).collect()
     }
 }

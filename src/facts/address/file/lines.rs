@@ -13,13 +13,13 @@ pub(super) fn scan(text: &str) -> Vec<(usize, Found)> {
             continue;
         }
         if let Some(head) = header(line) {
-            section = head.to_owned();
+            section = super::short(head).to_owned();
             continue;
         }
         let mut line = line.to_owned();
-        while let Some(open) = line.strip_suffix('\\') {
-            let Some((_, next)) = lines.next() else { break };
-            line = format!("{open}{next}");
+        while line.ends_with('\\') {
+            line.pop();
+            line.push_str(lines.next().map_or("", |(_, next)| next));
         }
         let (key, value) = pair(&line);
         let key = if section.is_empty() || key.is_empty() { key.to_owned() } else { format!("{section}.{key}") };

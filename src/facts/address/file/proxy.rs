@@ -4,6 +4,7 @@ use super::super::expand::expand;
 use super::super::key::{Meaning, Use, meaning};
 use super::super::url::distinct;
 use super::super::{Address, Found, value};
+use rustc_hash::FxHashSet;
 
 /// Directives that pass a request on to the address behind them.
 #[rustfmt::skip]
@@ -58,10 +59,11 @@ impl Upstream {
 
 /// What a proxy passes requests to.
 pub(super) fn scan(text: &str) -> Vec<(usize, Found)> {
-    let expanded = text.lines().map(expand).collect::<Vec<_>>().join("\n");
+    let line = |line: &str| if line.len() > value::LONGEST { String::new() } else { expand(line) };
+    let expanded = text.lines().map(line).collect::<Vec<_>>().join("\n");
     let mut found: Vec<(usize, Found)> = Vec::new();
     let mut passes: Vec<(usize, &str)> = Vec::new();
-    let mut names: Vec<&str> = Vec::new();
+    let mut names: FxHashSet<&str> = FxHashSet::default();
     let mut blocks: Vec<&str> = Vec::new();
     let mut upstream = Upstream::default();
     let mut section = "";
@@ -74,7 +76,9 @@ pub(super) fn scan(text: &str) -> Vec<(usize, Found)> {
         };
         let inside = blocks.last().copied().unwrap_or_default();
         match (first, rest) {
-            ("upstream", [name, ..]) => names.push(name),
+            ("upstream", [name, ..]) => {
+                names.insert(name);
+            }
             ("server", [address, ..]) if inside == "upstream" => upstream.add(line, address),
             ("server" | "server-template", [_, rest @ ..]) if section == "backend" || section == "listen" => {
                 // `server-template name 1-3 host:port` has a count before the host.
@@ -122,7 +126,7 @@ pub(super) fn scan(text: &str) -> Vec<(usize, Found)> {
         let name = target.split_once("://").map_or(target, |(_, rest)| rest);
         let name = name.split(['/', ':', '?']).next().unwrap_or_default();
         // The name of an upstream is no host.
-        if !names.contains(&name) {
+        if !names.contains(name) {
             found.extend(host(target).map(|f| (line, f)));
         }
     }

@@ -2,12 +2,15 @@
 
 use super::super::key::meaning;
 use super::super::{Confidence, Found, Plane, value};
-use super::{Entry, envoy, graded, used};
+use super::{Entry, envoy, graded, short, used};
 use crate::parse::{Node, Outcome, documents};
 use std::sync::Arc;
 
 /// Files with more scalars than this are data, not configuration.
 const LARGEST: usize = 50_000;
+
+/// Paths are cut beyond this.
+const LONGEST_PATH: usize = 1024;
 
 /// Receivers of an OpenTelemetry collector that wait to be called: their endpoints are its own.
 const LISTENING: &[&str] = &[
@@ -100,7 +103,9 @@ impl Walk {
         if length > 0 {
             path.push('.');
         }
-        path.push_str(key);
+        if length < LONGEST_PATH {
+            path.push_str(short(key));
+        }
         self.node(path, child);
         path.truncate(length);
     }

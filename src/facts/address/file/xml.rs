@@ -1,7 +1,7 @@
 //! XML, as far as settings need it: elements, attributes and text.
 
 use super::super::Found;
-use super::{Entry, used};
+use super::{Entry, short, used};
 
 /// An open element.
 struct Open<'a> {
@@ -74,19 +74,19 @@ fn element<'a>(tag: &'a str, line: usize, number: usize, entries: &mut Vec<Entry
         rest = after;
     }
     let is_label = |key: &str| matches!(key, "name" | "key" | "id");
-    let label = attributes.iter().find(|(key, _)| is_label(key)).map(|(_, value)| value.clone());
+    let label = attributes.iter().find(|(key, _)| is_label(key)).map(|(_, value)| short(value).to_owned());
     for (key, value) in &attributes {
         if is_label(key) || key.starts_with("xmlns") || key.contains(':') {
             continue;
         }
         let key = match &label {
             Some(label) if *key == "value" => label.clone(),
-            Some(label) => format!("{label}.{number}.{key}"),
-            None => format!("{name}.{number}.{key}"),
+            Some(label) => format!("{label}.{number}.{}", short(key)),
+            None => format!("{}.{number}.{}", short(name), short(key)),
         };
         entries.push(Entry { line, key, value: value.clone() });
     }
-    Open { name, number, label }
+    Open { name: short(name), number, label }
 }
 
 /// The key of text inside the innermost element. The number of the parent keeps siblings' hosts and ports apart.
