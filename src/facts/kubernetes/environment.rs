@@ -227,9 +227,8 @@ impl<'a> Environment<'a> {
 
 /// A field of the pod that its template already says.
 fn field<'a>(workload: &'a Workload<'a>, path: &str, variable: &'a Node) -> Option<(String, &'a Node)> {
-    match path {
-        "metadata.namespace" => return Some((workload.namespace().to_owned(), variable)),
-        _ => {}
+    if path == "metadata.namespace" {
+        return Some((workload.namespace().to_owned(), variable));
     }
     let (sort, key) = path.strip_prefix("metadata.")?.split_once("['")?;
     let node = workload.template()?.path(&["metadata", sort])?.get(key.strip_suffix("']")?)?;

@@ -59,7 +59,6 @@ fn world_facts(world: &World) -> Facts {
     service_entry::link(&cluster, &mut facts);
     storage::link(&cluster, &mut facts);
     placement::domains(&cluster, &mut facts);
-    service::api_server(&cluster, &mut facts);
     facts
 }
 

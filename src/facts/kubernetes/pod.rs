@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
                 self.mount(Role::Secret, name.text().unwrap_or_default(), false, name, "imagePullSecrets");
             }
         }
-        let telemetry_only = self.workload.containers().iter().all(is_telemetry);
+        let telemetry = self.workload.is_telemetry();
         for container in spec.get("initContainers").map(Node::items).unwrap_or_default() {
             // An init container that always restarts is a sidecar.
             let stage = if container.str("restartPolicy") != Some("Always") {
@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
         }
         for container in self.workload.containers() {
             // A telemetry back end's own edges are the graph's to judge; a sidecar's never count for its host.
-            let sidecar = is_telemetry(container) && !telemetry_only;
+            let sidecar = is_telemetry(container) && !telemetry;
             self.container(container, if sidecar { Stage::Telemetry } else { Stage::Runtime }, &mounts);
         }
     }
