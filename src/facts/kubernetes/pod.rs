@@ -17,6 +17,9 @@ use std::sync::Arc;
 const PROVIDED: [&str; 4] =
     ["kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert", "linkerd-identity-trust-roots"];
 
+/// Longest text, in bytes, that is searched for the line of an address: one search for every address in it.
+const SEARCHED: usize = 1 << 16;
+
 /// What the pods of one workload refer to.
 #[derive(Default)]
 pub(super) struct References {
@@ -259,6 +262,6 @@ fn place(node: &Node, line: Option<usize>, addresses: &[Address]) -> Location {
         let line = line.to_lowercase();
         names().any(|name| line.contains(&name.to_lowercase()))
     };
-    let line = line.or_else(|| node.text()?.lines().position(holds));
+    let line = line.or_else(|| node.text().filter(|t| t.len() <= SEARCHED)?.lines().position(holds));
     line.map_or_else(|| node.at(), |line| node.at_text_line(line))
 }
