@@ -15,23 +15,29 @@ pub(super) struct Item<'a> {
     pub text: Cow<'a, str>,
 }
 
-/// The keys of a ConfigMap or Secret whose values are text, in the order written.
+/// The keys of a ConfigMap or Secret whose values are text; of a key written in two places the later one counts.
 pub(super) fn items(object: &Object) -> impl Iterator<Item = Item<'_>> {
-    let secret = object.role == Role::Secret;
-    // `stringData` wins over `data`; a later item of the same key wins for those who look one up.
-    let plain = object.node.get(if secret { "stringData" } else { "data" });
-    let encoded = object.node.get("data").filter(|_| secret);
-    let decoded = encoded.into_iter().flat_map(Node::fields).filter_map(|(key, _, node)| {
-        let text = String::from_utf8(base64(node.text()?)?).ok()?;
-        Some(Item { key, node, text: text.into() })
-    });
-    let written = plain.into_iter().flat_map(Node::fields);
-    decoded.chain(written.filter_map(|(key, _, node)| Some(Item { key, node, text: node.text()?.into() })))
+    raw(object).filter_map(|(key, node, encoded)| read(key, node, encoded))
 }
 
 /// One key of a ConfigMap or Secret.
 pub(super) fn item<'a>(object: &'a Object, key: &str) -> Option<Item<'a>> {
-    items(object).filter(|i| i.key == key).last()
+    let (key, node, encoded) = raw(object).filter(|(k, ..)| *k == key).last()?;
+    read(key, node, encoded)
+}
+
+/// Keys and values as written, and whether they are in base64. A Secret's `stringData` wins over its `data`.
+fn raw(object: &Object) -> impl Iterator<Item = (&str, &Node, bool)> {
+    let secret = object.role == Role::Secret;
+    let fields = |key| object.node.get(key).into_iter().flat_map(Node::fields);
+    let encoded = fields("data").map(move |(key, _, node)| (key, node, secret));
+    encoded.chain(fields("stringData").filter(move |_| secret).map(|(key, _, node)| (key, node, false)))
+}
+
+fn read<'a>(key: &'a str, node: &'a Node, encoded: bool) -> Option<Item<'a>> {
+    let text = node.text()?;
+    let text = if encoded { String::from_utf8(base64(text)?).ok()?.into() } else { text.into() };
+    Some(Item { key, node, text })
 }
 
 /// Standard base64 (RFC 4648), white space allowed; nothing if it is something else.

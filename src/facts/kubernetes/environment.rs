@@ -7,6 +7,7 @@ use super::role::Role;
 use super::workload::Workload;
 use crate::parse::Node;
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 
 /// Values longer than this are not expanded further: `A=$(B)$(B)`, `B=$(C)$(C)`, … doubles with every line.
 const EXPANSION_LIMIT: usize = 1 << 16;
@@ -66,10 +67,10 @@ impl<'a> Environment<'a> {
     }
 
     /// The value of a variable, or of one that describes a Service (`CART_SERVICE_HOST`).
-    pub(super) fn value(&self, name: &str) -> Option<String> {
+    pub(super) fn value(&self, name: &str) -> Option<Cow<'_, str>> {
         match self.index.get(name).and_then(|&i| self.variables.get(i)) {
-            Some(variable) => Some(variable.value.clone()),
-            None => self.service_variable(name),
+            Some(variable) => Some(Cow::Borrowed(&variable.value)),
+            None => self.service_variable(name).map(Cow::Owned),
         }
     }
 
@@ -227,9 +228,8 @@ impl<'a> Environment<'a> {
 
 /// A field of the pod that its template already says.
 fn field<'a>(workload: &'a Workload<'a>, path: &str, variable: &'a Node) -> Option<(String, &'a Node)> {
-    match path {
-        "metadata.namespace" => return Some((workload.namespace().to_owned(), variable)),
-        _ => {}
+    if path == "metadata.namespace" {
+        return Some((workload.namespace().to_owned(), variable));
     }
     let (sort, key) = path.strip_prefix("metadata.")?.split_once("['")?;
     let node = workload.template()?.path(&["metadata", sort])?.get(key.strip_suffix("']")?)?;

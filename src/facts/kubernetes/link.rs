@@ -35,12 +35,9 @@ pub fn link(objects: Vec<Object>, kustomizations: Vec<Kustomization>, files: &dy
 fn world_facts(world: &World) -> Facts {
     let cluster = Cluster::new(world);
     let mut facts = Facts::default();
-    for object in world.objects.iter().filter(|o| o.role.namespaced()) {
-        let namespace = object.namespace();
-        if !facts.namespaces.iter().any(|(_, known)| **known == *namespace) {
-            facts.namespaces.insert((world.scope.clone(), namespace.into()));
-        }
-    }
+    let namespaced = world.objects.iter().filter(|o| o.role.namespaced());
+    let namespaces: BTreeSet<&str> = namespaced.map(Object::namespace).collect();
+    facts.namespaces = namespaces.into_iter().map(|n| (world.scope.clone(), n.into())).collect();
     let exposure = service::link(&cluster, &mut facts);
     let nicknames = nicknames(&cluster);
     // The order of the results is the order of the workloads, whatever the number of threads.
@@ -59,7 +56,6 @@ fn world_facts(world: &World) -> Facts {
     service_entry::link(&cluster, &mut facts);
     storage::link(&cluster, &mut facts);
     placement::domains(&cluster, &mut facts);
-    service::api_server(&cluster, &mut facts);
     facts
 }
 

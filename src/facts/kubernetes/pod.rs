@@ -17,6 +17,9 @@ use std::sync::Arc;
 const PROVIDED: [&str; 4] =
     ["kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert", "linkerd-identity-trust-roots"];
 
+/// Longest text, in bytes, that is searched for the line of an address: one search for every address in it.
+const SEARCHED: usize = 1 << 16;
+
 /// What the pods of one workload refer to.
 #[derive(Default)]
 pub(super) struct References {
@@ -79,7 +82,7 @@ impl<'a> Reader<'a> {
                 self.mount(Role::Secret, name.text().unwrap_or_default(), false, name, "imagePullSecrets");
             }
         }
-        let telemetry_only = self.workload.containers().iter().all(is_telemetry);
+        let telemetry = self.workload.is_telemetry();
         for container in spec.get("initContainers").map(Node::items).unwrap_or_default() {
             // An init container that always restarts is a sidecar.
             let stage = if container.str("restartPolicy") != Some("Always") {
@@ -93,7 +96,7 @@ impl<'a> Reader<'a> {
         }
         for container in self.workload.containers() {
             // A telemetry back end's own edges are the graph's to judge; a sidecar's never count for its host.
-            let sidecar = is_telemetry(container) && !telemetry_only;
+            let sidecar = is_telemetry(container) && !telemetry;
             self.container(container, if sidecar { Stage::Telemetry } else { Stage::Runtime }, &mounts);
         }
     }
@@ -259,6 +262,6 @@ fn place(node: &Node, line: Option<usize>, addresses: &[Address]) -> Location {
         let line = line.to_lowercase();
         names().any(|name| line.contains(&name.to_lowercase()))
     };
-    let line = line.or_else(|| node.text()?.lines().position(holds));
+    let line = line.or_else(|| node.text().filter(|t| t.len() <= SEARCHED)?.lines().position(holds));
     line.map_or_else(|| node.at(), |line| node.at_text_line(line))
 }

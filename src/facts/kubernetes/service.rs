@@ -56,9 +56,11 @@ pub(super) fn link(cluster: &Cluster<'_>, facts: &mut Facts) -> Exposure {
         if let Answer::Components(keys) = &answer
             && let [key] = keys.as_slice()
             && key.class != Class::External
+            // The name of one pod is none of the whole.
+            && !name.contains('.')
         {
             let aliases = exposure.aliases.entry(key.clone()).or_default();
-            if *name != *key.name && !name.contains('.') {
+            if *name != *key.name {
                 aliases.insert(name.clone());
             }
             aliases.insert(format!("{name}.{namespace}.svc"));
@@ -92,8 +94,7 @@ fn answer(cluster: &Cluster<'_>, service: &Object, endpoints: &Endpoints<'_>, fa
         }
         return Answer::Components(keys.into_iter().collect());
     }
-    let api_server = (service.namespace(), &*service.name) == ("default", "kubernetes");
-    match endpoints.behind(cluster, service).filter(|_| !api_server) {
+    match endpoints.behind(cluster, service) {
         Some(answer) => answer,
         // Somebody outside the input says where it leads.
         None => Answer::Components(vec![outside(service.namespace(), &service.name, service.name_node(), facts)]),
@@ -217,28 +218,5 @@ fn knative(
         if labels.and_then(|l| l.str("networking.knative.dev/visibility")) != Some("cluster-local") {
             exposure.entry(&workload.key, EntryOrigin::Gateway, evidence);
         }
-    }
-}
-
-/// The API server answers to a name of its own in every cluster, although no manifest makes it: added where somebody
-/// asks for it.
-pub(super) fn api_server(cluster: &Cluster<'_>, facts: &mut Facts) {
-    if !cluster.all(Role::Service, "default", "kubernetes").is_empty() {
-        return;
-    }
-    let asks = |host: &str| {
-        host.strip_prefix("kubernetes.default").is_some_and(|rest| rest.is_empty() || rest.starts_with(".svc"))
-    };
-    let asked = facts.dependencies.iter().filter(|d| super::hosts(&d.to).any(asks)).map(|d| &d.evidence).min().cloned();
-    if let Some(evidence) = asked {
-        let key = Key::global(Class::External, "kubernetes.default");
-        facts.components.push(ComponentFact::new(key.clone(), Kind::External, evidence.clone()));
-        facts.names.push(NameFact {
-            scope: cluster.scope.clone(),
-            namespace: Some("default".into()),
-            name: "kubernetes".into(),
-            answer: Answer::Components(vec![key]),
-            evidence,
-        });
     }
 }

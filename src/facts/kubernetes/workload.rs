@@ -150,19 +150,29 @@ impl<'a> Workload<'a> {
         }
     }
 
-    /// The container that the pod is about: the annotated one, the workload's namesake, or the first one that is no
-    /// sidecar for telemetry.
+    /// The container that the pod is about: the annotated one, the one whose name says most of the workload's, or the
+    /// first one that is no sidecar for telemetry.
     fn main_container(&self) -> Option<&'a Node> {
         let containers = self.containers();
-        let annotation = self
-            .template()
-            .and_then(|t| t.path(&["metadata", "annotations"])?.str("kubectl.kubernetes.io/default-container"));
-        let named = |name: &str| containers.iter().find(|c| c.str("name") == Some(name));
-        annotation
-            .and_then(named)
-            .or_else(|| named(&self.key.name))
+        let annotations = self.template().and_then(|t| t.path(&["metadata", "annotations"]));
+        let annotated = annotations.and_then(|a| a.str("kubectl.kubernetes.io/default-container"));
+        let workload = format!("-{}-", self.key.name);
+        let is_part = |name: &&str| !name.is_empty() && workload.contains(&format!("-{name}-"));
+        let namesake = || {
+            let named = containers.iter().filter(|c| c.str("name").as_ref().is_some_and(is_part));
+            // Of equally long names the first one, so that the order decides and nothing else.
+            named.rev().max_by_key(|c| c.str("name").map_or(0, str::len))
+        };
+        annotated
+            .and_then(|name| containers.iter().find(|c| c.str("name") == Some(name)))
+            .or_else(namesake)
             .or_else(|| containers.iter().find(|c| !c.str("image").is_some_and(is_telemetry_image)))
             .or(containers.first())
+    }
+
+    /// Whether it only watches others: its main container does, which is the first of all if all of them do.
+    pub(super) fn is_telemetry(&self) -> bool {
+        self.main_container().and_then(|c| c.str("image")).is_some_and(is_telemetry_image)
     }
 
     /// The name of its main container.
@@ -202,10 +212,9 @@ impl<'a> Workload<'a> {
     /// The component that it is; aliases, entry and service name are known to others.
     pub(super) fn component(&self, cluster: &Cluster<'_>) -> ComponentFact {
         let grace = self.pod_spec().and_then(|s| s.get("terminationGracePeriodSeconds")).and_then(Node::float);
-        let images = || self.containers().iter().filter_map(|c| c.str("image"));
         ComponentFact {
             replicas: self.replicas(cluster),
-            telemetry: images().next().is_some() && images().all(is_telemetry_image),
+            telemetry: self.is_telemetry(),
             owner: self.owner(),
             // 30 seconds is Kubernetes' default.
             settings: Settings { drain_ms: Some(grace.unwrap_or(30.0).max(0.0) * 1000.0), ..Settings::default() },

@@ -8,6 +8,7 @@ use crate::facts::Facts;
 use crate::facts::kubernetes::object::{self, Object, Reading};
 use crate::parse::{Node, Outcome, Value, documents};
 use crate::source::{Files, Location, Problem};
+use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -299,12 +300,14 @@ fn append(resources: &mut Vec<Resource>, more: Vec<Resource>) {
         *resources = more;
         return;
     }
-    let identity = |r: &Resource| {
-        (r.object.group.clone(), r.object.kind.clone(), r.object.namespace.clone(), r.object.name.clone())
-    };
-    let new: BTreeSet<_> = more.iter().map(identity).collect();
-    resources.retain(|r| !new.contains(&identity(r)));
+    let new: FxHashSet<_> = more.iter().map(|r| identity(&r.object)).collect();
+    resources.retain(|r| !new.contains(&identity(&r.object)));
+    drop(new);
     resources.extend(more);
+}
+
+fn identity(object: &Object) -> (&str, &str, Option<&str>, &str) {
+    (&object.group, &object.kind, object.namespace.as_deref(), &object.name)
 }
 
 fn is_remote(entry: &str) -> bool {

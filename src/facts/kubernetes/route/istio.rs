@@ -1,30 +1,45 @@
 //! Istio's VirtualService, where it is bound to a gateway.
 
 use super::{Backend, Route, hosts_of, path_of};
+use crate::facts::kubernetes::hosts;
 use crate::facts::kubernetes::object::Object;
 use crate::parse::Node;
 
 pub(super) fn routes(object: &Object) -> Vec<Route> {
     let Some(spec) = object.node.get("spec") else { return Vec::new() };
-    let gateways = spec.get("gateways").map(Node::items).unwrap_or_default();
-    // Without a gateway, or with `mesh` alone, it steers traffic inside the mesh; nobody comes in through it.
-    if gateways.iter().all(|g| g.text() == Some("mesh")) {
+    // It steers traffic inside the mesh; nobody comes in through it.
+    if is_mesh_only(spec) {
         return Vec::new();
     }
-    let hosts = hosts_of(spec.get("hosts"));
+    let own_hosts = hosts_of(spec.get("hosts"));
     let mut routes = Vec::new();
     for protocol in ["http", "tls", "tcp"] {
         for rule in spec.get(protocol).map(Node::items).unwrap_or_default() {
-            let backends = backends(object, rule);
             let matches = rule.get("match").map(Node::items).unwrap_or_default();
+            if !matches.is_empty() && matches.iter().all(|m| is_mesh_only(m) && m.get("gateways").is_some()) {
+                continue;
+            }
+            let mut backends = backends(object, rule);
+            backends.retain(|b| !own_hosts.iter().any(|host| is_way_out(b, host)));
             let path = matches.iter().find_map(|m| {
                 let uri = m.get("uri")?;
                 uri.str("prefix").or(uri.str("exact")).or(uri.str("regex"))
             });
-            routes.push(Route { hosts: hosts.clone(), path: path_of(path), backends });
+            routes.push(Route { hosts: own_hosts.clone(), path: path_of(path), backends });
         }
     }
     routes
+}
+
+/// Whether a resource or match applies to sidecars alone: without gateways, or with the one called `mesh`.
+fn is_mesh_only(node: &Node) -> bool {
+    node.get("gateways").map(Node::items).unwrap_or_default().iter().all(|g| g.text() == Some("mesh"))
+}
+
+/// Whether a backend is the very host that the rule is for, outside the cluster: an egress gateway's rule, through
+/// which nobody comes in.
+fn is_way_out(backend: &Backend, host: &str) -> bool {
+    hosts(&backend.target).any(|to| to == host.to_lowercase())
 }
 
 fn backends(object: &Object, rule: &Node) -> Vec<Backend> {

@@ -1,0 +1,80 @@
+//! Whole clusters, as `kubectl get -o yaml` prints them.
+
+use super::*;
+use std::fs;
+
+fn dump() -> Facts {
+    let path = format!("{}/fixtures/kubernetes/dump/shop.yaml", env!("CARGO_MANIFEST_DIR"));
+    facts(&fs::read_to_string(path).unwrap())
+}
+
+/// Pods and replica sets are instances of what owns them, also of what the dump lacks.
+#[test]
+fn instances_are_no_components() {
+    assert_eq!(
+        components(&dump()),
+        [
+            "node node:n1",
+            "node node:n2",
+            "region region:r1",
+            "service shop/cart x2",
+            "service shop/proxy-n1 x1?",
+            "service shop/web x2",
+            "zone zone:z1",
+            "zone zone:z2",
+        ]
+    );
+}
+
+/// Where pods run is where their workload is placed: any one of several machines, each in its zone.
+#[test]
+fn placement_comes_from_pods_and_nodes() {
+    let placed: Vec<String> = dependencies(&dump()).into_iter().filter(|d| d.contains("placed-on")).collect();
+    assert_eq!(
+        placed,
+        [
+            "node:n1 > zone:z1 placed-on hard metadata.labels.topology.kubernetes.io/zone :88",
+            "node:n2 > zone:z2 placed-on hard metadata.labels.topology.kubernetes.io/zone :93",
+            "shop/cart > node:n1 placed-on hard 1 of placement spec.nodeName :34",
+            "shop/cart > node:n2 placed-on hard 1 of placement spec.nodeName :42",
+            "shop/web > node:n1 placed-on hard spec.nodeName :52",
+            "zone:z1 > region:r1 placed-on hard metadata.labels.topology.kubernetes.io/region :88",
+            "zone:z2 > region:r1 placed-on hard metadata.labels.topology.kubernetes.io/region :93",
+        ]
+    );
+}
+
+/// Endpoints that point at pods lead to their workload, and a call of a pod is its workload's.
+#[test]
+fn references_go_through_owners() {
+    let facts = dump();
+    assert_eq!(names(&facts), ["shop/cart = shop/cart", "shop/leader = shop/cart"]);
+    let calls: Vec<String> = dependencies(&facts).into_iter().filter(|d| d.contains(" sync ")).collect();
+    assert_eq!(calls, ["shop/web > cart:7070 sync env.CART_ADDR :53"]);
+}
+
+/// Typed lists carry their items' kind; what is no object in a list is a problem of its own.
+#[test]
+fn typed_lists() {
+    let facts = facts(
+        "apiVersion: v1\nkind: PodList\nitems:\n  - {metadata: {name: a}, spec: {containers: []}}\n  - 7\n  - metadata: []\n",
+    );
+    assert_eq!(components(&facts), ["service default/a x1?"]);
+    let problems: Vec<_> = facts.problems.iter().map(|p| (p.at.line, p.reason.as_str())).collect();
+    assert_eq!(problems, [(5, "Pod without a name"), (6, "metadata of Pod is a list, not a mapping")]);
+}
+
+/// Owners that own each other, or an owner that is no workload, leave a component standing.
+#[test]
+fn circles_of_owners() {
+    let pod = |name: &str, owner: &str, api: &str, kind: &str| {
+        format!(
+            "apiVersion: {api}\nkind: {kind}\nmetadata: {{name: {name}, ownerReferences: [{{apiVersion: {api}, kind: \
+             {kind}, name: {owner}}}]}}\nspec: {{}}\n---\n"
+        )
+    };
+    let circle = pod("a", "b", "apps/v1", "Deployment") + &pod("b", "a", "apps/v1", "Deployment");
+    assert_eq!(components(&facts(&circle)), ["service default/a x1?", "service default/b x1?"]);
+    let odd = pod("c", "c", "example.com/v1", "Thing").replacen("example.com/v1", "v1", 1).replacen("Thing", "Pod", 1);
+    assert_eq!(components(&facts(&odd)), ["service default/c x1?"]);
+}
