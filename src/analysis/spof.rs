@@ -80,9 +80,9 @@ fn roots(engine: &Engine<'_>, rows: &[Spof]) -> Vec<(usize, usize)> {
                 if start >= lanes.end {
                     break;
                 }
-                for row in start + 1..chain.end {
+                for (row, victim) in rows.iter().enumerate().take(chain.end).skip(start + 1) {
                     let before = Lanes::range(start - lanes.start..row.min(lanes.end) - lanes.start);
-                    let first = (solver.failed(engine.at(rows[row].component)) & before).first();
+                    let first = (solver.failed(engine.at(victim.component)) & before).first();
                     told.extend(first.map(|lane| (row, lanes.start + lane)));
                 }
             }

@@ -1,6 +1,6 @@
 //! Small graphs by hand, and the definitions of THEORY 2.0 evaluated naively beside them.
 
-#![allow(dead_code, reason = "each test file uses a part")]
+#![expect(dead_code, reason = "each test file uses a part")]
 
 use linchpin::facts::{Confidence, Criticality, EntryOrigin, Interaction, Kind, Plane, Settings, TimeoutOrigin};
 use linchpin::graph::{
@@ -89,7 +89,7 @@ impl System {
 
     fn component(&mut self, name: &str) -> &mut Component {
         let (kind, bare) = match name.split_once(':') {
-            Some((kind, bare)) => (Kind::from_word(kind).unwrap(), bare),
+            Some((kind, bare)) => (Kind::from_word(kind).expect("a kind"), bare),
             None => (Kind::Service, name),
         };
         self.components.entry(format!("{kind}:{bare}")).or_insert_with(|| Component {
@@ -115,21 +115,21 @@ impl System {
     pub fn build(&self) -> Graph {
         let id = |name: &str| {
             let full = if name.contains(':') { name.to_owned() } else { format!("service:{name}") };
-            let at = self.components.keys().position(|k| *k == full).unwrap();
-            ComponentId(u32::try_from(at).unwrap())
+            let at = self.components.keys().position(|k| *k == full).expect("a component");
+            ComponentId(u32::try_from(at).expect("few"))
         };
         let mut dependencies = Vec::new();
         let mut requirements: Vec<Requirement> = Vec::new();
         for needs in &self.needs {
             let requirement = (needs.of.len() > 1).then(|| {
-                let number = u32::try_from(requirements.len()).unwrap();
+                let number = u32::try_from(requirements.len()).expect("few");
                 let id: Arc<str> = format!("group {number}").into();
                 requirements.push(Requirement { of: ComponentId(0), id, need: needs.need, members: Vec::new() });
                 RequirementId(number)
             });
             let from = id(&needs.owner);
             for to in needs.of.iter().map(|n| id(n)) {
-                let kind = self.components.values().nth(to.0 as usize).unwrap().kind;
+                let kind = self.components.values().nth(to.0 as usize).expect("a component").kind;
                 let placed = matches!(kind, Kind::Node | Kind::Zone | Kind::Region);
                 let default = if placed { Interaction::PlacedOn } else { Interaction::Sync };
                 dependencies.push(Dependency {
@@ -171,7 +171,7 @@ impl System {
 
 /// A component by its name: `web`, `zone:a`.
 pub fn id(graph: &Graph, name: &str) -> ComponentId {
-    graph.find(&if name.contains(':') { name.to_owned() } else { format!("service:{name}") }).unwrap()
+    graph.find(&if name.contains(':') { name.to_owned() } else { format!("service:{name}") }).expect("a component")
 }
 
 /// The names of components, as [`System`] takes them.

@@ -36,8 +36,8 @@ pub struct FaultGraph {
     labels: Vec<u32>,
     /// Node → places among the items of `members`.
     places: Csr,
-    /// Place → group.
-    group_at: Vec<u32>,
+    /// Node → groups, beside `places`.
+    used_by: Csr,
     /// Node → the first of its groups; one more at the end.
     first_group: Vec<u32>,
 }
@@ -51,13 +51,13 @@ impl FaultGraph {
         let listed = || (0u32..).zip(&groups).flat_map(|(i, g)| g.members.iter().map(move |m| (i, *m)));
         let members = Csr::from_pairs(groups.len(), listed().map(|(i, m)| (i, m.node)));
         let labels = listed().map(|(_, m)| m.label).collect();
-        let group_at: Vec<u32> = listed().map(|(i, _)| i).collect();
+        let used_by = Csr::from_pairs(nodes as usize, listed().map(|(i, m)| (m.node, i)));
         let places = Csr::from_pairs(nodes as usize, (0u32..).zip(listed()).map(|(at, (_, m))| (m.node, at)));
         let owner: Vec<u32> = groups.iter().map(|g| g.owner).collect();
         let threshold = groups.iter().map(|g| g.threshold).collect();
         let first_group =
             (0..=nodes).map(|v| u32::try_from(owner.partition_point(|&o| o < v)).unwrap_or(u32::MAX)).collect();
-        Self { nodes, owner, threshold, members, labels, places, group_at, first_group }
+        Self { nodes, owner, threshold, members, labels, places, used_by, first_group }
     }
 
     /// The number of nodes.
@@ -95,9 +95,14 @@ impl FaultGraph {
         self.members.range(group).zip(self.members(group)).map(|(at, &node)| Member { node, label: self.labels[at] })
     }
 
-    /// The groups that a node is a member of, with the label of the edge, once for each time it stands in one.
+    /// The groups that a node is a member of, once for each time it stands in one.
+    pub fn used_by(&self, node: u32) -> &[u32] {
+        self.used_by.row(node)
+    }
+
+    /// The same with the labels of the edges.
     pub fn uses(&self, node: u32) -> impl Iterator<Item = (u32, u32)> {
-        self.places.row(node).iter().map(|&at| (self.group_at[at as usize], self.labels[at as usize]))
+        self.used_by(node).iter().zip(self.places.row(node)).map(|(&group, &at)| (group, self.labels[at as usize]))
     }
 
     /// Whether too many members have failed.

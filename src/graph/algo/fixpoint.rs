@@ -30,7 +30,7 @@ impl<'g> Worklist<'g> {
         let mut next = 0;
         while let Some(&u) = self.reached.get(next) {
             next += 1;
-            for (group, _) in self.graph.uses(u) {
+            for &group in self.graph.used_by(u) {
                 let count = &mut self.count[group as usize];
                 *count += 1;
                 if *count == self.graph.threshold(group) {
@@ -55,7 +55,7 @@ impl<'g> Worklist<'g> {
     fn clear(&mut self) {
         for u in self.reached.drain(..) {
             self.failed[u as usize] = false;
-            for (group, _) in self.graph.uses(u) {
+            for &group in self.graph.used_by(u) {
                 self.count[group as usize] = 0;
             }
         }
@@ -77,7 +77,7 @@ pub fn cold_start(graph: &FaultGraph) -> Vec<u32> {
     let mut next = 0;
     while let Some(&u) = up.get(next) {
         next += 1;
-        for (group, _) in graph.uses(u) {
+        for &group in graph.used_by(u) {
             let missing = &mut missing[group as usize];
             if *missing == 0 {
                 continue;

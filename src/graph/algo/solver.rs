@@ -105,8 +105,8 @@ impl<'p> Solver<'p> {
         let plan = self.plan;
         let end = plan.len();
         let mut at = plan.cycle.get(from as usize).map_or(end, |c| c.start);
-        self.touched.clear();
-        self.touched.extend(0..end);
+        self.touched.retain(|&v| v < at);
+        self.touched.extend(at..end);
         self.changed.fill(false);
         while at < end {
             let range = plan.cycle[at as usize].clone();
