@@ -34,6 +34,14 @@ fn variants_are_one_name() {
     let base = deployment("shop", "cart", "image: x") + &service("shop", "cart");
     let facts = facts_of(&[("base/all.yaml", &base), ("release/all.yaml", &base)]);
     assert_eq!(names(&facts), ["shop/cart = shop/cart"]);
+    let stale = service("shop", "cart").replace("app: cart", "app: trolley");
+    let external = service("shop", "cart").replace("ports:", "type: ExternalName, externalName: cart.example, ports:");
+    for other in [stale, external] {
+        for files in [[("a.yaml", &base), ("b.yaml", &other)], [("a.yaml", &other), ("b.yaml", &base)]] {
+            let files = files.map(|(path, text)| (path, text.as_str()));
+            assert_eq!(names(&facts_of(&files)), ["shop/cart = shop/cart"], "{other}");
+        }
+    }
     let variants: Vec<&str> = facts.components.iter().map(|c| &*c.variant).collect();
     assert_eq!(variants, ["base/all.yaml", "release/all.yaml"]);
 }

@@ -126,7 +126,9 @@ fn expansion_is_bounded() {
     }
     env += ", {name: A_URL, value: 'http://$$(V0):80'}, {name: B_URL, value: 'http://$(NOBODY):80'}";
     env += ", {name: C_URL, value: 'http://c:80/'}, {name: D_URL, value: 'http://d:80/$(V59)'}";
+    env += ", {name: OTEL_SERVICE_NAME, value: 'a$$b'}";
     let facts = facts(&deployment("shop", "web", &format!("env: [{env}]")));
+    assert_eq!(facts.components[0].service_name.as_deref(), Some("a$b"));
     assert_eq!(dependencies(&facts), ["shop/web > c:80 sync env.C_URL :7"]);
 }
 
