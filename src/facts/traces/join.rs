@@ -62,13 +62,14 @@ fn content<'t>(r: &Record, texts: &'t Interner) -> impl Ord + use<'t> {
 /// The high halves of trace ids among spans with one low half. Normally they are one trace, some of whose spans may
 /// have lost the high half: then nothing has to be told apart. If there really are several, each is a trace.
 fn highs(spans: &[Record]) -> Vec<Option<u64>> {
+    let any = spans.iter().map(|r| r.trace_high).find(|&high| high != 0).unwrap_or(0);
+    if spans.iter().all(|r| r.trace_high == any || r.trace_high == 0) {
+        return vec![None];
+    }
     let mut highs: Vec<u64> = spans.iter().map(|r| r.trace_high).collect();
     highs.sort_unstable();
     highs.dedup();
-    match highs.iter().filter(|&&high| high != 0).count() {
-        0 | 1 => vec![None],
-        _ => highs.into_iter().map(Some).collect(),
-    }
+    highs.into_iter().map(Some).collect()
 }
 
 /// The spans of one trace without duplicates, in order of their ids.

@@ -21,6 +21,8 @@ pub(super) struct Scanner<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Raw<'a> {
     quoted: &'a str,
+    /// It is known to have no escapes.
+    plain: bool,
 }
 
 impl<'a> Raw<'a> {
@@ -29,12 +31,17 @@ impl<'a> Raw<'a> {
         self.inner().as_bytes()
     }
 
+    /// Whether there are escapes.
+    pub fn has_escapes(self) -> bool {
+        !self.plain && memchr(b'\\', self.quoted.as_bytes()).is_some()
+    }
+
     /// The string.
     pub fn text(self) -> Scan<Cow<'a, str>> {
-        match memchr(b'\\', self.quoted.as_bytes()) {
-            None => Ok(Cow::Borrowed(self.inner())),
-            Some(_) => serde_json::from_str(self.quoted).map(Cow::Owned).map_err(|_| Deviation),
+        if self.has_escapes() {
+            return serde_json::from_str(self.quoted).map(Cow::Owned).map_err(|_| Deviation);
         }
+        Ok(Cow::Borrowed(self.inner()))
     }
 
     fn inner(self) -> &'a str {
@@ -78,15 +85,14 @@ impl<'a> Scanner<'a> {
     pub fn string(&mut self) -> Scan<Raw<'a>> {
         self.expect(b'"')?;
         let (bytes, start) = (self.text.as_bytes(), self.at);
-        let mut from = start;
-        loop {
-            let end = quote(bytes, from).ok_or(Deviation)?;
-            if bytes.get(end - 1) != Some(&b'\\') || !ends_in_escape(bytes.get(start..end).unwrap_or_default()) {
-                self.at = end + 1;
-                return self.text.get(start - 1..=end).map(|quoted| Raw { quoted }).ok_or(Deviation);
-            }
-            from = end + 1;
-        }
+        let short = short_string(bytes, start);
+        let end = match short {
+            Some(end) => end,
+            None => long_string(bytes, start).ok_or(Deviation)?,
+        };
+        self.at = end + 1;
+        let quoted = self.text.get(start - 1..=end).ok_or(Deviation)?;
+        Ok(Raw { quoted, plain: short.is_some() })
     }
 
     /// A number, literal or string as text. Objects and arrays are jumped over and give nothing.
@@ -151,26 +157,50 @@ impl<'a> Scanner<'a> {
         found
     }
 
+    /// What is between quotes, if it is exactly so long; it may hold quotes and escapes. Nothing is taken.
+    pub fn quoted(&self, length: usize) -> Option<&'a [u8]> {
+        match self.text.as_bytes().get(self.at..self.at + length + 2)? {
+            [b'"', inner @ .., b'"'] => Some(inner),
+            _ => None,
+        }
+    }
+
+    /// Takes what [`Scanner::quoted`] found.
+    pub fn take_quoted(&mut self, length: usize) {
+        self.at += length + 2;
+    }
+
     /// An object: calls `each` with every key; it has to take the value. A key with escapes is a deviation.
-    pub fn object(&mut self, mut each: impl FnMut(&mut Self, &'a [u8]) -> Scan<()>) -> Scan<()> {
+    pub fn object(&mut self, each: impl FnMut(&mut Self, &'a [u8]) -> Scan<()>) -> Scan<()> {
+        if self.enter()? { self.members(each) } else { Ok(()) }
+    }
+
+    /// Begins an object. False if nothing is left of it: it is empty, or something else, which is jumped over.
+    pub fn enter(&mut self) -> Scan<bool> {
         if self.peek() != b'{' {
-            return self.skip();
+            return self.skip().map(|()| false);
         }
         self.at += 1;
-        if self.take(b'}') {
-            return Ok(());
-        }
+        Ok(!self.take(b'}'))
+    }
+
+    /// After a member of an object: whether another one follows.
+    pub fn more(&mut self) -> Scan<bool> {
+        if self.take(b',') { Ok(true) } else { self.expect(b'}').map(|()| false) }
+    }
+
+    /// The rest of an object, from a key on.
+    pub fn members(&mut self, mut each: impl FnMut(&mut Self, &'a [u8]) -> Scan<()>) -> Scan<()> {
         loop {
-            let key = self.string()?.as_written();
+            let key = self.string()?;
             self.expect(b':')?;
-            if has_escape(key) {
+            if key.has_escapes() {
                 return Err(Deviation);
             }
-            each(self, key)?;
-            if self.take(b',') {
-                continue;
+            each(self, key.as_written())?;
+            if !self.more()? {
+                return Ok(());
             }
-            return self.expect(b'}');
         }
     }
 
@@ -193,34 +223,37 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// The next quote. Most strings are short: eight bytes at a time find their end before `memchr` has got going.
-fn quote(bytes: &[u8], from: usize) -> Option<usize> {
+/// Where a short string without escapes ends; nothing if it is another one. Most are, and looking at eight bytes at a
+/// time finds their end before `memchr` has got going.
+fn short_string(bytes: &[u8], start: usize) -> Option<usize> {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGHS: u64 = ONES << 7;
-    const QUOTES: u64 = ONES * b'"' as u64;
-    let mut at = from;
-    for _ in 0..5 {
-        let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk()) else { break };
-        // A byte that is a quote becomes 0, and only the lowest 0 is sure to set its high bit.
-        let differences = u64::from_le_bytes(*word) ^ QUOTES;
-        let zeros = differences.wrapping_sub(ONES) & !differences & HIGHS;
-        if zeros != 0 {
-            return Some(at + (zeros.trailing_zeros() / 8) as usize);
+    // Bytes that are `byte` get their high bit set; so may bytes above them, which is no matter to the lowest.
+    let equal = |word: u64, byte: u8| {
+        let differences = word ^ (ONES * u64::from(byte));
+        differences.wrapping_sub(ONES) & !differences & (ONES << 7)
+    };
+    for at in (start..).step_by(8).take(2) {
+        let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
+        let (quotes, escapes) = (equal(word, b'"'), equal(word, b'\\'));
+        if quotes | escapes != 0 {
+            let quote_first = quotes.trailing_zeros() < escapes.trailing_zeros();
+            return quote_first.then_some(at + (quotes.trailing_zeros() / 8) as usize);
         }
-        at += 8;
     }
-    memchr(b'"', bytes.get(at..)?).map(|i| at + i)
+    None
 }
 
-/// Whether there is a backslash in a short text.
-pub(super) fn has_escape(text: &[u8]) -> bool {
-    // Without an early end the compiler compares many bytes at once.
-    text.iter().fold(false, |found, &byte| found | (byte == b'\\'))
-}
-
-/// Whether the text ends in an odd number of backslashes, so that the quote after it does not end the string.
-fn ends_in_escape(text: &[u8]) -> bool {
-    text.iter().rev().take_while(|&&b| b == b'\\').count() % 2 == 1
+/// Where any string ends: at the first quote that has an even number of backslashes before it.
+fn long_string(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut from = start;
+    loop {
+        let end = from + memchr(b'"', bytes.get(from..)?)?;
+        let escapes = bytes.get(start..end)?.iter().rev().take_while(|&&b| b == b'\\').count();
+        if escapes % 2 == 0 {
+            return Some(end);
+        }
+        from = end + 1;
+    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod json;
 mod json_scanner;
 pub mod otlp_json;
 pub mod otlp_proto;
+mod otlp_usual;
 mod otlp_value;
 mod read;
 mod records;

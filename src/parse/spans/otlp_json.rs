@@ -4,9 +4,9 @@
 //! [`super::otlp_value`], which is slow and patient; what was given to the sink before is not given again.
 
 use super::draft::{Attributes, Draft, Id};
-use super::json_scanner::{Deviation, Scan, Scanner, has_escape};
+use super::json_scanner::{Deviation, Scan, Scanner};
 use super::replay::Replay;
-use super::{Attribute, ResourceIndex, Sink, SpanKind, Status, otlp_value};
+use super::{Attribute, ResourceIndex, Sink, SpanKind, Status, otlp_usual as usual, otlp_value};
 use crate::source::{Location, Problem};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -184,17 +184,18 @@ fn scope_spans<'a>(
 }
 
 fn span<'a>(s: &mut Scanner<'a>, draft: &mut Draft<'a>) -> Scan<()> {
-    s.object(|s, key| {
+    if !s.enter()? || !usual::leading_fields(s, draft)? {
+        return Ok(());
+    }
+    s.members(|s, key| {
         match key {
             b"traceId" | b"trace_id" => draft.trace = id(s)?,
             b"spanId" | b"span_id" => draft.id = id(s)?,
             b"parentSpanId" | b"parent_span_id" => draft.parent = id(s)?,
             b"name" => draft.name = s.scalar()?.unwrap_or_default(),
-            b"kind" => draft.kind = s.scalar()?.as_deref().map_or(SpanKind::Unspecified, kind),
-            b"startTimeUnixNano" | b"start_time_unix_nano" => {
-                draft.start = s.scalar()?.as_deref().and_then(nanoseconds)
-            }
-            b"endTimeUnixNano" | b"end_time_unix_nano" => draft.end = s.scalar()?.as_deref().and_then(nanoseconds),
+            b"kind" => draft.kind = kind_field(s)?,
+            b"startTimeUnixNano" | b"start_time_unix_nano" => draft.start = time(s)?,
+            b"endTimeUnixNano" | b"end_time_unix_nano" => draft.end = time(s)?,
             b"attributes" => attributes(s, &mut draft.attributes)?,
             b"status" => s.object(|s, key| {
                 match key {
@@ -223,22 +224,31 @@ fn span<'a>(s: &mut Scanner<'a>, draft: &mut Draft<'a>) -> Scan<()> {
     })
 }
 
-fn id<const N: usize>(s: &mut Scanner<'_>) -> Scan<Id<N>> {
-    let mut again = *s;
-    if s.peek() == b'"'
-        && let id @ (Id::Missing | Id::Given(_)) = Id::from_text(s.string()?.as_written())
-    {
+/// An id; anything else than text is a missing one.
+pub(super) fn id<const N: usize>(s: &mut Scanner<'_>) -> Scan<Id<N>> {
+    if let Some(id) = usual::id(s) {
         return Ok(id);
     }
-    // Not an id, or one that hides behind escapes.
-    let id = again.scalar()?.map_or(Id::Missing, |text| Id::from_text(text.as_bytes()));
-    *s = again;
-    Ok(id)
+    Ok(s.scalar()?.map_or(Id::Missing, |text| Id::from_text(text.as_bytes())))
 }
 
-fn attributes<'a>(s: &mut Scanner<'a>, into: &mut Attributes<'a>) -> Scan<()> {
+/// A time in nanoseconds.
+pub(super) fn time(s: &mut Scanner<'_>) -> Scan<Option<u64>> {
+    match usual::time(s) {
+        Some(time) => Ok(Some(time)),
+        None => Ok(s.scalar()?.as_deref().and_then(nanoseconds)),
+    }
+}
+
+/// A span's kind.
+pub(super) fn kind_field(s: &mut Scanner<'_>) -> Scan<SpanKind> {
+    Ok(s.scalar()?.as_deref().map_or(SpanKind::Unspecified, kind))
+}
+
+/// A list of attributes.
+pub(super) fn attributes<'a>(s: &mut Scanner<'a>, into: &mut Attributes<'a>) -> Scan<()> {
     s.array(|s| {
-        if plain_attribute(s, into)? {
+        if usual::attribute(s, into)? {
             return Ok(());
         }
         let mut attribute = None;
@@ -264,31 +274,6 @@ fn attributes<'a>(s: &mut Scanner<'a>, into: &mut Attributes<'a>) -> Scan<()> {
             _ => Ok(()),
         }
     })
-}
-
-/// The form that all exporters give to almost all attributes, byte for byte: half of a file consists of these. If it is
-/// anything else, nothing is taken.
-fn plain_attribute<'a>(s: &mut Scanner<'a>, into: &mut Attributes<'a>) -> Scan<bool> {
-    let mut ahead = *s;
-    if !ahead.after(br#"{"key":"#) || ahead.peek() != b'"' {
-        return Ok(false);
-    }
-    let key = ahead.string()?.as_written();
-    if !ahead.after(br#","value":{"stringValue":"#) && !ahead.after(br#","value":{"intValue":"#)
-        || ahead.peek() != b'"'
-        || has_escape(key)
-    {
-        return Ok(false);
-    }
-    let value = ahead.string()?;
-    if !ahead.after(b"}}") {
-        return Ok(false);
-    }
-    if let Some(attribute) = Attribute::from_bytes(key) {
-        into.push(attribute, value.text()?);
-    }
-    *s = ahead;
-    Ok(true)
 }
 
 fn value<'a>(s: &mut Scanner<'a>, attribute: Attribute, into: &mut Attributes<'a>) -> Scan<()> {
