@@ -90,6 +90,8 @@ pub struct Facts {
     pub problems: Vec<Problem>,
     /// Files that were read because another file named them (`.env`, mounted configuration).
     pub files_used: BTreeSet<Arc<str>>,
+    /// What traces saw.
+    pub traces: Option<traces::Summary>,
 }
 
 impl Facts {
@@ -134,5 +136,8 @@ impl Facts {
         self.notes.extend(other.notes);
         self.problems.extend(other.problems);
         self.files_used.extend(other.files_used);
+        if let Some(summary) = other.traces {
+            self.traces.get_or_insert_default().merge(summary);
+        }
     }
 }

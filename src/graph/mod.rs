@@ -17,7 +17,7 @@ pub use crate::facts::{
 pub use labels::Labels;
 pub use lookup::{LookupError, lookup, lookup_among};
 pub use model::{
-    Assumption, Component, ComponentId, Dependency, DependencyId, Entry, Graph, Observed, Replicas, Requirement,
-    RequirementId, Retry, Timeout, Unresolved,
+    Assumption, Component, ComponentId, Dependency, DependencyId, Entry, Graph, Match, MatchRule, Observed,
+    ObservedOperation, Replicas, Requirement, RequirementId, Retry, Timeout, Unresolved,
 };
 pub use view::{connection, neighbourhood};

@@ -1,3 +1,4 @@
+use crate::facts::traces::{Calls, Sketch};
 use crate::facts::{
     Confidence, Criticality, EntryOrigin, Evidence, Interaction, Kind, Layer, Note, Origin, Plane, RetryLayer,
     Settings, TimeoutOrigin,
@@ -64,6 +65,8 @@ pub struct Component {
     pub profiles: Vec<Arc<str>>,
     /// It only watches others.
     pub telemetry: bool,
+    /// Spans that it recorded itself.
+    pub spans: u64,
     /// Who owns it.
     pub owner: Option<Arc<str>>,
     /// Numbers.
@@ -134,6 +137,92 @@ pub struct Observed {
     pub p99_ms: Option<f64>,
     /// Calls for each request of the caller that uses it.
     pub calls_per_request: Option<f64>,
+    /// Calls that repeat a failed one, or say that they repeat one.
+    pub retries: u64,
+    /// Most tries of one call, the first included; 0 if unknown.
+    pub most_tries: u64,
+    /// The same by operation of the caller, by name.
+    pub operations: Vec<ObservedOperation>,
+    /// Requests of the caller that made at least one call.
+    requests: u64,
+    latency: Sketch,
+}
+
+/// What one operation of the caller does with a provider.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObservedOperation {
+    /// Name of the operation; empty if the call's own request is unknown.
+    pub name: Arc<str>,
+    /// Share of the operation's requests that make at least one call.
+    pub share: Option<f64>,
+    /// Calls.
+    pub calls: u64,
+    /// Calls that failed.
+    pub errors: u64,
+}
+
+impl Observed {
+    /// Adds calls of a caller that handled so many requests in all.
+    pub(super) fn add(&mut self, calls: &Calls, requests: u64) {
+        // Adjusted counts are in thousandths.
+        self.calls = self.calls.saturating_add(calls.adjusted.saturating_add(500) / 1000);
+        self.errors = self.errors.saturating_add(calls.errors);
+        self.failures = self.failures.saturating_add(calls.failures);
+        self.contained = self.contained.saturating_add(calls.contained);
+        self.retries = self.retries.saturating_add(calls.retries);
+        self.most_tries = self.most_tries.max(calls.most_tries);
+        self.requests = self.requests.saturating_add(calls.requests);
+        self.latency.merge(&calls.latency);
+        let ms = |q: f64| self.latency.quantile(q).map(|ns| ns / 1e6);
+        (self.p50_ms, self.p99_ms) = (ms(0.5), ms(0.99));
+        self.share = (requests > 0 && self.requests > 0).then(|| (self.requests as f64 / requests as f64).min(1.0));
+        self.calls_per_request = (self.requests > 0).then(|| calls.calls as f64 / self.requests as f64);
+    }
+}
+
+/// By which rule a trace service was found to be a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MatchRule {
+    /// `[alias]` of `linchpin.toml`.
+    Alias,
+    /// `k8s.*` resource attributes.
+    KubernetesAttributes,
+    /// `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` in the manifest.
+    StatedServiceName,
+    /// A Service or Compose name that answers in the namespace.
+    HostName,
+    /// The same name.
+    Name,
+    /// The same name but for case, separators and the word "service".
+    NormalisedName,
+    /// None: the service is a component of its own.
+    Own,
+}
+
+impl MatchRule {
+    /// The word used in outputs.
+    pub fn word(self) -> &'static str {
+        match self {
+            MatchRule::Alias => "alias",
+            MatchRule::KubernetesAttributes => "kubernetes-attributes",
+            MatchRule::StatedServiceName => "stated-service-name",
+            MatchRule::HostName => "host-name",
+            MatchRule::Name => "name",
+            MatchRule::NormalisedName => "normalised-name",
+            MatchRule::Own => "own-component",
+        }
+    }
+}
+
+/// Which component a trace service is, and how that is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Match {
+    /// The service, with its namespace if it has one.
+    pub service: Arc<str>,
+    /// The component.
+    pub component: ComponentId,
+    /// The rule.
+    pub rule: MatchRule,
 }
 
 /// A dependency: `from` needs `to`.
@@ -235,6 +324,8 @@ pub struct Graph {
     pub notes: Vec<Note>,
     /// What is taken for granted, sorted.
     pub assumptions: Vec<Assumption>,
+    /// Which component each trace service is, by service.
+    pub matches: Vec<Match>,
     /// For each component the range of its dependencies in `dependencies`.
     outgoing: Vec<Range<u32>>,
     /// For each component the dependencies that point at it.

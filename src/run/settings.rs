@@ -84,6 +84,7 @@ pub(super) fn build_options(config: &Config, inputs: &Inputs) -> BuildOptions {
     BuildOptions {
         scope: inputs.scope.clone(),
         profiles: inputs.profiles.clone(),
+        containment_min: config.assume.containment_min,
         entries: config.entries.iter().map(|e| (setting(&e.component), e.weight.map(|w| w.0))).collect(),
         aliases: config.aliases.iter().map(|(name, component)| (name.as_str().into(), setting(component))).collect(),
         criticality: config

@@ -124,18 +124,7 @@ fn labels_are_short_and_unambiguous() {
     let graph = linchpin::graph::Graph::freeze(components.to_vec(), Vec::new(), Vec::new());
     let labels = Labels::new(&graph);
     let labels: Vec<_> = graph.ids().map(|id| labels.of(id).to_owned()).collect();
-    assert_eq!(
-        labels,
-        [
-            "config web",
-            "web.example.com",
-            "blog/web",
-            "cart",
-            "cart@compose",
-            "shop/web",
-            "zone a"
-        ]
-    );
+    assert_eq!(labels, ["config web", "web.example.com", "blog/web", "cart", "cart@compose", "shop/web", "zone a"]);
 }
 
 /// Components are found by id, name, namespace and name, alias, or part of an id, in this order.

@@ -36,6 +36,7 @@ pub fn component(id: &str) -> Component {
         entry: None,
         profiles: Vec::new(),
         telemetry: false,
+        spans: 0,
         owner: None,
         settings: Settings::default(),
         variants: Vec::new(),

@@ -43,7 +43,7 @@ fn is_call(interaction: Interaction) -> bool {
 }
 
 /// Merges edges into sorted dependencies and requirements; `order` gives each slot its place.
-pub(super) fn merge(edges: Vec<Edge>, order: &[u32]) -> (Vec<Dependency>, Vec<Requirement>) {
+pub(super) fn merge(edges: Vec<Edge>, order: &[u32], containment_min: u32) -> (Vec<Dependency>, Vec<Requirement>) {
     // A native document that speaks of a pair says what passes between them; if it only says that something does, what
     // the platform's manifests say holds.
     let mut stated: BTreeMap<(u32, u32, Plane), (bool, Interaction)> = BTreeMap::new();
@@ -56,7 +56,8 @@ pub(super) fn merge(edges: Vec<Edge>, order: &[u32]) -> (Vec<Dependency>, Vec<Re
         }
     }
     let mut buckets: BTreeMap<Identity, Vec<&Edge>> = BTreeMap::new();
-    for edge in &edges {
+    let (seen, declared): (Vec<&Edge>, Vec<&Edge>) = edges.iter().partition(|e| e.observed.is_some());
+    for edge in declared {
         let (from, to, plane) = (order[edge.from], order[edge.to], edge.fact.plane);
         let interaction = match stated.get(&(from, to, plane)) {
             // Readers may tell a read from a write; only a statement or a vague word is bent to one.
@@ -67,6 +68,10 @@ pub(super) fn merge(edges: Vec<Edge>, order: &[u32]) -> (Vec<Dependency>, Vec<Re
         };
         let group = edge.group.as_ref().map(|g| g.id.clone());
         buckets.entry(Identity { from, to, plane, group, interaction }).or_default().push(edge);
+    }
+    for edge in seen {
+        let identity = declared_as(&buckets, order[edge.from], order[edge.to], edge.fact.interaction);
+        buckets.entry(identity).or_default().push(edge);
     }
     let mut dependencies = Vec::with_capacity(buckets.len());
     let mut groups: BTreeMap<(u32, Arc<str>), (u32, Vec<DependencyId>)> = BTreeMap::new();
@@ -79,7 +84,7 @@ pub(super) fn merge(edges: Vec<Edge>, order: &[u32]) -> (Vec<Dependency>, Vec<Re
             group.0 = group.0.max(need);
             group.1.push(id);
         }
-        dependencies.push(dependency(&identity, &edges, order));
+        dependencies.push(dependency(&identity, &edges, order, containment_min));
     }
     let mut requirements = Vec::with_capacity(groups.len());
     for ((of, id), (need, members)) in groups {
@@ -96,19 +101,45 @@ pub(super) fn merge(edges: Vec<Edge>, order: &[u32]) -> (Vec<Dependency>, Vec<Re
     (dependencies, requirements)
 }
 
-fn dependency(identity: &Identity, edges: &[&Edge], order: &[u32]) -> Dependency {
+/// The declared dependency that traces saw, or one of its own: a call is one call, whatever the manifests took it for.
+fn declared_as(buckets: &BTreeMap<Identity, Vec<&Edge>>, from: u32, to: u32, interaction: Interaction) -> Identity {
+    let of_pair = |identity: &&Identity| (identity.from, identity.to) == (from, to);
+    let first = Identity { from, to, plane: Plane::Runtime, group: None, interaction: Interaction::Sync };
+    let mut known: Vec<&Identity> = buckets
+        .range(first..)
+        .map(|(identity, _)| identity)
+        .take_while(of_pair)
+        .filter(|i| is_call(i.interaction) && i.plane != Plane::Startup)
+        .collect();
+    // Telemetry that is called is still telemetry; the very same interaction before another one.
+    known.sort_by_key(|i| (i.plane, i.interaction != interaction));
+    match known.first() {
+        Some(identity) => (*identity).clone(),
+        None => Identity { from, to, plane: Plane::Runtime, group: None, interaction },
+    }
+}
+
+fn dependency(identity: &Identity, edges: &[&Edge], order: &[u32], containment_min: u32) -> Dependency {
     let facts: Vec<&DependencyFact> = edges.iter().map(|e| &*e.fact).collect();
     let criticality = stated(&facts, |f| f.criticality);
     let timeout = stated(&facts, |f| f.timeout);
-    let mut evidence: Vec<Evidence> = facts.iter().map(|f| f.evidence.clone()).collect();
+    let observed = edges.iter().find_map(|e| e.observed.clone());
+    // Failed calls that never failed their caller prove that it goes on without the provider (DESIGN section 12,
+    // Observed containment). What somebody stated is never overruled.
+    let contained = criticality.is_none()
+        && observed
+            .as_ref()
+            .is_some_and(|o| o.failures >= u64::from(containment_min.max(1)) && o.contained == o.failures);
+    let manifest = facts.iter().filter(|f| !f.evidence.at.file.is_empty());
+    let mut evidence: Vec<Evidence> = manifest.map(|f| f.evidence.clone()).collect();
     evidence.sort();
     evidence.dedup();
     Dependency {
         from: ComponentId(identity.from),
         to: ComponentId(identity.to),
         interaction: identity.interaction,
-        criticality: criticality.unwrap_or(Criticality::Hard),
-        assumed: criticality.is_none() && assumable(identity.interaction, &facts),
+        criticality: if contained { Criticality::Soft } else { criticality.unwrap_or(Criticality::Hard) },
+        assumed: criticality.is_none() && !contained && assumable(identity.interaction, &facts),
         plane: identity.plane,
         confidence: facts.iter().map(|f| f.confidence).min().unwrap_or(Confidence::Declared),
         requirement: None,
@@ -117,15 +148,16 @@ fn dependency(identity: &Identity, edges: &[&Edge], order: &[u32]) -> Dependency
             Some((ms, origin)) => Timeout { ms: Some(ms).filter(|ms| ms.is_finite()), origin },
             None => Timeout { ms: None, origin: TimeoutOrigin::Unknown },
         },
-        share: stated(&facts, |f| f.share),
-        calls_per_request: stated(&facts, |f| f.calls_per_request),
+        share: stated(&facts, |f| f.share).or(observed.as_ref().and_then(|o| o.share)),
+        calls_per_request: stated(&facts, |f| f.calls_per_request)
+            .or(observed.as_ref().and_then(|o| o.calls_per_request)),
         circuit_breaker: facts.iter().any(|f| f.circuit_breaker),
         fallback: edges.iter().find_map(|e| e.fallback).map(|slot| ComponentId(order[slot])),
         buffer_ms: stated(&facts, |f| f.buffer_ms),
         probability: stated(&facts, |f| f.probability),
         stage: stated(&facts, |f| f.stage.clone()),
         pool: stated(&facts, |f| f.pool),
-        observed: None,
+        observed,
         evidence,
     }
 }

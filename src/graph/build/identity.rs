@@ -1,7 +1,8 @@
 //! Which facts speak of the same component, and what it is called.
 
-use crate::facts::{Class, ComponentFact, EntryFact, Key, Kind, NATIVE, Settings};
+use crate::facts::{Class, ComponentFact, EntryFact, Evidence, Key, Kind, NATIVE, Settings};
 use crate::graph::model::{Component, Entry, Replicas};
+use crate::source::Location;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -30,6 +31,23 @@ impl Parts {
             return slot;
         }
         self.insert(make())
+    }
+
+    /// The slot of a component that only traces know.
+    pub fn slot_or_bare(&mut self, key: Key, kind: Kind) -> usize {
+        if let Some(&slot) = self.slots_of(&key).first() {
+            return slot;
+        }
+        let nowhere = Evidence::new(Location::start("".into()), "traces");
+        let slot = self.insert(ComponentFact::new(key, kind, nowhere));
+        self.slots[slot].1.evidence.clear();
+        slot
+    }
+
+    /// Notes that a component recorded spans itself.
+    pub fn traced(&mut self, slot: usize, spans: u64) {
+        let component = &mut self.slots[slot].1;
+        component.spans = component.spans.saturating_add(spans);
     }
 
     /// A component in the making.
@@ -193,6 +211,7 @@ fn component(facts: &[&ComponentFact]) -> Component {
         entry: entry(facts),
         profiles,
         telemetry: facts.iter().any(|f| f.telemetry),
+        spans: 0,
         owner: native().chain(facts).find_map(|f| f.owner.clone()),
         settings: settings(facts),
         variants,

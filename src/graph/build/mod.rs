@@ -7,6 +7,7 @@
 mod edges;
 mod identity;
 mod names;
+mod observed;
 mod resolve;
 mod settle;
 
@@ -28,6 +29,8 @@ pub struct BuildOptions {
     pub aliases: Vec<(Arc<str>, Setting)>,
     /// Criticality by configuration: dependent, provider, hard.
     pub criticality: Vec<(Setting, Setting, bool)>,
+    /// Failed calls that traces must show before they may turn an assumed-hard dependency soft.
+    pub containment_min: u32,
     /// Capacity by configuration: requests per second, requests at once.
     pub capacities: Vec<(Setting, Option<f64>, Option<f64>)>,
 }
@@ -55,14 +58,19 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     if let Some(scope) = &options.scope {
         keep_scope(&mut facts, scope);
     }
+    let service_names = observed::service_names(&facts);
     let mut parts = identity::merge(std::mem::take(&mut facts.components));
     let names = names::Names::index(&facts, &parts, &options.aliases);
     let mut resolved = resolve::all(&facts, &mut parts, &names);
+    let seen = facts.traces.take().unwrap_or_default();
+    let mut attached = observed::attach(&seen, &service_names, &mut parts, &names, &mut resolved.edges);
     edges::replane(&mut resolved.edges, &parts);
     let (components, order) = parts.sorted();
-    let (dependencies, requirements) = edges::merge(resolved.edges, &order);
+    let (dependencies, requirements) = edges::merge(resolved.edges, &order, options.containment_min);
     let mut graph = Graph::freeze(components, dependencies, requirements);
-    let problems = settle::settle(&mut graph, options);
+    graph.matches = attached.matches(&order);
+    let mut problems = settle::settle(&mut graph, &attached.traffic(&order), options);
+    problems.append(&mut attached.problems);
     graph.unresolved = resolved.unresolved.into_iter().map(|u| u.placed(&order)).collect();
     graph.unresolved.sort();
     graph.unresolved.dedup();

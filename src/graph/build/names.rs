@@ -27,6 +27,7 @@ pub(super) struct Names {
     namespaces: FxHashSet<(Arc<str>, Arc<str>)>,
     aliases: FxHashMap<Arc<str>, Vec<usize>>,
     labels: FxHashMap<Arc<str>, Vec<usize>>,
+    normalised: FxHashMap<String, Vec<usize>>,
 }
 
 impl Names {
@@ -53,6 +54,7 @@ impl Names {
         for (slot, key, component) in parts.iter() {
             for label in component.aliases.iter().chain([&key.name]) {
                 names.labels.entry(label.clone()).or_default().push(slot);
+                names.normalised.entry(normalise(label)).or_default().push(slot);
             }
         }
         for (name, component) in aliases {
@@ -126,6 +128,37 @@ impl Names {
         (!extended.is_empty()).then_some(Meaning::Slots(extended))
     }
 
+    /// Who the user says a name is.
+    pub fn alias(&self, name: &str) -> Vec<usize> {
+        self.aliases.get(&*name.to_lowercase()).cloned().unwrap_or_default()
+    }
+
+    /// Whoever has this name or alias, anywhere.
+    pub fn labelled(&self, name: &str) -> Vec<usize> {
+        self.labels.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Whoever answers to a host name in a namespace, in any scope.
+    pub fn answering(&self, namespace: &str, name: &str) -> Vec<usize> {
+        let wanted = name.to_lowercase();
+        let mut slots: Vec<usize> = self
+            .hosts
+            .iter()
+            .filter(|((_, ns, host), _)| **host == *wanted && ns.as_deref() == Some(namespace))
+            .filter_map(|(_, meaning)| match meaning {
+                Meaning::Slots(slots) if slots.len() == 1 => slots.first().copied(),
+                _ => None,
+            })
+            .collect();
+        slots.sort_unstable();
+        slots
+    }
+
+    /// Whoever has this name but for case, separators and the word "service".
+    pub fn normalised(&self, name: &str) -> Vec<usize> {
+        self.normalised.get(&*normalise(name)).cloned().unwrap_or_default()
+    }
+
     /// Whether the input holds a namespace: names in it must resolve.
     pub fn holds(&self, scope: &Arc<str>, namespace: &str) -> bool {
         self.namespaces.contains(&(scope.clone(), namespace.into()))
@@ -170,6 +203,17 @@ impl Names {
         let places: FxHashSet<_> = slots.iter().map(|&s| (&parts.key(s).namespace, &parts.key(s).name)).collect();
         if places.len() > 1 { Vec::new() } else { slots }
     }
+}
+
+/// `CartService`, `cart-service` and `cart` are `cart`; `service` alone stays what it is.
+fn normalise(name: &str) -> String {
+    let mut plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    for suffix in ["service", "svc"] {
+        if plain.len() > suffix.len() && plain.ends_with(suffix) {
+            plain.truncate(plain.len() - suffix.len());
+        }
+    }
+    plain
 }
 
 /// `name` and `namespace` of a cluster-internal name: `svc.ns`, `svc.ns.svc`, `svc.ns.svc.cluster.local`, with any

@@ -4,7 +4,7 @@ use super::identity::Parts;
 use super::names::{Meaning, Names, cluster_name, is_cluster_name};
 use crate::facts::address::Address;
 use crate::facts::{Class, ComponentFact, DependencyFact, Evidence, Facts, Group, Key, Kind, Target};
-use crate::graph::model::{ComponentId, Unresolved};
+use crate::graph::model::{ComponentId, Observed, Unresolved};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ pub(super) struct Edge {
     pub group: Option<Group>,
     pub fallback: Option<usize>,
     pub fact: Arc<DependencyFact>,
+    /// What traces saw of it.
+    pub observed: Option<Observed>,
 }
 
 /// A reference to nothing, between slots.
@@ -91,7 +93,14 @@ pub(super) fn all(facts: &Facts, parts: &mut Parts, names: &Names) -> Resolved {
                     continue;
                 }
                 let group = outcome.group.clone().filter(|_| several || fact.group.is_some());
-                resolved.edges.push(Edge { from, to, group, fallback: outcome.fallback, fact: shared.clone() });
+                resolved.edges.push(Edge {
+                    from,
+                    to,
+                    group,
+                    fallback: outcome.fallback,
+                    fact: shared.clone(),
+                    observed: None,
+                });
             }
         }
         for (target, why) in outcome.misses {

@@ -1,7 +1,7 @@
 //! What the user decided, and where users come in.
 
 use super::{BuildOptions, Setting};
-use crate::facts::{Class, Criticality, EntryOrigin, Plane};
+use crate::facts::{Class, Criticality, EntryOrigin, Kind, Plane};
 use crate::graph::lookup::lookup;
 use crate::graph::model::{ComponentId, Entry, Graph};
 use crate::source::Problem;
@@ -9,10 +9,13 @@ use crate::source::Problem;
 /// Applies the settings and settles which components are entries: what readers found (unless its Compose profile is
 /// off), what the configuration states, and if there is none at all, every component that nobody depends on at run
 /// time (DESIGN section 12, No entry found). Settings that name no component are problems.
-pub(super) fn settle(graph: &mut Graph, options: &BuildOptions) -> Vec<Problem> {
+pub(super) fn settle(graph: &mut Graph, traffic: &[(ComponentId, f64)], options: &BuildOptions) -> Vec<Problem> {
     let mut problems = Vec::new();
+    weigh(graph, traffic);
     for (setting, weight) in &options.entries {
         if let Some(id) = find(graph, setting, &mut problems) {
+            let seen = graph.component(id).entry.filter(|e| e.weighted).map(|e| e.weight);
+            let weight = weight.or(seen);
             let entry =
                 Entry { weight: weight.unwrap_or(1.0), weighted: weight.is_some(), origin: EntryOrigin::Declared };
             graph.components[id.0 as usize].entry = Some(entry);
@@ -55,6 +58,31 @@ pub(super) fn settle(graph: &mut Graph, options: &BuildOptions) -> Vec<Problem> 
 fn find(graph: &Graph, setting: &Setting, problems: &mut Vec<Problem>) -> Option<ComponentId> {
     let found = lookup(graph, &setting.name);
     found.map_err(|e| problems.push(Problem::new(setting.at.clone(), e.to_string()))).ok()
+}
+
+/// Entries weigh what traces saw coming in there. A route in front of such a component (an Ingress records no spans)
+/// weighs what comes in behind it, and then the component itself is no entry on top of that unless it was one before.
+fn weigh(graph: &mut Graph, traffic: &[(ComponentId, f64)]) {
+    for &(id, weight) in traffic {
+        let fronts: Vec<ComponentId> = graph
+            .dependents(id)
+            .filter(|(_, d)| graph.component(d.from).kind == Kind::Entry && d.plane == Plane::Runtime)
+            .map(|(_, d)| d.from)
+            .collect();
+        let own = graph.component(id).entry;
+        if own.is_some() || fronts.is_empty() {
+            let origin = own.map_or(EntryOrigin::Traces, |e| e.origin);
+            graph.components[id.0 as usize].entry = Some(Entry { weight, weighted: true, origin });
+            continue;
+        }
+        let part = weight / fronts.len() as f64;
+        for front in fronts {
+            if let Some(entry) = &mut graph.components[front.0 as usize].entry {
+                entry.weight = if entry.weighted { entry.weight + part } else { part };
+                entry.weighted = true;
+            }
+        }
+    }
 }
 
 fn assume_entries(graph: &mut Graph) {
