@@ -104,6 +104,7 @@ impl System {
             entry: None,
             profiles: Vec::new(),
             telemetry: false,
+            spans: 0,
             owner: None,
             settings: Settings::default(),
             variants: Vec::new(),
