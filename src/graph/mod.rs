@@ -20,4 +20,4 @@ pub use model::{
     Assumption, Component, ComponentId, Dependency, DependencyId, Entry, Graph, Match, MatchRule, Observed,
     ObservedOperation, Replicas, Requirement, RequirementId, Retry, Timeout, Unresolved,
 };
-pub use view::{connection, neighbourhood};
+pub use view::{as_petgraph, connection, neighbourhood};

@@ -1,7 +1,9 @@
 //! Parts of a graph: what lies around a component, and how one reaches another.
 
 use super::{ComponentId, Dependency, DependencyId, Graph};
-use std::collections::{BTreeSet, VecDeque};
+use petgraph::algo::astar;
+use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::BTreeSet;
 
 /// The components at most `depth` dependencies away from any of `centres`, against or along the arrows, with the
 /// centres. Arrows count on every plane. O(components + dependencies).
@@ -22,34 +24,32 @@ pub fn neighbourhood(graph: &Graph, centres: &[ComponentId], depth: u32) -> BTre
     seen
 }
 
+/// The graph in petgraph's form, for its algorithms: nodes have the components' indices, only dependencies that `keep`
+/// accepts are edges.
+pub fn as_petgraph(graph: &Graph, keep: impl Fn(&Dependency) -> bool) -> DiGraph<ComponentId, DependencyId> {
+    let mut plain = DiGraph::with_capacity(graph.components.len(), graph.dependencies.len());
+    for id in graph.ids() {
+        plain.add_node(id);
+    }
+    for (id, d) in graph.dependency_ids().zip(&graph.dependencies).filter(|(_, d)| keep(d)) {
+        plain.add_edge(node(d.from), node(d.to), id);
+    }
+    plain
+}
+
+fn node(id: ComponentId) -> NodeIndex {
+    NodeIndex::new(id.0 as usize)
+}
+
 /// The fewest dependencies that lead from `from` to its direct or indirect provider `to`, in that order, using only
-/// those that `follow` accepts; nothing if there is no way. O(components + dependencies).
+/// those that `follow` accepts; nothing if there is no way.
 pub fn connection(
     graph: &Graph,
     from: ComponentId,
     to: ComponentId,
     follow: impl Fn(&Dependency) -> bool,
 ) -> Option<Vec<DependencyId>> {
-    let mut reached_by: Vec<Option<DependencyId>> = vec![None; graph.components.len()];
-    let mut queue = VecDeque::from([from]);
-    while let Some(at) = queue.pop_front() {
-        if at == to {
-            break;
-        }
-        for (id, d) in graph.providers(at).filter(|(_, d)| follow(d)) {
-            if d.to != from && reached_by[d.to.0 as usize].is_none() {
-                reached_by[d.to.0 as usize] = Some(id);
-                queue.push_back(d.to);
-            }
-        }
-    }
-    let mut edges = Vec::new();
-    let mut at = to;
-    while at != from {
-        let by = reached_by[at.0 as usize]?;
-        edges.push(by);
-        at = graph.dependency(by).from;
-    }
-    edges.reverse();
-    Some(edges)
+    let plain = as_petgraph(graph, follow);
+    let (_, way) = astar(&plain, node(from), |at| at == node(to), |_| 1u32, |_| 0)?;
+    way.windows(2).map(|step| plain.find_edge(step[0], step[1]).and_then(|e| plain.edge_weight(e)).copied()).collect()
 }
