@@ -3,6 +3,9 @@
 mod items;
 mod settings;
 mod text;
+mod traces;
+
+pub use traces::summarise;
 
 use crate::config::Config;
 use crate::discover::{self, Input, STDIN, WalkOptions};
@@ -66,6 +69,16 @@ pub enum LoadError {
     /// There is nothing to analyse under the named paths.
     #[error("nothing under {paths} is a manifest that linchpin knows ({seen}){hint}")]
     Nothing {
+        /// The paths, as named.
+        paths: String,
+        /// How much was looked at.
+        seen: String,
+        /// What might help.
+        hint: String,
+    },
+    /// There is no trace export under the named paths.
+    #[error("nothing under {paths} is a trace export that linchpin knows ({seen}){hint}")]
+    NoTraces {
         /// The paths, as named.
         paths: String,
         /// How much was looked at.

@@ -31,7 +31,7 @@ pub use attribute::Attribute;
 pub use decoder::Decoder;
 pub use decompress::{Compression, MAX_RATIO};
 pub use draft::INVALID_ID;
-pub use read::{Counts, Input, open, read};
+pub use read::{Counts, Input, Refused, open, read, recognise};
 pub use records::{Records, Step};
 pub use sniff::{Format, HEAD, Layout, Sniffed, sniff};
 

@@ -48,12 +48,38 @@ pub struct Input<'a> {
     pub bytes: Box<dyn Read + Send + 'a>,
 }
 
+/// Why an input is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It never was telemetry, or is empty: no loss where it lies beside exports, a mistake where it was named.
+    Foreign(Problem),
+    /// It may hold telemetry that cannot be had: it is damaged, or in a form that is not read.
+    Unreadable(Problem),
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Foreign(problem) | Refused::Unreadable(problem) => problem,
+        }
+    }
+}
+
 /// Recognises an input by its first bytes, below any compression; `file` is for places.
 ///
 /// # Errors
 /// If it is no trace export, or cannot be read at all.
 pub fn open<'a>(input: impl Read + Send + 'a, file: &Arc<str>) -> Result<Input<'a>, Problem> {
+    recognise(input, file).map_err(Problem::from)
+}
+
+/// Like [`open`], telling what never was telemetry from what cannot be had.
+///
+/// # Errors
+/// If it is no trace export, or cannot be read at all.
+pub fn recognise<'a>(input: impl Read + Send + 'a, file: &Arc<str>) -> Result<Input<'a>, Refused> {
     let problem = |reason: String| Problem::new(Location::start(file.clone()), reason);
+    let unreadable = |reason: String| Refused::Unreadable(problem(reason));
     let mut bytes: Box<dyn Read + Send + 'a> = Box::new(input);
     for _ in 0..=MAX_LAYERS {
         let mut head = Vec::new();
@@ -61,22 +87,26 @@ pub fn open<'a>(input: impl Read + Send + 'a, file: &Arc<str>) -> Result<Input<'
         let read = bytes.by_ref().take(HEAD as u64).read_to_end(&mut head);
         let sniffed = sniff::sniff(&head);
         if let (Err(error), Sniffed::Empty | Sniffed::Other { .. }) = (&read, &sniffed) {
-            return Err(problem(error.to_string()));
+            return Err(unreadable(error.to_string()));
         }
         if head.starts_with(BYTE_ORDER_MARK) {
             head.drain(..BYTE_ORDER_MARK.len());
         }
         let rest = Cursor::new(head).chain(Failing(read.err())).chain(bytes);
         match sniffed {
-            Sniffed::Empty => return Err(problem("an empty file".to_owned())),
-            Sniffed::Other { reason, remedy } => return Err(problem(reason).remedy(remedy)),
+            Sniffed::Empty => return Err(Refused::Foreign(problem("an empty file".to_owned()))),
+            Sniffed::Other { reason, remedy, foreign } => {
+                let problem = problem(reason).remedy(remedy);
+                return Err(if foreign { Refused::Foreign(problem) } else { Refused::Unreadable(problem) });
+            }
             Sniffed::Traces(format, layout) => return Ok(Input { format, layout, bytes: Box::new(rest) }),
             Sniffed::Compressed(compression) => {
-                bytes = Box::new(compression.decoder(rest).map_err(|error| problem(error.to_string()))?);
+                bytes = Box::new(compression.decoder(rest).map_err(|error| unreadable(error.to_string()))?);
             }
         }
     }
-    Err(problem(format!("compressed more than {MAX_LAYERS} times")).remedy("decompress it first"))
+    let problem = problem(format!("compressed more than {MAX_LAYERS} times"));
+    Err(Refused::Unreadable(problem.remedy("decompress it first")))
 }
 
 /// Reads a whole input of any format into a sink; `file` is for places.

@@ -70,12 +70,18 @@ pub enum Sniffed {
         reason: String,
         /// What to do instead.
         remedy: &'static str,
+        /// It never was telemetry: documentation, a manifest, a picture. What lies beside exports is left aside then.
+        foreign: bool,
     },
 }
 
 impl Sniffed {
     fn other(reason: impl Into<String>, remedy: &'static str) -> Self {
-        Sniffed::Other { reason: reason.into(), remedy }
+        Sniffed::Other { reason: reason.into(), remedy, foreign: false }
+    }
+
+    fn foreign(reason: impl Into<String>) -> Self {
+        Sniffed::Other { reason: reason.into(), remedy: READABLE, foreign: true }
     }
 }
 
@@ -102,8 +108,8 @@ pub fn sniff(head: &[u8]) -> Sniffed {
         [b'P', b'K', 3, 4, ..] => Sniffed::other("a zip archive", "unpack it first"),
         _ if is_tar(head) => Sniffed::other("a tar archive", "unpack it first"),
         _ if text.starts_with(b"resourceSpans:") => Sniffed::other("OTLP written as YAML", "convert it to JSON"),
-        _ if head.contains(&0) => Sniffed::other("binary data that is no trace export", READABLE),
-        _ => Sniffed::other("text that is no trace export", READABLE),
+        _ if head.contains(&0) => Sniffed::foreign("binary data that is no trace export"),
+        _ => Sniffed::foreign("text that is no trace export"),
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) fn sniff(text: &[u8]) -> Sniffed {
         }
         Ok(Found::Spans(format, layout)) => Sniffed::Traces(format, layout),
         Ok(Found::Other(reason, remedy)) => Sniffed::other(reason, remedy),
+        Ok(Found::Foreign(reason)) => Sniffed::foreign(reason),
         Err(Broken::Truncated) => Sniffed::other("JSON that ends too early to tell what it is", READABLE),
         Err(broken) => Sniffed::other(format!("broken JSON: {broken} on line {}", cursor.line()), READABLE),
     }
@@ -36,6 +37,7 @@ const MAX_DEPTH: u8 = 4;
 enum Found {
     Spans(Format, Layout),
     Other(String, &'static str),
+    Foreign(String),
 }
 
 type Finding = Result<Found, Broken>;
@@ -54,7 +56,7 @@ fn list(cursor: &mut Cursor<&[u8]>, depth: u8) -> Finding {
             other => Ok(other),
         },
         Some(b'[') if depth == 0 => list(cursor, 1),
-        _ => Ok(Found::Other("a list that holds no spans".to_owned(), READABLE)),
+        _ => Ok(Found::Foreign("a list that holds no spans".to_owned())),
     }
 }
 
@@ -166,5 +168,5 @@ fn unknown(keys: &[String]) -> Found {
     let shown: Vec<String> =
         keys.iter().take(4).map(|key| format!("{:?}", key.chars().take(40).collect::<String>())).collect();
     let keys = if shown.is_empty() { "none".to_owned() } else { shown.join(", ") };
-    Found::Other(format!("JSON that is no trace export (keys: {keys})"), READABLE)
+    Found::Foreign(format!("JSON that is no trace export (keys: {keys})"))
 }
