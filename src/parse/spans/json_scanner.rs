@@ -17,10 +17,13 @@ pub(super) struct Scanner<'a> {
     at: usize,
 }
 
-/// A string with its quotes, escapes not yet resolved.
+/// A string, escapes not yet resolved.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Raw<'a> {
-    quoted: &'a str,
+    text: &'a str,
+    /// Where the string begins, behind its quote, and ends.
+    start: usize,
+    end: usize,
     /// It is known to have no escapes.
     plain: bool,
 }
@@ -28,24 +31,21 @@ pub(super) struct Raw<'a> {
 impl<'a> Raw<'a> {
     /// The bytes as they stand: right unless there are escapes, which no known key and no id needs.
     pub fn as_written(self) -> &'a [u8] {
-        self.inner().as_bytes()
+        self.text.as_bytes().get(self.start..self.end).unwrap_or_default()
     }
 
     /// Whether there are escapes.
     pub fn has_escapes(self) -> bool {
-        !self.plain && memchr(b'\\', self.quoted.as_bytes()).is_some()
+        !self.plain && memchr(b'\\', self.as_written()).is_some()
     }
 
     /// The string.
     pub fn text(self) -> Scan<Cow<'a, str>> {
         if self.has_escapes() {
-            return serde_json::from_str(self.quoted).map(Cow::Owned).map_err(|_| Deviation);
+            let quoted = self.text.get(self.start - 1..=self.end).ok_or(Deviation)?;
+            return serde_json::from_str(quoted).map(Cow::Owned).map_err(|_| Deviation);
         }
-        Ok(Cow::Borrowed(self.inner()))
-    }
-
-    fn inner(self) -> &'a str {
-        self.quoted.get(1..self.quoted.len() - 1).unwrap_or_default()
+        self.text.get(self.start..self.end).map(Cow::Borrowed).ok_or(Deviation)
     }
 }
 
@@ -55,6 +55,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next byte that is not white space, 0 at the end; it stays the next.
+    #[inline]
     pub fn peek(&mut self) -> u8 {
         while let Some(&byte) = self.text.as_bytes().get(self.at) {
             if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
@@ -65,6 +66,7 @@ impl<'a> Scanner<'a> {
         0
     }
 
+    #[inline]
     fn take(&mut self, expected: u8) -> bool {
         let found = self.peek() == expected;
         self.at += usize::from(found);
@@ -82,17 +84,16 @@ impl<'a> Scanner<'a> {
     }
 
     /// A string.
+    #[inline]
     pub fn string(&mut self) -> Scan<Raw<'a>> {
         self.expect(b'"')?;
-        let (bytes, start) = (self.text.as_bytes(), self.at);
-        let short = short_string(bytes, start);
-        let end = match short {
-            Some(end) => end,
-            None => long_string(bytes, start).ok_or(Deviation)?,
+        let start = self.at;
+        let (end, plain) = match short_string(self.text.as_bytes(), start) {
+            Some(end) => (end, true),
+            None => (long_string(self.text.as_bytes(), start).ok_or(Deviation)?, false),
         };
         self.at = end + 1;
-        let quoted = self.text.get(start - 1..=end).ok_or(Deviation)?;
-        Ok(Raw { quoted, plain: short.is_some() })
+        Ok(Raw { text: self.text, start, end, plain })
     }
 
     /// A number, literal or string as text. Objects and arrays are jumped over and give nothing.
@@ -225,6 +226,7 @@ impl<'a> Scanner<'a> {
 
 /// Where a short string without escapes ends; nothing if it is another one. Most are, and looking at eight bytes at a
 /// time finds their end before `memchr` has got going.
+#[inline]
 fn short_string(bytes: &[u8], start: usize) -> Option<usize> {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     // Bytes that are `byte` get their high bit set; so may bytes above them, which is no matter to the lowest.
@@ -232,18 +234,20 @@ fn short_string(bytes: &[u8], start: usize) -> Option<usize> {
         let differences = word ^ (ONES * u64::from(byte));
         differences.wrapping_sub(ONES) & !differences & (ONES << 7)
     };
-    for at in (start..).step_by(8).take(2) {
-        let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
+    let words = bytes.get(start..)?.chunks_exact(8).take(4);
+    for (i, word) in words.enumerate() {
+        let word = u64::from_le_bytes(*word.first_chunk()?);
         let (quotes, escapes) = (equal(word, b'"'), equal(word, b'\\'));
         if quotes | escapes != 0 {
             let quote_first = quotes.trailing_zeros() < escapes.trailing_zeros();
-            return quote_first.then_some(at + (quotes.trailing_zeros() / 8) as usize);
+            return quote_first.then_some(start + 8 * i + (quotes.trailing_zeros() / 8) as usize);
         }
     }
     None
 }
 
 /// Where any string ends: at the first quote that has an even number of backslashes before it.
+#[inline(never)]
 fn long_string(bytes: &[u8], start: usize) -> Option<usize> {
     let mut from = start;
     loop {
