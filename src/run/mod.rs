@@ -91,7 +91,7 @@ pub enum LoadError {
 /// Reads all inputs and builds the graph.
 ///
 /// # Errors
-/// A named path that cannot be read, or no manifest at all. Unreadable files beside readable ones are problems in the
+/// A named path that cannot be read, or nothing that is known under the named paths. Unreadable files beside readable ones are problems in the
 /// inventory.
 pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
     let roots: Vec<PathBuf> = inputs.manifests.iter().filter_map(Source::path).collect();
@@ -121,6 +121,11 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
     }
     let mut facts = items.link(&settings::scopes(&config, config_file.as_deref()));
     inventory.problems.append(&mut facts.problems);
+    if !inputs.traces.is_empty() {
+        let (summary, account) = summarise(&inputs.traces)?;
+        facts.traces = Some(summary);
+        inventory.merge(account);
+    }
     for path in facts.files_used.iter().chain(&config_file) {
         statuses.entry(path.clone()).and_modify(|status| *status = Status::Used);
     }
