@@ -31,7 +31,9 @@ pub fn as_petgraph(graph: &Graph, keep: impl Fn(&Dependency) -> bool) -> DiGraph
     for id in graph.ids() {
         plain.add_node(id);
     }
-    for (id, d) in graph.dependency_ids().zip(&graph.dependencies).filter(|(_, d)| keep(d)) {
+    // petgraph walks the edges of a node from the last one added to the first: added backwards, ties go to the first.
+    let backwards = graph.dependency_ids().zip(&graph.dependencies).collect::<Vec<_>>().into_iter().rev();
+    for (id, d) in backwards.filter(|(_, d)| keep(d)) {
         plain.add_edge(node(d.from), node(d.to), id);
     }
     plain
