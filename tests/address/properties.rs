@@ -47,8 +47,8 @@ fn host() -> impl Strategy<Value = String> {
     })
 }
 
-/// Passwords in a URL: anything but what would end the URL's credentials or the value itself.
-const SECRET: &str = "[A-Za-z0-9!$&*+=:;%._~-]{0,4}S3cr3t[A-Za-z0-9!&*+=:;._~-]{0,8}";
+/// Passwords as they are, unescaped: a word between the characters that mean something to one grammar or another.
+const SECRET: &str = "[;:,=&+%!$*~._a1-]{0,4}S3cr3t[;:,=&+%!*~._a1-]{0,4}";
 
 proptest! {
     /// No text makes any function panic, whatever stands before it.

@@ -65,7 +65,7 @@ fn script(index: usize, text: &str, all: &mut Vec<(usize, Found)>) {
 fn is_script(word: &str, before: &str) -> bool {
     let trimmed = word.trim();
     if !trimmed.contains(char::is_whitespace) {
-        return trimmed.contains("&&") || trimmed.contains("||");
+        return false;
     }
     let first = trimmed.split_whitespace().next().unwrap_or_default();
     let flag = first.starts_with('-') && first.contains('=') && !trimmed.contains('\n');

@@ -88,6 +88,10 @@ pub(super) fn first_address(text: &str) -> Option<Address> {
     whole(text).or_else(|| single(text)).and_then(|named| named.addresses.into_iter().next())
 }
 
+fn digits(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
+}
+
 fn unquote(text: &str) -> &str {
     let text = text.trim();
     let inner = ['"', '\''].iter().find_map(|q| text.strip_prefix(*q)?.strip_suffix(*q));
@@ -189,6 +193,10 @@ fn list(meaning: &Meaning, text: &str) -> Vec<Named> {
         text.split(|c: char| matches!(c, ',' | ';' | '|') || c.is_whitespace()).collect()
     };
     let parts: Vec<&str> = parts.into_iter().map(unquote).filter(|p| !p.is_empty()).collect();
+    let options = parts.iter().position(|part| part.contains('='));
+    if !text.contains("://") && in_credentials(&parts, options) {
+        return single(text).into_iter().collect();
+    }
     let mut named = Vec::new();
     let mut prose = false;
     for part in &parts {
@@ -204,7 +212,8 @@ fn list(meaning: &Meaning, text: &str) -> Vec<Named> {
         return Vec::new();
     }
     let words = text.contains(char::is_whitespace) && !text.contains([',', ';', '|']);
-    if parts.len() > 1 && (meaning.usage < Use::Likely || (words && !meaning.plural)) {
+    let optioned = options.is_some_and(|first| first > 1);
+    if optioned || (parts.len() > 1 && (meaning.usage < Use::Likely || (words && !meaning.plural))) {
         // Several plain words are rarely hosts: below a key that only suggests, or one that speaks of one.
         named.retain(|n| n.form != Form::Bare);
     }
@@ -215,6 +224,19 @@ fn list(meaning: &Meaning, text: &str) -> Vec<Named> {
         return vec![Named { form, addresses }];
     }
     named
+}
+
+/// Whether an `@` shows the parts to be pieces of credentials: `user:pass;word@host:80`. It does not in `1@kafka:9093`,
+/// nor behind the first option of `redis:6379,password=p@ss`.
+fn in_credentials(parts: &[&str], options: Option<usize>) -> bool {
+    let voter = |part: &&str| part.split_once('@').is_some_and(|(id, _)| !id.is_empty() && digits(id));
+    if !parts.iter().any(|part| part.contains('@')) || parts.iter().all(voter) {
+        return false;
+    }
+    let (hosts, rest) = parts.split_at(options.unwrap_or(parts.len()));
+    let option = rest.first().and_then(|part| part.split_once('=')).map_or("", |(name, _)| name);
+    let named = option.len() > 2 && option.bytes().all(|b| b.is_ascii_alphabetic());
+    hosts.iter().any(|part| part.contains('@')) || !named
 }
 
 fn is_cluster(meaning: &Meaning, named: &[Named]) -> bool {
@@ -241,23 +263,26 @@ fn is_cluster(meaning: &Meaning, named: &[Named]) -> bool {
     meaning.cluster && ports.all(|p| p == port)
 }
 
-/// One part of a list: `name=http://…`, `1@host:9093` and `tcp:host:port` are written in some.
+/// One part of a list; some are written `name=http://…` (etcd) or `1@host:9093` (Kafka). `name=host:port` would be
+/// `password=abc:1` as well.
 fn item(part: &str) -> Option<Named> {
     if let Some(named) = whole(part).or_else(|| single(part)) {
         return Some(named);
     }
     let (prefix, rest) = part.split_once(['=', '@'])?;
-    let plain = !prefix.is_empty() && prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-    let numbered = part.contains('@') && prefix.bytes().all(|b| b.is_ascii_digit());
-    if !plain || (part.contains('@') && !numbered) {
-        return None;
+    if part.contains("://") {
+        let name = prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+        return whole(rest).filter(|_| name && meaning(prefix).usage != Use::Never);
     }
-    if part.contains("://") { whole(rest) } else { single(rest).filter(|n| n.form == Form::Pair) }
+    let number = !prefix.is_empty() && digits(prefix) && !part.contains('=');
+    single(rest).filter(|named| number && named.form == Form::Pair)
 }
 
 /// A single `host`, `host:port`, with a path or credentials perhaps.
 fn single(text: &str) -> Option<Named> {
     let (authority, path) = match text.find(['/', '?', '#']) {
+        // Behind an unescaped `/` of a password.
+        Some(end) if text[end..].contains('@') => return None,
         Some(end) => (&text[..end], true),
         None => (text, false),
     };
@@ -267,7 +292,7 @@ fn single(text: &str) -> Option<Named> {
         Some(_) => return None,
         None => authority,
     };
-    let at: Endpoint = host::endpoint(hosts)?;
+    let at: Endpoint = host::endpoint(hosts).filter(|_| !hosts.ends_with(':'))?;
     if host::is_placeholder(&at.host) {
         return None;
     }
