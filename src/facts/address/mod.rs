@@ -1,7 +1,7 @@
 //! Every form of address, and where a value is one (SEMANTICS E.1, E.5). Credentials never leave this module.
 //!
 //! `host` knows what a name is, `url`, `dsn` and `resource` the grammars, `key` what a setting's name says of its
-//! value, `value` puts these together; `settings`, `command`, `arguments` and `file` know where values stand.
+//! value, `value` and `list` put these together; `settings`, `command`, `arguments` and `file` know where values stand.
 
 mod arguments;
 mod command;
@@ -12,6 +12,7 @@ mod file;
 mod host;
 mod image;
 mod key;
+mod list;
 mod resource;
 mod settings;
 mod shell;

@@ -3,15 +3,15 @@
 use super::expand::expand;
 use super::host::{self, Endpoint};
 use super::key::{Meaning, Use, meaning};
-use super::url::{distinct, has_scheme, host_address};
-use super::{Address, Confidence, Family, Found, Interaction, Kind, Plane, dsn, resource, url};
+use super::url::{has_scheme, host_address};
+use super::{Address, Confidence, Family, Found, Interaction, Kind, Plane, dsn, list, resource, url};
 
 /// Values longer than this are data, not addresses.
 pub(super) const LONGEST: usize = 16 * 1024;
 
 /// How an address is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     /// By a scheme or a connection string's grammar.
     Written,
     /// `lb://orders`: by a scheme, but the name is a registry's.
@@ -23,9 +23,9 @@ enum Form {
 }
 
 /// One thing that a value names: a host, or a cluster of them.
-struct Named {
-    form: Form,
-    addresses: Vec<Address>,
+pub(super) struct Named {
+    pub form: Form,
+    pub addresses: Vec<Address>,
 }
 
 /// The addresses that `value` uses as the value of `key`; what the key means goes with them.
@@ -70,10 +70,7 @@ pub(super) fn of_meaning(meaning: &Meaning, key: &str, value: &str) -> Vec<Found
     let text = inner.map_or(text, |rest| rest.split(')').next().unwrap_or_default());
     let named = match whole(text) {
         Some(named) => vec![named],
-        None => match host_and_port(meaning, text) {
-            Some(named) => vec![named],
-            None => list(meaning, text),
-        },
+        None => list::parse(meaning, text),
     };
     named.into_iter().filter_map(|named| found(meaning, named)).collect()
 }
@@ -88,11 +85,11 @@ pub(super) fn first_address(text: &str) -> Option<Address> {
     whole(text).or_else(|| single(text)).and_then(|named| named.addresses.into_iter().next())
 }
 
-fn digits(text: &str) -> bool {
+pub(super) fn digits(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn unquote(text: &str) -> &str {
+pub(super) fn unquote(text: &str) -> &str {
     let text = text.trim();
     let inner = ['"', '\''].iter().find_map(|q| text.strip_prefix(*q)?.strip_suffix(*q));
     inner.unwrap_or(text).trim()
@@ -135,12 +132,12 @@ fn with_family(address: Address, of_key: Option<Family>) -> Address {
 }
 
 /// A value that is one address by its own grammar, or a cluster written as one.
-fn whole(text: &str) -> Option<Named> {
+pub(super) fn whole(text: &str) -> Option<Named> {
     if text.starts_with("arn:") {
         return Some(Named { form: Form::Written, addresses: resource::arn(text).into_iter().collect() });
     }
     if has_scheme(text) {
-        if boundaries(text).len() > 1 {
+        if list::boundaries(text).len() > 1 {
             return None;
         }
         let parsed = url::parse(text)?;
@@ -154,132 +151,8 @@ fn whole(text: &str) -> Option<Named> {
     Some(Named { form: Form::Written, addresses })
 }
 
-/// Places where the parts of a list of URLs begin: only there, as commas and semicolons stand inside URLs too.
-fn boundaries(text: &str) -> Vec<usize> {
-    let mut starts = vec![0];
-    let separator = |c: char| matches!(c, ',' | ';' | '|') || c.is_whitespace();
-    for (i, c) in text.char_indices().filter(|(_, c)| separator(*c)) {
-        let next = &text[i + c.len_utf8()..];
-        let next = &next[..next.find(separator).unwrap_or(next.len())];
-        let scheme = next.find("://").is_some_and(|at| !next[..at].contains(['/', '?', '#', '@', '&']));
-        if scheme || next.starts_with("jdbc:") {
-            starts.push(i + c.len_utf8());
-        }
-    }
-    starts
-}
-
-/// `replicaof redis-0 6379`: a host and its port as two words, below a key that must be an address.
-fn host_and_port(meaning: &Meaning, text: &str) -> Option<Named> {
-    let (host, port) = text.split_once([' ', '\t'])?;
-    let port = port.trim().parse::<u16>().ok().filter(|_| meaning.usage == Use::Address)?;
-    single(&format!("{host}:{port}"))
-}
-
-/// A list of addresses. Its parts are one cluster if they are members of one store or broker, or if the key says so
-/// and they have the same port; otherwise they are several things.
-fn list(meaning: &Meaning, text: &str) -> Vec<Named> {
-    let text =
-        text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).filter(|t| !t.contains(['[', ']'])).unwrap_or(text);
-    let parts: Vec<&str> = if text.contains("://") {
-        let starts = boundaries(text);
-        let ends = starts.iter().skip(1).copied().chain([text.len()]);
-        starts
-            .iter()
-            .zip(ends)
-            .map(|(start, end)| text[*start..end].trim_matches([',', ';', '|', ' ', '\t', '\n']))
-            .collect()
-    } else {
-        text.split(|c: char| matches!(c, ',' | ';' | '|') || c.is_whitespace()).collect()
-    };
-    let parts: Vec<&str> = parts.into_iter().map(unquote).filter(|p| !p.is_empty()).collect();
-    let options = parts.iter().position(|part| part.contains('='));
-    if !text.contains("://") && in_credentials(&parts, options) {
-        return single(text).into_iter().collect();
-    }
-    let mut named = Vec::new();
-    let mut prose = false;
-    for part in &parts {
-        match item(part) {
-            Some(item) => named.push(item),
-            // Options behind a StackExchange.Redis host: from here on anything may be a piece of a password.
-            None if part.contains('=') => break,
-            None => prose |= !part.contains(host::HOLE),
-        }
-    }
-    let spaced = text.contains(char::is_whitespace) && parts.len() > 1;
-    if prose && (spaced || meaning.usage < Use::Likely) {
-        return Vec::new();
-    }
-    let words = text.contains(char::is_whitespace) && !text.contains([',', ';', '|']);
-    let optioned = options.is_some_and(|first| first > 1);
-    if optioned || (parts.len() > 1 && (meaning.usage < Use::Likely || (words && !meaning.plural))) {
-        // Several plain words are rarely hosts: below a key that only suggests, or one that speaks of one.
-        named.retain(|n| n.form != Form::Bare);
-    }
-    if named.len() > 1 && is_cluster(meaning, &named) {
-        let form = if named.iter().any(|n| n.form == Form::Bare) { Form::Bare } else { Form::Pair };
-        let form = if named.iter().all(|n| n.form == Form::Written) { Form::Written } else { form };
-        let addresses = distinct(named.into_iter().flat_map(|n| n.addresses).collect());
-        return vec![Named { form, addresses }];
-    }
-    named
-}
-
-/// Whether an `@` shows the parts to be pieces of credentials: `user:pass;word@host:80`. It does not in `1@kafka:9093`,
-/// nor behind the first option of `redis:6379,password=p@ss`.
-fn in_credentials(parts: &[&str], options: Option<usize>) -> bool {
-    let voter = |part: &&str| part.split_once('@').is_some_and(|(id, _)| !id.is_empty() && digits(id));
-    if !parts.iter().any(|part| part.contains('@')) || parts.iter().all(voter) {
-        return false;
-    }
-    let (hosts, rest) = parts.split_at(options.unwrap_or(parts.len()));
-    let option = rest.first().and_then(|part| part.split_once('=')).map_or("", |(name, _)| name);
-    let named = option.len() > 2 && option.bytes().all(|b| b.is_ascii_alphabetic());
-    hosts.iter().any(|part| part.contains('@')) || !named
-}
-
-fn is_cluster(meaning: &Meaning, named: &[Named]) -> bool {
-    let store = |f: &Family| f.kind().is_some();
-    let families = || {
-        named.iter().flat_map(|n| &n.addresses).map(|a| match a {
-            Address::Host { family, .. } => family.or(meaning.family),
-            Address::Resource { .. } => None,
-        })
-    };
-    let first = families().next().flatten();
-    if first.as_ref().is_some_and(store) && families().all(|f| f == first) {
-        return true;
-    }
-    // `ES_HOSTS=http://a:9200,…` behind other ports: HTTP is how a store is spoken to.
-    if meaning.family.as_ref().is_some_and(store) && families().all(|f| matches!(f, Some(Family::Http) | None)) {
-        return true;
-    }
-    let mut ports = named.iter().flat_map(|n| &n.addresses).map(|a| match a {
-        Address::Host { port, .. } => *port,
-        Address::Resource { .. } => Some(0),
-    });
-    let port = ports.next().flatten();
-    meaning.cluster && ports.all(|p| p == port)
-}
-
-/// One part of a list; some are written `name=http://…` (etcd) or `1@host:9093` (Kafka). `name=host:port` would be
-/// `password=abc:1` as well.
-fn item(part: &str) -> Option<Named> {
-    if let Some(named) = whole(part).or_else(|| single(part)) {
-        return Some(named);
-    }
-    let (prefix, rest) = part.split_once(['=', '@'])?;
-    if part.contains("://") {
-        let name = prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-        return whole(rest).filter(|_| name && meaning(prefix).usage != Use::Never);
-    }
-    let number = !prefix.is_empty() && digits(prefix) && !part.contains('=');
-    single(rest).filter(|named| number && named.form == Form::Pair)
-}
-
 /// A single `host`, `host:port`, with a path or credentials perhaps.
-fn single(text: &str) -> Option<Named> {
+pub(super) fn single(text: &str) -> Option<Named> {
     let (authority, path) = match text.find(['/', '?', '#']) {
         // Behind an unescaped `/` of a password.
         Some(end) if text[end..].contains('@') => return None,
