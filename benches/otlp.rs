@@ -48,7 +48,7 @@ fn main() {
     assert!(summaries.iter().all(|s| *s == summaries[0]), "readers disagree");
     assert_eq!(summaries[0].spans.seen, made.spans);
 
-    let medians: Vec<Duration> = times.iter_mut().map(median).collect();
+    let medians: Vec<Duration> = times.iter_mut().map(|times| median(times)).collect();
     let row = |name: &str, i: usize, file: &Path| {
         let seconds = medians[i].as_secs_f64();
         println!("{name:<44}{seconds:>8.3} s{:>8.0} MB/s", size(file) / seconds);
@@ -69,7 +69,7 @@ fn read(path: &Path) -> Summary {
     ingest(vec![Export { name: "bench".into(), open: Box::new(open) }], Options::default()).summary
 }
 
-fn median(times: &mut Vec<Duration>) -> Duration {
+fn median(times: &mut [Duration]) -> Duration {
     times.sort();
     times[times.len() / 2]
 }

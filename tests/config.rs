@@ -1,5 +1,4 @@
 //! `linchpin.toml` through the public API: defaults, every key, and what is wrong with a wrong one.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use linchpin::config::{self, ByteSize, Config, Criticality, Date, FailOn, Level, TEMPLATE};
 use linchpin::facts::Kind;

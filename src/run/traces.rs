@@ -86,8 +86,8 @@ fn nothing(sources: &[Source], inventory: &Inventory) -> LoadError {
     let paths: Vec<String> = sources.iter().map(Source::shown).collect();
     let files = inventory.files.seen;
     let seen = format!("{files} {} looked at", if files == 1 { "file" } else { "files" });
-    let reasons = inventory.documents.reasons.keys().chain(inventory.files.reasons.keys());
-    let why = inventory.problems.first().map(ToString::to_string).or_else(|| reasons.cloned().next());
+    let mut reasons = inventory.documents.reasons.keys().chain(inventory.files.reasons.keys());
+    let why = inventory.problems.first().map(ToString::to_string).or_else(|| reasons.next().cloned());
     let hint = why.map_or_else(String::new, |why| format!("; {why}"));
     LoadError::NoTraces { paths: paths.join(", "), seen, hint }
 }

@@ -1,8 +1,8 @@
 //! Facts to one frozen graph: who is the same thing, who is meant by a name, what is one dependency.
 //!
-//! Order of work: components are merged by key and get their ids ([`identity`]); names are indexed ([`names`]);
-//! every dependency's target is resolved in the dependent's own scope and namespace ([`resolve`]); facts about the same
-//! pair become one dependency ([`edges`]); what the user decided is settled last ([`settle`]).
+//! Order of work: components are merged by key and get their ids (`identity`); names are indexed (`names`);
+//! every dependency's target is resolved in the dependent's own scope and namespace (`resolve`); facts about the same
+//! pair become one dependency (`edges`); what the user decided is settled last (`settle`).
 
 mod edges;
 mod identity;

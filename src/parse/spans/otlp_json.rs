@@ -1,7 +1,7 @@
 //! OTLP JSON: one object, an array of objects, or JSON lines, as the collector's file exporter and SDKs write it.
 //!
 //! The scanner jumps from one wanted field to the next. Whatever it does not understand is read once more, by
-//! [`super::otlp_value`], which is slow and patient; what was given to the sink before is not given again.
+//! `otlp_value`, which is slow and patient; what was given to the sink before is not given again.
 
 use super::draft::{Attributes, Draft, Id};
 use super::json_scanner::{Deviation, Scan, Scanner};
