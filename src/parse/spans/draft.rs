@@ -6,6 +6,9 @@ use std::ops::Range;
 /// Why a span without a usable trace, span or parent id is dropped.
 pub const INVALID_ID: &str = "invalid-id";
 
+/// As many wanted attributes as spans normally have: they need no allocation.
+const FEW: usize = 24;
+
 /// Wanted attributes while they are decoded: those that stand in the input as they are, and those that had to be made
 /// (unescaped, or written out as text).
 #[derive(Debug, Default)]
@@ -41,8 +44,15 @@ impl<'a> Attributes<'a> {
             return then(&self.plain);
         }
         let made = self.made.iter().map(|(a, range)| (*a, self.scratch.get(range.clone()).unwrap_or_default()));
-        let all: Vec<(Attribute, &str)> = self.plain.iter().copied().chain(made).collect();
-        then(&all)
+        let all = self.plain.iter().copied().chain(made);
+        let mut few = [(Attribute::ServiceName, ""); FEW];
+        match few.get_mut(..self.plain.len() + self.made.len()) {
+            Some(few) => {
+                few.iter_mut().zip(all).for_each(|(place, attribute)| *place = attribute);
+                then(few)
+            }
+            None => then(&all.collect::<Vec<_>>()),
+        }
     }
 }
 

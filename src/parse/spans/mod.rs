@@ -15,6 +15,8 @@ mod json;
 mod json_scanner;
 pub mod otlp_json;
 pub mod otlp_proto;
+#[cfg(test)]
+mod otlp_tests;
 mod otlp_usual;
 mod otlp_value;
 mod read;

@@ -26,7 +26,8 @@ pub fn decode_lines(block: &[u8], file: &Arc<str>, first_line: u32, sink: &mut i
     while !rest.is_empty() {
         let end = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |i| i + 1);
         let (document, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        if !document.trim_ascii().is_empty() {
+        let document = document.trim_ascii_end();
+        if !document.is_empty() {
             decode(document, file, line, sink);
         }
         rest = after;
@@ -37,9 +38,7 @@ pub fn decode_lines(block: &[u8], file: &Arc<str>, first_line: u32, sink: &mut i
 /// Reads one document: an object, or an array of them. `line` is where it starts in the file, from 1.
 pub fn decode(document: &str, file: &Arc<str>, line: u32, sink: &mut impl Sink) {
     let mut replay = Replay::new(sink);
-    let mut scanner = Scanner::new(document);
-    let scanned = scan(&mut scanner, &mut replay).and_then(|signals| scanner.end().map(|()| signals));
-    let result = scanned.or_else(|Deviation| {
+    let result = scan_document(document, &mut replay).or_else(|Deviation| {
         replay.rewind();
         otlp_value::decode(document, &mut replay)
     });
@@ -94,6 +93,13 @@ impl Signals {
             _ => Verdict::Unknown,
         }
     }
+}
+
+/// Reads one document, as far as it is what the scanner is made for.
+pub(super) fn scan_document(document: &str, sink: &mut impl Sink) -> Scan<Signals> {
+    let mut scanner = Scanner::new(document);
+    let signals = scan(&mut scanner, sink)?;
+    scanner.end().map(|()| signals)
 }
 
 fn scan<'a>(scanner: &mut Scanner<'a>, sink: &mut impl Sink) -> Scan<Signals> {

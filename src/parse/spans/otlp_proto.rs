@@ -19,6 +19,9 @@ mod field {
     pub const VALUE: u32 = 2;
 }
 
+/// How a key begins: its field number, and that it has a length.
+const FIRST_KEY: u8 = (field::KEY << 3 | 2) as u8;
+
 /// Reads one message. `at` is where the file or frame starts.
 pub fn decode_message(message: &[u8], at: &Location, sink: &mut impl Sink) {
     match signal(message) {
@@ -112,6 +115,13 @@ fn emit<'a>(
 }
 
 fn attribute<'a>(message: &'a [u8], into: &mut Attributes<'a>) -> Result<(), Malformed> {
+    // The key comes first and is short: most attributes need not be looked at any further.
+    if let [FIRST_KEY, length @ 0..=127, rest @ ..] = message
+        && let Some(key) = rest.get(..usize::from(*length))
+        && Attribute::from_bytes(key).is_none()
+    {
+        return Ok(());
+    }
     let (mut attribute, mut value) = (None, None);
     for field in Message::new(message) {
         match field? {

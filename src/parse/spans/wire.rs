@@ -24,6 +24,7 @@ impl<'a> Message<'a> {
         Self { rest: bytes }
     }
 
+    #[inline]
     fn varint(&mut self) -> Option<u64> {
         // Tags and lengths are mostly one byte.
         if let [byte @ 0..=127, rest @ ..] = self.rest {
@@ -47,6 +48,7 @@ impl<'a> Message<'a> {
         Some(taken)
     }
 
+    #[inline]
     fn field(&mut self) -> Option<(u32, Field<'a>)> {
         let tag = self.varint()?;
         let number = u32::try_from(tag >> 3).ok().filter(|&n| n > 0)?;
@@ -68,6 +70,7 @@ impl<'a> Message<'a> {
 impl<'a> Iterator for Message<'a> {
     type Item = Result<(u32, Field<'a>), Malformed>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
             return None;
