@@ -4,7 +4,7 @@ use super::engine::{Engine, Single};
 use super::illusion::illusions;
 use super::shared::shared;
 use super::spof::spofs;
-use super::{CutSets, Cycle, Illusion, Shared, Spof};
+use super::{CutSets, Cycle, Illusion, Shared, Spof, Unreached};
 use crate::graph::Graph;
 
 /// Bounds of [`analyse`]. Whatever a bound cut shows in the result.
@@ -27,6 +27,8 @@ impl Default for Options {
 pub struct Analysis {
     /// What takes an entry down alone, the most telling first.
     pub spofs: Vec<Spof>,
+    /// What takes others down that no entry needs, the likeliest first.
+    pub unreached: Vec<Unreached>,
     /// Redundancy that is less than it claims, those of the heaviest entries first.
     pub illusions: Vec<Illusion>,
     /// What couples others, those of the heaviest entries first.
@@ -41,8 +43,10 @@ pub struct Analysis {
 pub fn analyse(graph: &Graph, options: &Options) -> Analysis {
     let engine = Engine::new(graph);
     let singles = engine.singles();
+    let (spofs, unreached) = spofs(&engine, &singles);
     Analysis {
-        spofs: spofs(&engine, &singles),
+        spofs,
+        unreached,
         illusions: illusions(&engine, &singles),
         shared: shared(&engine, &singles),
         cycles: cycles(graph, &engine.model),

@@ -133,6 +133,15 @@ pub struct Spof {
     pub folded_into: Option<ComponentId>,
 }
 
+/// A component that takes others down alone, none of which any entry needs: no user feels it, and it is reported last.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unreached {
+    /// What fails, without entries; its path leads to the first that it takes down directly.
+    pub row: Spof,
+    /// How many other components fail.
+    pub failed: u64,
+}
+
 /// A requirement that claims to survive more than it does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Illusion {

@@ -1,23 +1,27 @@
 use super::engine::{Engine, Single};
 use super::level::level;
-use super::{Level, Spof};
+use super::{Level, Spof, Unreached};
 use crate::facts::Confidence;
 use crate::graph::ComponentId;
 use crate::graph::algo::{LANES, Lanes, Solver, in_parallel};
+use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// Components that take an entry down alone, the most telling first (THEORY 2.2, "Useful ranking").
+/// Components that take an entry down alone, the most telling first (THEORY 2.2, "Useful ranking"); and those that take
+/// others down that no entry needs, with how many.
 ///
 /// A component that only takes itself down, and only as a whole, is no news and has no row.
-pub(super) fn spofs(engine: &Engine<'_>, singles: &[Single]) -> Vec<Spof> {
-    let mut rows: Vec<(Spof, u64)> = singles.iter().filter_map(|s| Some((row(engine, s)?, s.failed))).collect();
+pub(super) fn spofs(engine: &Engine<'_>, singles: &[Single]) -> (Vec<Spof>, Vec<Unreached>) {
+    let row = |s: &Single| row(engine, s).or_else(|| unreached_row(engine, s));
+    let mut rows: Vec<(Spof, u64)> = singles.iter().filter_map(|s| Some((row(s)?, s.failed))).collect();
     // A row that takes another one down comes before it, unless the other one is more likely to fail.
     rows.sort_by(|(a, a_failed), (b, b_failed)| {
         let rank = |row: &Spof, failed: u64| (row.level, Reverse(failed), row.component);
         a.entries.cmp(&b.entries).then_with(|| rank(a, *a_failed).cmp(&rank(b, *b_failed)))
     });
+    let failed: FxHashMap<ComponentId, u64> = rows.iter().map(|(row, failed)| (row.component, *failed)).collect();
     let mut rows: Vec<Spof> = rows.into_iter().map(|(row, _)| row).collect();
     for (at, root) in roots(engine, &rows) {
         rows[at].folded_into = Some(rows[root].component);
@@ -32,7 +36,9 @@ pub(super) fn spofs(engine: &Engine<'_>, singles: &[Single]) -> Vec<Spof> {
         let heavier = || b.weight.total_cmp(&a.weight);
         class(a).cmp(&class(b)).then_with(heavier).then_with(|| (a.level, a.component).cmp(&(b.level, b.component)))
     });
-    rows
+    let (unreached, spofs): (Vec<Spof>, _) = rows.into_iter().partition(|row| row.entries.is_empty());
+    let failed = |row: &Spof| failed.get(&row.component).copied().unwrap_or_default();
+    (spofs, unreached.into_iter().map(|row| Unreached { failed: failed(&row), row }).collect())
 }
 
 fn row(engine: &Engine<'_>, single: &Single) -> Option<Spof> {
@@ -46,6 +52,24 @@ fn row(engine: &Engine<'_>, single: &Single) -> Option<Spof> {
     let weight = single.entries.iter().map(|&i| engine.entries[i as usize].1).sum();
     let (path, edges) = (single.path.clone(), single.edges.clone());
     Some(Spof { component, level, entries, weight, path, edges, folded_into: None })
+}
+
+/// A row without entries, for a component that takes others down, none of which leads to one. Its witness is one step
+/// long: whom it takes down directly, and not only in watching it.
+fn unreached_row(engine: &Engine<'_>, single: &Single) -> Option<Spof> {
+    let component = single.component;
+    let level = level(engine.graph.component(component));
+    if single.failed == 0 || !single.entries.is_empty() || level == Level::Component {
+        return None;
+    }
+    let hard = engine.model.hard();
+    let falls = |group: u32| hard.violated(group, |member| member == component.0);
+    let works = |owner: u32| engine.model.component(owner).is_some_and(|c| !engine.graph.component(c).telemetry);
+    let steps = hard.uses(component.0).map(|(group, label)| (group, hard.owner(group), label));
+    let (_, victim, label) =
+        steps.filter(|&(group, owner, _)| falls(group) && works(owner)).min_by_key(|s| (s.1, s.2))?;
+    let (path, edges) = engine.model.path((vec![component.0, victim], vec![label]));
+    Some(Spof { component, level, entries: Vec::new(), weight: 0.0, path, edges, folded_into: None })
 }
 
 /// How loud a level is: what fails every week, what fails every year, what only a bad change fails.

@@ -62,7 +62,7 @@ pub struct Config {
     #[serde(rename = "scope")]
     pub scopes: BTreeMap<Placed<Text>, Scope>,
     /// What is reported how, and what fails a gate.
-    pub policy: Policy,
+    pub policy: Placed<Policy>,
     /// Findings that are accepted for now.
     #[serde(rename = "waiver")]
     pub waivers: Vec<Waiver>,

@@ -68,7 +68,7 @@ pub struct Platform {
     /// Istio.
     pub istio: Istio,
     /// Kubernetes.
-    pub kubernetes: Kubernetes,
+    pub kubernetes: Placed<Kubernetes>,
 }
 
 /// Istio.

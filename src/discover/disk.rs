@@ -3,17 +3,26 @@ use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
 
-/// A file larger than this is no manifest.
+/// A file larger than this is no manifest, unless `linchpin.toml` says otherwise.
 pub const MANIFEST_LIMIT: u64 = 64 << 20;
 
 /// Files on disk, by their reported path.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct DiskFiles;
+#[derive(Clone, Copy, Debug)]
+pub struct DiskFiles {
+    /// No file larger than this is read, in bytes.
+    pub limit: u64,
+}
+
+impl Default for DiskFiles {
+    fn default() -> Self {
+        Self { limit: MANIFEST_LIMIT }
+    }
+}
 
 /// Why a file's text could not be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// Larger than [`MANIFEST_LIMIT`].
+    /// Larger than [`DiskFiles::limit`], with its size as far as it is known.
     TooLarge(u64),
     /// Not UTF-8.
     NotText,
@@ -26,23 +35,33 @@ impl DiskFiles {
     ///
     /// # Errors
     /// See [`Unreadable`].
-    pub fn text(path: &str) -> Result<String, Unreadable> {
+    pub fn text(self, path: &str) -> Result<String, Unreadable> {
         let io = |e: std::io::Error| Unreadable::Io(e.to_string());
         let file = File::open(path).map_err(io)?;
         let meta = file.metadata().map_err(io)?;
         if !meta.is_file() {
             return Err(Unreadable::Io("not a regular file".into()));
         }
-        if meta.len() > MANIFEST_LIMIT {
+        if meta.len() > self.limit {
             return Err(Unreadable::TooLarge(meta.len()));
         }
         let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
         // The file may grow while it is read, or be one of those whose length says nothing.
-        file.take(MANIFEST_LIMIT + 1).read_to_end(&mut bytes).map_err(io)?;
-        if bytes.len() as u64 > MANIFEST_LIMIT {
+        file.take(self.limit.saturating_add(1)).read_to_end(&mut bytes).map_err(io)?;
+        if bytes.len() as u64 > self.limit {
             return Err(Unreadable::TooLarge(bytes.len() as u64));
         }
         decode(bytes)
+    }
+
+    /// The first bytes of a file, `most` of them if it has as many.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn head(path: &str, most: usize) -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        File::open(path)?.take(most as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 }
 
@@ -61,7 +80,7 @@ fn decode(bytes: Vec<u8>) -> Result<String, Unreadable> {
 
 impl Files for DiskFiles {
     fn read(&self, path: &str) -> Option<Arc<str>> {
-        Self::text(path).ok().map(Into::into)
+        self.text(path).ok().map(Into::into)
     }
 
     fn is_file(&self, path: &str) -> bool {

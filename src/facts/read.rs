@@ -3,6 +3,7 @@
 use super::Facts;
 use super::key::NATIVE;
 use super::{compose, kubernetes, native};
+use crate::parse::spans::{Format, HEAD, Layout, Sniffed, sniff};
 use crate::parse::{Document, Node, Outcome, Template, documents};
 use crate::source::{Location, Problem, Tally};
 use std::sync::Arc;
@@ -57,6 +58,23 @@ impl Reading {
     }
 }
 
+/// Why a trace export is left aside where manifests are looked for.
+pub const TRACES: &str = "trace export; pass it with -t";
+
+/// Whether a file that begins like this is a trace export in JSON (the binary ones are no text).
+pub fn begins_traces(head: &[u8]) -> bool {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    if !text.starts_with(b"{") && !text.starts_with(b"[") {
+        return false;
+    }
+    match sniff(text.get(..HEAD).unwrap_or(text)) {
+        // Jaeger's answers have keys that objects of Kubernetes have too (`data`).
+        Sniffed::Traces(Format::Jaeger, Layout::Nested) => memchr::memmem::find(text, b"\"apiVersion\"").is_none(),
+        Sniffed::Traces(..) => true,
+        _ => false,
+    }
+}
+
 /// Reads a file's text. `named` files were named by the user and are looked at whatever they are called.
 pub fn read(path: &Arc<str>, text: &str, named: bool) -> Reading {
     if text.as_bytes().iter().take(8192).any(|b| *b == 0) {
@@ -87,6 +105,9 @@ fn not_a_manifest(path: &str, text: &str, named: bool) -> Option<&'static str> {
     let extension = name.rsplit_once('.').map_or("", |(_, e)| e);
     let head = text.trim_start_matches('\u{feff}').trim_start();
     let json = head.starts_with(['{', '[']);
+    if json && begins_traces(text.as_bytes()) {
+        return Some(TRACES);
+    }
     match extension {
         "yaml" | "yml" if !json => None,
         _ if json && extension != "yaml" && extension != "yml" => {

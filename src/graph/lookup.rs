@@ -1,6 +1,7 @@
 //! Which component a person means by a name.
 
 use super::{Class, ComponentId, Graph};
+use crate::source::similar;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use thiserror::Error;
@@ -113,58 +114,8 @@ fn prefer_what_runs(graph: &Graph, found: Vec<ComponentId>) -> Vec<ComponentId> 
     if found.iter().any(runs) { found.into_iter().filter(runs).collect() } else { found }
 }
 
-/// Up to three names within a third of the length in edits.
+/// Up to three names that this one may misspell.
 fn nearest(graph: &Graph, name: &str, eligible: impl Fn(ComponentId) -> bool) -> Vec<Arc<str>> {
-    const LONGEST: usize = 200;
-    let wanted = name.to_lowercase();
-    if wanted.is_empty() || wanted.len() > LONGEST {
-        return Vec::new();
-    }
-    let limit = (wanted.chars().count() / 3).max(1);
-    let mut found: Vec<(usize, Arc<str>)> = graph
-        .ids()
-        .filter(|&id| eligible(id))
-        .map(|id| graph.component(id))
-        .filter(|c| c.name.len() <= LONGEST)
-        .map(|c| (edits(&wanted, &c.name.to_lowercase()), c.name.clone()))
-        .filter(|(distance, _)| *distance <= limit)
-        .collect();
-    found.sort();
-    found.dedup();
-    found.truncate(3);
-    found.into_iter().map(|(_, name)| name).collect()
-}
-
-/// Levenshtein distance in characters.
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, y) in row.iter_mut().skip(1).zip(&b) {
-            let best = (diagonal + usize::from(x != *y)).min(left + 1).min(*cell + 1);
-            diagonal = std::mem::replace(cell, best);
-            left = best;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Edit distances are the textbook's.
-    #[test]
-    fn edits_are_counted() {
-        for (a, b, distance) in
-            [("", "", 0), ("a", "", 1), ("", "ab", 2), ("kitten", "sitting", 3), ("cart", "cart", 0)]
-        {
-            assert_eq!(edits(a, b), distance, "{a} {b}");
-        }
-    }
+    let names = graph.ids().filter(|&id| eligible(id)).map(|id| &*graph.component(id).name);
+    similar(name, names).into_iter().take(3).map(Arc::from).collect()
 }

@@ -1,5 +1,6 @@
 use super::{Context, Finding, rule};
-use crate::graph::{Class, ComponentId, Key, Note};
+use crate::graph::{Class, Component, ComponentId, Evidence, Graph, Key, Note};
+use crate::source::nearest;
 use rustc_hash::FxHashMap;
 
 rule! {
@@ -30,59 +31,115 @@ rule! {
 }
 
 fn check(cx: &Context<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    for u in &cx.graph.unresolved {
-        let from = cx.labels.of(u.from);
-        let mut finding = Finding::new(&RULE, vec![u.from], format!("{from} refers to {}: {}", u.target, u.why));
-        finding.discriminator = u.target.to_string();
-        finding.evidence = vec![u.evidence.clone()];
-        finding.fix = format!("correct the name, or add the manifest that defines {}", u.target);
-        findings.push(finding);
+    let graph = cx.graph;
+    if graph.unresolved.is_empty() && graph.notes.is_empty() {
+        return Vec::new();
     }
-    let by_key = if cx.graph.notes.is_empty() { FxHashMap::default() } else { components_by_key(cx) };
-    let find = |key: &Key| by_key.get(&(&*key.scope, key.class, key.namespace.as_deref(), &*key.name)).copied();
-    for note in &cx.graph.notes {
-        let (subject, name, message, target, evidence, fix) = match note {
-            Note::SelectorMatchesNothing { .. } => continue,
-            Note::Dangling { from, target, evidence } => {
-                let subject = from.as_ref().and_then(find);
-                let name = from.as_ref().map_or("something", |key| &key.name);
-                (
-                    subject,
-                    name,
-                    format!("refers to {target}, which is not there"),
-                    target.clone(),
-                    evidence,
-                    format!("correct the name, or add the manifest that defines {target}"),
-                )
-            }
-            Note::Unreachable { from, to, evidence } => (
-                find(from),
-                &*from.name,
-                format!("refers to {}, with which it shares no network", to.name),
-                format!("{} out of reach", to.name),
-                evidence,
-                format!("put {} and {} on one network", from.name, to.name),
-            ),
-        };
-        let name = subject.map_or(name, |id| cx.labels.of(id));
-        let mut finding = Finding::new(&RULE, subject.into_iter().collect(), format!("{name} {message}"));
-        finding.discriminator = target;
-        finding.evidence = vec![evidence.clone()];
-        finding.fix = fix;
-        findings.push(finding);
-    }
-    findings
+    let known = Known::new(graph);
+    let unresolved = graph.unresolved.iter().map(|u| {
+        let message = format!("{} refers to {}: {}", cx.labels.of(u.from), u.target, u.why);
+        let from = graph.component(u.from);
+        let namespace = (&*from.scope, from.namespace.as_deref());
+        finding(Some(u.from), message, &u.target, &u.evidence).meant(known.callable(namespace, &u.target))
+    });
+    let of_notes = graph.notes.iter().filter_map(|note| match note {
+        Note::SelectorMatchesNothing { .. } => None,
+        Note::Dangling { from, target, evidence } => {
+            let subject = from.as_ref().and_then(|key| known.component(key));
+            let name = called(cx, subject, from.as_ref());
+            let message = format!("{name} refers to {target}, which is not there");
+            let meant = from.as_ref().and_then(|key| known.mountable((&key.scope, key.namespace.as_deref()), target));
+            Some(finding(subject, message, target, evidence).meant(meant))
+        }
+        Note::Unreachable { from, to, evidence } => {
+            let subject = known.component(from);
+            let name = called(cx, subject, Some(from));
+            let message = format!("{name} refers to {}, with which it shares no network", to.name);
+            let mut finding = finding(subject, message, &format!("{} out of reach", to.name), evidence);
+            finding.fix = format!("put {name} and {} on one network", to.name);
+            Some(finding)
+        }
+    });
+    unresolved.chain(of_notes).collect()
 }
 
-/// A key's scope, class, namespace and name.
-type KeyParts<'a> = (&'a str, Class, Option<&'a str>, &'a str);
+fn finding(subject: Option<ComponentId>, message: String, target: &str, evidence: &Evidence) -> Finding {
+    let mut finding = Finding::new(&RULE, subject.into_iter().collect(), message);
+    finding.discriminator = target.to_owned();
+    finding.evidence = vec![evidence.clone()];
+    finding.fix = format!("correct the name, or add the manifest that defines {target}");
+    finding
+}
 
-fn components_by_key<'a>(cx: &Context<'a>) -> FxHashMap<KeyParts<'a>, ComponentId> {
-    let graph = cx.graph;
-    let parts = |id| {
-        let c = graph.component(id);
-        ((&*c.scope, c.kind.class(), c.namespace.as_deref(), &*c.name), id)
-    };
-    graph.ids().map(parts).collect()
+impl Finding {
+    /// Adds the name that was probably meant.
+    fn meant(mut self, name: Option<&str>) -> Self {
+        if let Some(name) = name {
+            self.message.push_str(&format!("; did you mean `{name}`?"));
+        }
+        self
+    }
+}
+
+/// What a component is called, or would be if it were there.
+fn called<'a>(cx: &Context<'a>, component: Option<ComponentId>, key: Option<&'a Key>) -> &'a str {
+    component.map_or_else(|| key.map_or("something", |key| &key.name), |id| cx.labels.of(id))
+}
+
+/// A scope and a namespace in it.
+type Place<'a> = (&'a str, Option<&'a str>);
+
+/// What there is, by place and name.
+struct Known<'a> {
+    graph: &'a Graph,
+    components: FxHashMap<(Place<'a>, Class, &'a str), ComponentId>,
+    by_place: FxHashMap<Place<'a>, Vec<ComponentId>>,
+}
+
+impl<'a> Known<'a> {
+    fn new(graph: &'a Graph) -> Self {
+        let mut known = Self { graph, components: FxHashMap::default(), by_place: FxHashMap::default() };
+        for id in graph.ids() {
+            let c = graph.component(id);
+            let place = (&*c.scope, c.namespace.as_deref());
+            known.components.insert((place, c.kind.class(), &*c.name), id);
+            known.by_place.entry(place).or_default().push(id);
+        }
+        known
+    }
+
+    fn component(&self, key: &Key) -> Option<ComponentId> {
+        let place = (&*key.scope, key.namespace.as_deref());
+        self.components.get(&(place, key.class, &*key.name)).copied()
+    }
+
+    /// The name or alias in a place that an address most likely misspells.
+    fn callable(&self, place: Place<'_>, target: &str) -> Option<&'a str> {
+        // Of `cart.shop.svc` and `shop/cart` the name is what people misspell.
+        let name = target.rsplit('/').next().unwrap_or(target).split(['.', ':']).next().unwrap_or(target);
+        let runs = |c: &&Component| matches!(c.kind.class(), Class::Workload | Class::Job);
+        let here = self.of(place).into_iter().filter(runs);
+        let names = here.flat_map(|c| c.aliases.iter().chain([&c.name])).map(|name| &**name);
+        nearest(name, names.filter(|known| !known.contains('.'))).filter(|meant| *meant != name)
+    }
+
+    /// The ConfigMap, Secret, volume or Compose service in a place that `ConfigMap shop/setings` most likely misspells.
+    fn mountable(&self, place: Place<'_>, target: &str) -> Option<&'a str> {
+        let (sort, qualified) = target.rsplit_once(' ')?;
+        let name = qualified.rsplit('/').next().unwrap_or(qualified);
+        let class = match sort.rsplit(' ').next().unwrap_or(sort) {
+            "ConfigMap" | "config" => Class::Config,
+            "Secret" | "secret" => Class::Secret,
+            "volume" => Class::Volume,
+            "service" => Class::Workload,
+            _ => return None,
+        };
+        let alike = self.of(place).into_iter().filter(|c| c.kind.class() == class);
+        nearest(name, alike.map(|c| &*c.name)).filter(|meant| *meant != name)
+    }
+
+    fn of(&self, place: Place<'_>) -> Vec<&'a Component> {
+        let ids = self.by_place.get(&place).into_iter().flatten();
+        ids.map(|&id| self.graph.component(id)).collect()
+    }
 }

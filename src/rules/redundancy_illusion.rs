@@ -41,9 +41,9 @@ fn finding(cx: &Context<'_>, illusion: &Illusion) -> Finding {
     let claimed = words::count(illusion.claimed as usize, "failure", "failures");
     let own_replicas = illusion.group.iter().all(|&member| member == illusion.owner);
     let claim = if own_replicas {
-        format!("the replicas of {owner} should survive {claimed} but")
+        format!("the replicas of {owner} should survive {claimed} but survive")
     } else {
-        format!("{owner} should survive {claimed} among {} but", names(&illusion.group))
+        format!("{owner} should survive {claimed} among {} but survives", names(&illusion.group))
     };
     let survived = match illusion.real {
         0 => "none".to_owned(),
@@ -56,7 +56,7 @@ fn finding(cx: &Context<'_>, illusion: &Illusion) -> Finding {
     let mut subjects = vec![illusion.owner];
     subjects.extend(illusion.shared.iter().filter(|&&s| s != illusion.owner));
     let (path, edges) = illusion.shared.first().map_or_else(Default::default, |&root| way(cx, root, illusion.owner));
-    let mut finding = Finding::new(&RULE, subjects, format!("{claim} survives {survived}{because}")).witness(
+    let mut finding = Finding::new(&RULE, subjects, format!("{claim} {survived}{because}")).witness(
         cx,
         path,
         edges,

@@ -14,8 +14,9 @@ pub struct Remedy {
 pub fn for_spof(graph: &Graph, labels: &Labels, spof: &Spof) -> Remedy {
     let c = graph.component(spof.component);
     let name = labels.of(spof.component);
-    // Who would have to go on without it: the first on the way to the entry.
-    let dependent = spof.path.get(1).map(|&id| labels.of(id));
+    // Who would have to go on without it: the first on the way to the entry. A route has nothing but what is behind it.
+    let next = spof.path.get(1).filter(|&&id| graph.component(id).kind != Kind::Entry);
+    let dependent = next.map(|&id| labels.of(id));
     let or_go_on = dependent.map_or(String::new(), |d| format!(", or let {d} go on without it"));
     let stateful = matches!(c.kind, Kind::Datastore | Kind::Cache | Kind::Queue);
     let fix = match spof.level {
@@ -25,7 +26,10 @@ pub fn for_spof(graph: &Graph, labels: &Labels, spof: &Spof) -> Remedy {
             Some(r) if !r.explicit => format!("set the replicas of {name} to 2 or more: nothing does, so it has one"),
             _ => format!("run at least 2 replicas of {name}"),
         },
-        Level::Volume => format!("keep a second copy of what is on {name}{or_go_on}"),
+        Level::Volume => match dependent {
+            Some(d) => format!("keep a second copy of what is on {name}: a replica of {d} with a volume of its own"),
+            None => format!("keep a second copy of what is on {name}"),
+        },
         Level::Node | Level::Zone | Level::Region => {
             format!("spread what runs there over a second {}", spof.level.word())
         }

@@ -1,5 +1,5 @@
 use super::{Context, Finding, Severity, for_spof, rule, words};
-use crate::analysis::{Level, Spof};
+use crate::analysis::{Level, Spof, Unreached};
 use crate::graph::{ComponentId, Kind};
 
 rule! {
@@ -7,7 +7,8 @@ rule! {
     ///
     /// Finds every component, volume, node, zone, region or outside provider whose failure alone takes an entry down:
     /// a place where users come in stops working although everything else is up. For a component with several replicas
-    /// that can stand in for each other, the loss of one is survived and nothing is found.
+    /// that can stand in for each other, the loss of one is survived and nothing is found. What takes others down that no
+    /// entry needs is found too, and reported last.
     ///
     /// ## Why is this bad?
     ///
@@ -34,13 +35,15 @@ rule! {
 }
 
 fn check(cx: &Context<'_>) -> Vec<Finding> {
-    cx.analysis.spofs.iter().filter(|spof| spof.level != Level::Component).map(|spof| finding(cx, spof)).collect()
+    let spofs = cx.analysis.spofs.iter().filter(|spof| spof.level != Level::Component);
+    let felt = spofs.map(|spof| finding(cx, spof, &takes_down(cx, &spof.entries)));
+    let unfelt = cx.analysis.unreached.iter().map(|unreached| finding(cx, &unreached.row, &unfelt(cx, unreached)));
+    felt.chain(unfelt).collect()
 }
 
-fn finding(cx: &Context<'_>, spof: &Spof) -> Finding {
+fn finding(cx: &Context<'_>, spof: &Spof, harm: &str) -> Finding {
     let component = cx.graph.component(spof.component);
     let name = cx.labels.of(spof.component);
-    let harm = takes_down(cx, &spof.entries);
     let message = match (spof.level, component.replicas) {
         (Level::Instance, Some(r)) if r.count > 1 => {
             format!("{name} needs all of its {} instances: the loss of any one {harm}", r.count)
@@ -72,5 +75,14 @@ fn takes_down(cx: &Context<'_>, entries: &[ComponentId]) -> String {
         2 if entries.len() == 2 => "takes down both entries".to_owned(),
         all @ 3.. if entries.len() == all => format!("takes down all {all} entries"),
         _ => format!("takes down {}", words::list(entries.iter().map(|&e| cx.labels.of(e)), 3)),
+    }
+}
+
+/// `takes down report, which no entry needs`, `takes down report and 2 more, none of which an entry needs`.
+fn unfelt(cx: &Context<'_>, Unreached { row, failed }: &Unreached) -> String {
+    let first = row.path.get(1).map_or("another component", |&victim| cx.labels.of(victim));
+    match failed {
+        0 | 1 => format!("takes down {first}, which no entry needs"),
+        _ => format!("takes down {first} and {} more, none of which an entry needs", words::number(failed - 1)),
     }
 }

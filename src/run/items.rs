@@ -30,17 +30,17 @@ impl Items {
     }
 
     /// What the documents mean together. Objects of an environment have nothing to do with those of others.
-    pub fn link(mut self, environments: &[Environment]) -> Facts {
+    pub fn link(mut self, environments: &[Environment], files: DiskFiles) -> Facts {
         let mut facts = self.native;
         for (name, holds) in environments {
             let (inside, outside) = self.objects.into_iter().partition(|o: &kubernetes::Object| holds(o.file()));
             self.objects = outside;
-            let mut own = kubernetes::link(inside, Vec::new(), &DiskFiles);
+            let mut own = kubernetes::link(inside, Vec::new(), &files);
             own.rescope(&format!("kubernetes:{name}").into());
             facts.merge(own);
         }
-        facts.merge(kubernetes::link(self.objects, self.kustomizations, &DiskFiles));
-        facts.merge(compose::link(self.compose, &DiskFiles, &current_folder()));
+        facts.merge(kubernetes::link(self.objects, self.kustomizations, &files));
+        facts.merge(compose::link(self.compose, &files, &current_folder()));
         facts
     }
 }

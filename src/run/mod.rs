@@ -8,7 +8,7 @@ mod traces;
 pub use traces::summarise;
 
 use crate::config::Config;
-use crate::discover::{self, Input, STDIN, WalkOptions};
+use crate::discover::{self, DiskFiles, Input, STDIN, WalkOptions};
 use crate::facts::read::{Reading, Status};
 use crate::graph::Graph;
 use crate::graph::build::{Built, build};
@@ -101,11 +101,12 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
         select: inputs.select.clone(),
         ..settings::walk(&config, config_file.as_deref())
     };
+    let files = DiskFiles { limit: config.scan.max_file_size.0 };
     let listing = discover::list(&roots, &walk).map_err(LoadError::Path)?;
     let mut readings: Vec<(Input, Reading)> =
-        listing.inputs.into_par_iter().map(|input| (input.clone(), text::read_file(&input))).collect();
+        listing.inputs.into_par_iter().map(|input| (input.clone(), text::read_file(&input, files))).collect();
     if inputs.manifests.contains(&Source::Stdin) {
-        readings.insert(0, text::read_stdin()?);
+        readings.insert(0, text::read_stdin(files.limit)?);
     }
     if let Some(message) = readings.iter().find_map(|(input, reading)| beyond_reading(input, reading)) {
         return Err(LoadError::Path(message));
@@ -119,7 +120,7 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
         statuses.insert(input.path, reading.status);
         reading.items.into_iter().for_each(|item| items.add(item));
     }
-    let mut facts = items.link(&settings::scopes(&config, config_file.as_deref()));
+    let mut facts = items.link(&settings::scopes(&config, config_file.as_deref()), files);
     inventory.problems.append(&mut facts.problems);
     if !inputs.traces.is_empty() {
         let (summary, account) = summarise(&inputs.traces)?;
@@ -142,6 +143,7 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
     }
     let Built { graph, problems } = build(facts, &settings::build_options(&config, inputs));
     inventory.problems.extend(problems);
+    inventory.problems.extend(settings::without_effect(&config));
     inventory.close();
     Ok(Loaded { graph, inventory, config })
 }
@@ -172,6 +174,7 @@ fn nothing(inputs: &Inputs, inventory: &Inventory) -> LoadError {
     let paths: Vec<String> = inputs.manifests.iter().map(Source::shown).collect();
     let files = inventory.files.seen;
     let seen = format!("{files} {} looked at", if files == 1 { "file" } else { "files" });
-    let hint = inventory.problems.first().map_or_else(String::new, |p| format!("; {p}"));
+    let aside = || inventory.files.reasons.keys().next().map(|reason| format!("; ignored: {reason}"));
+    let hint = inventory.problems.first().map(|p| format!("; {p}")).or_else(aside).unwrap_or_default();
     LoadError::Nothing { paths: paths.join(", "), seen, hint }
 }

@@ -2,7 +2,7 @@
 
 use super::items::Environment;
 use super::{Inputs, LoadError};
-use crate::config::{self, Config, Criticality};
+use crate::config::{self, Config, Criticality, Kubernetes, Place, Policy};
 use crate::discover::{DiskFiles, WalkOptions};
 use crate::graph::build::{BuildOptions, Setting};
 use crate::source::{Location, Problem};
@@ -22,8 +22,9 @@ pub(super) fn find(roots: &[PathBuf]) -> Result<(Config, Option<Arc<str>>), Load
             let shown = shown(&path, roots.first());
             let problem =
                 |reason: String| LoadError::Config(vec![Problem::new(Location::start(shown.clone()), reason)]);
-            let text =
-                DiskFiles::text(&path.to_string_lossy()).map_err(|e| problem(format!("cannot be read: {e:?}")))?;
+            let text = DiskFiles::default()
+                .text(&path.to_string_lossy())
+                .map_err(|e| problem(format!("cannot be read: {e:?}")))?;
             let config = Config::load(&shown, &text).map_err(LoadError::Config)?;
             return Ok((config, Some(shown)));
         }
@@ -53,6 +54,27 @@ fn shown(path: &Path, root: Option<&PathBuf>) -> Arc<str> {
 pub(super) fn walk(config: &Config, file: Option<&str>) -> WalkOptions {
     let here = |globs: &[config::Glob]| globs.iter().map(|glob| below(file, glob.pattern())).collect();
     WalkOptions { include: here(&config.scan.include), exclude: here(&config.scan.exclude), ..WalkOptions::default() }
+}
+
+/// Settings that this version understands and does nothing with: whoever wrote one counts on it.
+pub(super) fn without_effect(config: &Config) -> Vec<Problem> {
+    let mut idle: Vec<(Place, String)> = Vec::new();
+    let mut written = |place: Place, setting: &str| idle.push((place, setting.to_owned()));
+    config.probability.keys().for_each(|kind| written(kind.place(), "probability"));
+    config.platform.istio.version.iter().for_each(|version| written(version.place(), "platform.istio"));
+    if *config.platform.kubernetes != Kubernetes::default() {
+        written(config.platform.kubernetes.place(), "platform.kubernetes");
+    }
+    if *config.policy != Policy::default() {
+        written(config.policy.place(), "policy");
+    }
+    config.waivers.iter().for_each(|waiver| written(waiver.rule.place(), "waiver"));
+    config.charts.keys().for_each(|chart| written(chart.place(), "render"));
+    let problem = |(place, setting)| {
+        let reason = format!("`{setting}` has no effect yet in this version");
+        Problem::new(config.at(place), reason).remedy("do not count on it; everything else in the file holds")
+    };
+    idle.into_iter().map(problem).collect()
 }
 
 fn below(file: Option<&str>, glob: &str) -> String {

@@ -1,32 +1,47 @@
 //! A file's bytes to what its documents say, or why they cannot be had.
 
 use super::LoadError;
-use crate::discover::{DiskFiles, Input, MANIFEST_LIMIT, STDIN, Unreadable};
-use crate::facts::read::{self, Reading};
+use crate::discover::{DiskFiles, Input, STDIN, Unreadable};
+use crate::facts::read::{self, Reading, TRACES};
+use crate::parse::spans::HEAD;
 use crate::source::{Location, Problem};
 use std::io::Read;
 
 /// Reads a file of the listing.
-pub(super) fn read_file(input: &Input) -> Reading {
-    match DiskFiles::text(&input.path) {
+pub(super) fn read_file(input: &Input, files: DiskFiles) -> Reading {
+    match files.text(&input.path) {
         Ok(text) => read::read(&input.path, &text, input.named),
-        Err(error) => unreadable(input, &error),
+        Err(error) => unreadable(input, &error, files.limit),
     }
 }
 
 /// A file whose text cannot be had is a problem if it claims to be a manifest, and left aside otherwise.
-fn unreadable(input: &Input, error: &Unreadable) -> Reading {
+fn unreadable(input: &Input, error: &Unreadable, limit: u64) -> Reading {
     let claims = input.named || [".yaml", ".yml"].iter().any(|e| input.path.ends_with(e));
     let problem = |reason: String| Reading::failed(Problem::new(Location::start(input.path.clone()), reason));
     match error {
         Unreadable::Io(reason) => problem(format!("cannot be read: {reason}")),
         Unreadable::NotText if claims => problem("is not UTF-8 text".into()),
         Unreadable::NotText => Reading::ignored("not text"),
+        Unreadable::TooLarge(_) if is_export(&input.path) => Reading::ignored(TRACES),
         Unreadable::TooLarge(size) if claims => {
-            let (size, limit) = (size >> 20, MANIFEST_LIMIT >> 20);
-            problem(format!("is larger than any manifest ({size} MiB; the limit is {limit} MiB)"))
+            problem(format!("is larger than any manifest ({}; the limit is {})", bytes(*size), bytes(limit)))
         }
         Unreadable::TooLarge(_) => Reading::ignored("too large for a manifest"),
+    }
+}
+
+/// Whether a file that is too large to be read as a whole begins like a trace export in JSON.
+fn is_export(path: &str) -> bool {
+    DiskFiles::head(path, HEAD).is_ok_and(|head| read::begins_traces(&head))
+}
+
+/// A size, rounded down: `64 MiB`.
+fn bytes(n: u64) -> String {
+    match n {
+        0..1024 => format!("{n} bytes"),
+        1024..0x10_0000 => format!("{} KiB", n >> 10),
+        _ => format!("{} MiB", n >> 20),
     }
 }
 
@@ -34,13 +49,13 @@ fn unreadable(input: &Input, error: &Unreadable) -> Reading {
 ///
 /// # Errors
 /// If it cannot be read, is not text, or never seems to end.
-pub(super) fn read_stdin() -> Result<(Input, Reading), LoadError> {
+pub(super) fn read_stdin(limit: u64) -> Result<(Input, Reading), LoadError> {
     let mut text = String::new();
-    let read = std::io::stdin().lock().take(MANIFEST_LIMIT + 1).read_to_string(&mut text);
+    let read = std::io::stdin().lock().take(limit.saturating_add(1)).read_to_string(&mut text);
     let size = read.map_err(|e| LoadError::Path(format!("standard input cannot be read: {e}")))?;
-    if size as u64 > MANIFEST_LIMIT {
-        let limit = MANIFEST_LIMIT >> 20;
-        return Err(LoadError::Path(format!("standard input is larger than {limit} MiB; give files instead")));
+    if size as u64 > limit {
+        let limit = bytes(limit);
+        return Err(LoadError::Path(format!("standard input is larger than {limit}; give files instead")));
     }
     let input = Input { path: STDIN.into(), named: true };
     let reading = read::read(&input.path, &text, true);

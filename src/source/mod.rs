@@ -9,5 +9,5 @@ mod problem;
 pub use files::{Files, beside, join};
 pub use inventory::{Inventory, Tally};
 pub use location::Location;
-pub use nearest::{nearest, quoted, unknown};
+pub use nearest::{nearest, quoted, similar, unknown};
 pub use problem::Problem;

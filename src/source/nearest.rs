@@ -1,16 +1,22 @@
 //! The name that somebody most likely meant.
 
 use super::{Location, Problem};
+use std::collections::BTreeSet;
 
 /// Names longer than this are never typing errors of each other, and cost nothing to reject.
 const LONGEST: usize = 128;
 
-/// The candidate that `name` most likely misspells: the fewest letters inserted, left out, replaced or swapped with
-/// their neighbour, whatever their case; of equally near ones the first. `None` if more than a third of the letters
-/// would have to change, so that a suggestion is never far-fetched.
+/// The candidate that `name` most likely misspells; of equally near ones the first. See [`similar`].
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let name = letters(name)?;
-    let mut best: Option<(usize, &'a str)> = None;
+    similar(name, candidates).into_iter().next()
+}
+
+/// The candidates that `name` may misspell, each once, nearest first: the fewest letters inserted, left out, replaced
+/// or swapped with their neighbour, whatever their case; equally near ones in the order given. None for which more than
+/// a third of the letters would have to change, so that a suggestion is never far-fetched.
+pub fn similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let Some(name) = letters(name) else { return Vec::new() };
+    let mut near: Vec<(usize, &'a str)> = Vec::new();
     for candidate in candidates {
         let Some(other) = letters(candidate) else { continue };
         let limit = (name.len().max(other.len()) / 3).max(1);
@@ -18,11 +24,13 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             continue;
         }
         let distance = distance(&name, &other);
-        if distance <= limit && best.is_none_or(|(least, _)| distance < least) {
-            best = Some((distance, candidate));
+        if distance <= limit {
+            near.push((distance, candidate));
         }
     }
-    best.map(|(_, candidate)| candidate)
+    near.sort_by_key(|&(distance, _)| distance);
+    let mut seen = BTreeSet::new();
+    near.into_iter().map(|(_, candidate)| candidate).filter(|candidate| seen.insert(*candidate)).collect()
 }
 
 /// The problem of a name that is none of those that exist, with the one that was probably meant: "unknown field
@@ -126,6 +134,14 @@ mod tests {
     #[test]
     fn ties_go_to_the_first() {
         assert_eq!(nearest("cart-x", ["cart-a", "cart-b"]), Some("cart-a"));
+    }
+
+    /// All that may have been meant, the likeliest first, each once.
+    #[test]
+    fn several_may_be_meant() {
+        let names = ["payments-b", "payment-a", "payments-a", "cart", "payment-a"];
+        assert_eq!(similar("payment-a", names), ["payment-a", "payments-a", "payments-b"]);
+        assert_eq!(similar("", names), [""; 0]);
     }
 
     /// A message shows as much of a name as it can bear, and nothing that could move a terminal's cursor.

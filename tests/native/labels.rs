@@ -108,7 +108,7 @@ fn mistakes() {
         ("kind: cache", "unknown kind `cache`; did you mean `Cache`?"),
         (
             "capacity.rps: 1\nlinchpin.dev/capacity-rps: 1",
-            "`linchpin.dev/capacity-rps` is written twice, in different spellings",
+            "`linchpin.dev/capacity-rps` is written twice; only the first one counts",
         ),
     ] {
         let (cart, facts) = labelled(&format!("linchpin.dev/owner: me\nlinchpin.dev/{label}\n"));

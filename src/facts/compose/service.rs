@@ -4,6 +4,7 @@ use super::environment::Variable;
 use super::ports::Doors;
 use super::reader::{Reader, Subject};
 use super::words::duration_ms;
+use crate::facts::native;
 use crate::facts::{Assumable, ComponentFact, EntryFact, EntryOrigin, Evidence};
 use crate::parse::Node;
 use crate::source::Problem;
@@ -29,6 +30,10 @@ impl Reader<'_> {
             weight: None,
             evidence,
         });
+        let labels = subject.node.get("labels").into_iter().flat_map(Node::fields);
+        let labels: Vec<_> = labels.map(|(key, _, value)| (key, value)).collect();
+        let said = native::from_labels(&mut fact, &labels);
+        self.facts.merge(said);
         self.facts.components.push(fact);
     }
 

@@ -6,7 +6,7 @@ use super::object::Object;
 use super::pod::{self, References};
 use super::service::Exposure;
 use super::{operator, placement, policy, route, service, service_entry, storage};
-use crate::facts::{ComponentFact, Facts};
+use crate::facts::{ComponentFact, Facts, native};
 use crate::source::{Files, Problem};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,7 +45,12 @@ fn world_facts(world: &World) -> Facts {
     for (i, (workload, references)) in cluster.workloads.iter().zip(read).enumerate() {
         let component = workload.component(&cluster);
         let names = nicknames.get(&i).map(Vec::as_slice).unwrap_or_default();
-        facts.components.push(exposed(component, references.service_name, names, &exposure));
+        let mut component = exposed(component, references.service_name, names, &exposure);
+        let settings = workload.settings();
+        if !settings.is_empty() {
+            facts.merge(native::from_labels(&mut component, &settings));
+        }
+        facts.components.push(component);
         facts.dependencies.extend(references.dependencies);
         facts.notes.extend(references.notes);
         placement::workload(workload, &mut facts);

@@ -5,6 +5,7 @@ use super::cluster::Cluster;
 use super::object::Object;
 use super::selector::{Labels, labels};
 use crate::facts::address::{is_telemetry_image, kind_of_image};
+use crate::facts::native;
 use crate::facts::{Assumable, Class, ComponentFact, Evidence, Key, Kind, Settings};
 use crate::parse::Node;
 use std::sync::Arc;
@@ -207,6 +208,21 @@ impl<'a> Workload<'a> {
             let values = ["labels", "annotations"].into_iter().filter_map(|sort| metadata.get(sort));
             values.flat_map(|v| [v.str("owner"), v.str("team")]).flatten().find(|o| !o.is_empty()).map(Into::into)
         })
+    }
+
+    /// What its annotations and labels, and after them those of its pods, say to linchpin. What stands in both alike is
+    /// said once.
+    pub(super) fn settings(&self) -> Vec<(&'a str, &'a Node)> {
+        let mut settings: Vec<(&str, &Node)> = Vec::new();
+        for object in [Some(&self.object.node), self.template()].into_iter().flatten() {
+            let sorts = ["annotations", "labels"].iter().filter_map(|sort| object.path(&["metadata", sort]));
+            for (key, _, value) in sorts.flat_map(Node::fields).filter(|(key, ..)| key.starts_with(native::PREFIX)) {
+                if !settings.iter().any(|(known, other)| *known == key && other.text() == value.text()) {
+                    settings.push((key, value));
+                }
+            }
+        }
+        settings
     }
 
     /// The component that it is; aliases, entry and service name are known to others.

@@ -71,7 +71,7 @@ pub fn from_labels(component: &mut ComponentFact, labels: &[(&str, &Node)]) -> F
     for &(label, value) in labels {
         let Some(key) = label.strip_prefix(PREFIX).map(kebab) else { continue };
         if !seen.insert(key.clone()) {
-            let reason = format!("`{PREFIX}{key}` is written twice, in different spellings");
+            let reason = format!("`{PREFIX}{key}` is written twice; only the first one counts");
             problems.report(|| Problem::new(value.at(), reason));
         } else if key == "kind" {
             retype(component, value, &mut problems);

@@ -38,13 +38,20 @@ pub fn scan(report: &Report<'_>, detail: Detail) -> String {
     by_severity.sort_by_key(|rule| (Reverse(severity_in_text(rule)), rule.code));
     for rule in by_severity {
         let shown_above = |f: &Finding| f.rule.code == "LP001" && f.severity == Severity::Error;
-        let of_rule: Vec<&Finding> =
-            report.findings.iter().filter(|f| f.rule == rule && f.folded_into.is_none() && !shown_above(f)).collect();
-        section(&mut page, &of_rule, detail.limit.unwrap_or(FINDINGS));
+        let here = |f: &&Finding| f.rule == rule && f.folded_into.is_none() && !shown_above(f) && !unfelt(f);
+        let of_rule: Vec<&Finding> = report.findings.iter().filter(here).collect();
+        section(&mut page, rule.heading, &of_rule, detail.limit.unwrap_or(FINDINGS));
     }
+    let unfelt: Vec<&Finding> = report.findings.iter().filter(|f| unfelt(f) && f.folded_into.is_none()).collect();
+    section(&mut page, "Unfelt", &unfelt, detail.limit.unwrap_or(FINDINGS));
     pairs(&mut page, report, detail.limit.unwrap_or(FINDINGS));
     assumed(&mut page, &report.graph.assumptions, detail);
     page.finish()
+}
+
+/// Whether a single point of failure is one that no entry leads to: it stands below everything that users feel.
+fn unfelt(finding: &Finding) -> bool {
+    finding.rule.code == "LP001" && finding.entries.is_empty()
 }
 
 /// The severity of what a rule still has to show below the single points of failure, of which only notes are left.
@@ -87,7 +94,7 @@ const HEADING: usize = 17;
 
 /// The findings of one rule under its heading: what is wrong, where, and what to do. What is to be done about several
 /// in a row is said once.
-fn section(page: &mut Page, findings: &[&Finding], limit: usize) {
+fn section(page: &mut Page, heading: &str, findings: &[&Finding], limit: usize) {
     let shown = shown(findings.len(), limit);
     for (i, finding) in findings.iter().take(shown).enumerate() {
         let ink = match finding.severity {
@@ -95,7 +102,7 @@ fn section(page: &mut Page, findings: &[&Finding], limit: usize) {
             Severity::Warning => Ink::Weak,
             Severity::Note => Ink::Strong,
         };
-        let heading = if i == 0 { finding.rule.heading } else { "" };
+        let heading = if i == 0 { heading } else { "" };
         headed(page, ink, heading, &finding.message, &place(finding.evidence.first()));
         let next = findings.get(i + 1).filter(|_| i + 1 < shown);
         if next.is_none_or(|next| next.fix != finding.fix) {

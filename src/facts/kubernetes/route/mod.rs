@@ -173,9 +173,9 @@ fn backends(from: &Key, backends: &[Backend], facts: &mut Facts) {
     for backend in backends.iter().filter(|b| b.mirror || b.weight != Some(0.0)) {
         let evidence = backend.evidence.clone();
         let mut fact = DependencyFact::new(from.clone(), backend.target.clone(), Interaction::Sync, evidence);
-        if backend.mirror {
-            fact.criticality = Some(Criticality::Soft);
-        } else if main().count() > 1 && total > 0.0 {
+        // A route has nothing to answer with but its backends; nobody waits for a mirror.
+        fact.criticality = Some(if backend.mirror { Criticality::Soft } else { Criticality::Hard });
+        if !backend.mirror && main().count() > 1 && total > 0.0 {
             fact.share = Some(backend.weight.unwrap_or(1.0) / total);
         }
         facts.dependencies.push(fact);
