@@ -76,6 +76,9 @@ fn fields_are_read_leniently() {
         let fields = fields.replace(r"\u00300001020304050607", r"\u0030001020304050607");
         assert_eq!(json(&one_span(&fields)).0, plain.0, "{fields}");
     }
+    let escaped =
+        one_span(&format!(r#"{IDS},"attributes":[{{"key":"server\u002eport","value":{{"intValue":"80"}}}}]"#));
+    assert!(json(&escaped).spans()[0].contains(r#"(ServerPort, "80")"#));
 }
 
 /// The resource is known before its spans, wherever it stands, and old and foreign names of lists are understood.
@@ -129,6 +132,18 @@ fn lines_stand_alone() {
     assert!(ends[5].starts_with("failed f:7: broken JSON"), "{}", ends[5]);
     assert!(ends[6].starts_with("failed f:8: JSON that is not"), "{}", ends[6]);
     assert_eq!(ends[7], "document");
+}
+
+/// The second reader gives nothing again that the first one gave.
+#[test]
+fn readers_do_not_repeat_each_other() {
+    let odd = r#""trace\u0049d":"0a","spanId":"0001020304050607""#;
+    let spans = format!(r#"{{"spans":[{{{IDS}}},{{"name":"no ids"}},{{{odd}}},{{{IDS}}}]}}"#);
+    let resource_spans = format!(r#"{{"resource":{{}},"scopeSpans":[{spans}]}}"#);
+    let log = json(&format!(r#"{{"resourceSpans":[{resource_spans},{resource_spans}]}}"#));
+    let words: Vec<&str> = log.0.iter().filter_map(|l| l.split(' ').next()).collect();
+    let half = ["resource", "span", "dropped", "dropped", "span"];
+    assert_eq!(words, [&half[..], &half[..], &["document"]].concat());
 }
 
 /// Text that ends in the middle keeps the spans before, each once, and says where it broke.
