@@ -2,7 +2,7 @@
 
 use super::node::Node;
 use super::yaml;
-use crate::source::{Location, Problem};
+use crate::source::Problem;
 use std::sync::Arc;
 
 /// Which templating language an unrendered document is written in.
@@ -157,11 +157,6 @@ fn split(text: &str) -> Vec<(u32, &str)> {
         parts.push((start_line, &text[start..]));
     }
     parts
-}
-
-/// The place of a line of a file.
-pub(super) fn line_of(file: &Arc<str>, line: u32) -> Location {
-    Location::new(file.clone(), line, 1)
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! Aliases share nodes and are never copied; what a document would weigh with its aliases expanded is known without
 //! expanding it, so that an alias bomb is refused in linear time.
 
-use super::document::line_of;
 use super::node::{Node, Style, Value};
 use crate::source::{Location, Problem};
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
@@ -41,7 +40,7 @@ pub(super) fn parse(
     let root = builder.root.filter(|n| !n.is_null());
     match &root {
         Some(node) if node.weight() > EXPANSION_LIMIT + 4 * text.len() as u64 => Err(Problem::new(
-            line_of(file, first),
+            Location::new(file.clone(), first, 1),
             "aliases expand to more than a million nodes; refused as an alias bomb",
         )),
         _ => Ok(root),
