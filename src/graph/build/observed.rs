@@ -6,7 +6,7 @@
 //! names them, and the service stays a component of its own.
 
 use super::identity::Parts;
-use super::names::{Meaning, Names};
+use super::names::{Meaning, Names, cluster_name, is_cluster_name};
 use super::resolve::Edge;
 use crate::facts::traces::{EdgeKey, Endpoint, Identity, Mode, Node, ServiceKey, Summary};
 use crate::facts::{Class, Confidence, DependencyFact, Evidence, Facts, Interaction, Key, Kind, Target};
@@ -284,7 +284,19 @@ fn host_slot(address: &str, from: usize, parts: &Parts, names: &Names) -> Option
             _ => break,
         }
     }
-    parts.slots_of(&Key::global(Class::External, &host)).first().copied()
+    if let Some(&outside) = parts.slots_of(&Key::global(Class::External, &host)).first() {
+        return Some(outside);
+    }
+    // Services that only traces know answer to their cluster names, and to their bare names in their own namespace.
+    let own = parts.key(from).namespace.as_deref().unwrap_or("");
+    let (name, namespace) = match cluster_name(&host) {
+        Some(parts) if is_cluster_name(&host) => parts,
+        _ => (&*host, own),
+    };
+    match parts.named(Class::Workload, namespace, name) {
+        [one] if &*parts.key(*one).scope == TRACES => Some(*one),
+        _ => None,
+    }
 }
 
 /// A queue needs the broker that holds it.
