@@ -240,3 +240,20 @@ fn criticality_is_contradicted() {
         assert_eq!(found, Vec::from_iter(expected), "{stated:?} {failures} {contained}");
     }
 }
+
+/// The ways round silent components are the same from whichever side they are looked for.
+#[test]
+fn many_proxies_or_many_ends_make_no_difference() {
+    let proxies: Vec<String> = (0..9).map(|i| format!("proxy{i}")).collect();
+    let ends: Vec<String> = (0..9).map(|i| format!("end{i}")).collect();
+    for (proxies, ends) in [(&proxies[..1], &ends[..]), (&proxies[..], &ends[..1]), (&proxies[..], &ends[..])] {
+        let [first, far] = [proxies, ends].map(|all| all.iter().map(String::as_str).collect::<Vec<_>>());
+        let mut system = System::default().needs("a", &first).needs("a", &far);
+        for proxy in &first {
+            system = system.needs(proxy, &far).needs(proxy, &["x", "y"]);
+        }
+        let mut graph = declared(&system, &[&["a"][..], &far].concat());
+        far.iter().for_each(|end| only_seen(&mut graph, "a", end));
+        assert_eq!(pairs(&graph), (vec![], vec![]));
+    }
+}
