@@ -1,5 +1,6 @@
 use super::cut_set::cut_sets;
 use super::cycle::cycles;
+use super::drift::{Drift, drift};
 use super::engine::{Engine, Single};
 use super::illusion::illusions;
 use super::shared::shared;
@@ -37,6 +38,8 @@ pub struct Analysis {
     pub cycles: Vec<Cycle>,
     /// Minimal cut sets of every entry, by entry and size.
     pub cut_sets: Vec<CutSets>,
+    /// Where manifests and traces disagree; nothing unless both were read.
+    pub drift: Option<Drift>,
 }
 
 /// Asks everything. The answer depends on the graph and the options alone, not on the number of threads.
@@ -51,6 +54,7 @@ pub fn analyse(graph: &Graph, options: &Options) -> Analysis {
         shared: shared(&engine, &singles),
         cycles: cycles(graph, &engine.model),
         cut_sets: cut_sets(&engine, &singles, options.pair_components, options.listed_pairs),
+        drift: drift(graph),
     }
 }
 

@@ -7,6 +7,7 @@ mod analyse;
 mod blast;
 mod cut_set;
 mod cycle;
+mod drift;
 mod engine;
 mod fault_model;
 mod illusion;
@@ -17,6 +18,7 @@ mod spof;
 
 pub use analyse::{Analysis, Options, analyse, single_failures};
 pub use blast::{blast, impact_times};
+pub use drift::{Discrepancy, Drift, Setting, Value, drift};
 pub use engine::Single;
 pub use fault_model::{FaultModel, carries_outage};
 pub use level::level;

@@ -32,8 +32,15 @@ pub enum Command {
     Blast(Blast),
     /// Show by which ways failures come into an entry
     Why(Why),
+    /// Show where manifests and traces disagree
+    Drift(Drift),
     /// Draw or print the graph
     Graph(Graph),
+    /// Make a small summary of traces, to keep, to merge and to read with -t
+    Ingest(Ingest),
+    /// Merge summaries of traces, such as those of several machines
+    #[command(after_help = MERGE_HELP)]
+    Merge(Merge),
     /// Print the JSON Schema of a format
     Schema(Schema),
     /// Write a linchpin.toml with every setting explained
@@ -162,6 +169,51 @@ pub struct Why {
     /// Where the answer goes.
     #[command(flatten)]
     pub output: Output<ReportFormat>,
+}
+
+/// `drift`
+#[derive(Debug, ClapArgs)]
+pub struct Drift {
+    /// Show at most N rows of a sort [default: 20; JSON: 10000]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `ingest`
+#[derive(Debug, ClapArgs)]
+pub struct Ingest {
+    /// Trace exports or summaries to read: files, folders, `-` for standard input
+    #[arg(required_unless_present = "traces")]
+    pub path: Vec<PathBuf>,
+    /// The same
+    #[arg(short, long, value_name = "PATH")]
+    pub traces: Vec<PathBuf>,
+    /// Write the summary to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// What a person has to know before splitting traces over machines.
+const MERGE_HELP: &str = "\
+If all spans of a trace were ingested together, merging gives exactly what ingesting everything at once would have \
+given, but for links from one trace to another. If not, calls between spans that were apart are lost: merge says how \
+many at most. Spans that are in several summaries count several times.";
+
+/// `merge`
+#[derive(Debug, ClapArgs)]
+pub struct Merge {
+    /// Summaries made by `linchpin ingest`: files, folders, `-` for standard input
+    #[arg(required = true)]
+    pub path: Vec<PathBuf>,
+    /// Write the summary to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// `graph`

@@ -36,6 +36,14 @@ impl Console<'_> {
         }
     }
 
+    /// Tells how the work went, line by line, on standard error, unless nobody wants to hear it.
+    pub fn tell(&mut self, text: &str) {
+        if !self.quiet {
+            // There is nowhere left to say that standard error is gone.
+            let _ = self.err.write_all(text.as_bytes());
+        }
+    }
+
     /// Says something beside what was asked for, if somebody is there and wants to hear it.
     ///
     /// # Errors

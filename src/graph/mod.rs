@@ -11,8 +11,8 @@ mod model;
 mod view;
 
 pub use crate::facts::{
-    Class, Confidence, Criticality, EntryOrigin, Evidence, Interaction, Key, Kind, Note, Origin, Plane, RetryLayer,
-    Settings, TimeoutOrigin,
+    Class, Confidence, Criticality, EntryOrigin, Evidence, Interaction, Key, Kind, Layer, Note, Origin, Plane,
+    RetryLayer, Settings, TimeoutOrigin,
 };
 pub use labels::Labels;
 pub use lookup::{LookupError, lookup, lookup_among};

@@ -3,6 +3,7 @@
 //! One rule is one file and one line in [`ALL`]. Its code, severity, documentation and remedy live in that file; the
 //! pages under `docs/rules/`, `linchpin explain` and the output formats read them from there.
 
+mod blind_spot;
 mod bootstrap_deadlock;
 mod dangling_reference;
 mod docs;
@@ -13,6 +14,8 @@ mod remedy;
 mod selector_matches_nothing;
 mod shared_resource;
 mod single_point_of_failure;
+mod undeclared_dependency;
+mod unobserved_dependency;
 pub mod words;
 
 pub use docs::{explain, page, pages};
@@ -23,10 +26,13 @@ use crate::analysis::Analysis;
 use crate::graph::{Graph, Labels};
 
 /// All rules, by code.
-pub static ALL: [&Rule; 6] = [
+pub static ALL: [&Rule; 9] = [
     &single_point_of_failure::RULE,
     &redundancy_illusion::RULE,
     &shared_resource::RULE,
+    &undeclared_dependency::RULE,
+    &unobserved_dependency::RULE,
+    &blind_spot::RULE,
     &dangling_reference::RULE,
     &selector_matches_nothing::RULE,
     &bootstrap_deadlock::RULE,

@@ -23,6 +23,17 @@ pub fn number(n: u64) -> String {
     text
 }
 
+/// A time given in milliseconds, as short as people say it: `0.4 ms`, `38 ms`, `1.8 s`, `12 min`.
+pub fn duration(ms: f64) -> String {
+    let (value, unit) = match ms {
+        ms if ms < 999.5 => (ms, "ms"),
+        ms if ms < 99_950.0 => (ms / 1000.0, "s"),
+        ms => (ms / 60_000.0, "min"),
+    };
+    let text = if value < 9.95 { format!("{value:.1}") } else { format!("{value:.0}") };
+    format!("{} {unit}", text.strip_suffix(".0").unwrap_or(&text))
+}
+
 /// `a`, `a and b`, `a, b and c`, `a, b and 5 more` where at most `limit` are named.
 pub fn list<S: AsRef<str>>(items: impl IntoIterator<Item = S>, limit: usize) -> String {
     let items: Vec<S> = items.into_iter().collect();
@@ -51,6 +62,23 @@ mod tests {
         }
         assert_eq!(count(1, "entry", "entries"), "1 entry");
         assert_eq!(count(0, "entry", "entries"), "0 entries");
+    }
+
+    /// Times have at most two digits more than they need.
+    #[test]
+    fn times_are_short() {
+        for (ms, text) in [
+            (0.0, "0 ms"),
+            (0.42, "0.4 ms"),
+            (9.97, "10 ms"),
+            (38.4, "38 ms"),
+            (999.9, "1 s"),
+            (1800.0, "1.8 s"),
+            (99_990.0, "1.7 min"),
+            (1_200_000.0, "20 min"),
+        ] {
+            assert_eq!(duration(ms), text);
+        }
     }
 
     /// Lists read like sentences and say how much they leave out.

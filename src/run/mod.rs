@@ -1,10 +1,12 @@
 //! The pipeline, a line a stage: inputs → readings → facts → graph, with the account of what was read.
 
 mod items;
+mod merge;
 mod settings;
 mod text;
 mod traces;
 
+pub use merge::{Merged, merge};
 pub use traces::summarise;
 
 use crate::config::Config;

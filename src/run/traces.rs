@@ -20,12 +20,15 @@ use std::sync::Arc;
 /// A named path that cannot be read, or no trace export at all. Unreadable files beside readable ones are problems in
 /// the inventory.
 pub fn summarise(sources: &[Source]) -> Result<(Summary, Inventory), LoadError> {
-    let (streams, roots) = apart(sources);
+    let (pipes, roots) = apart(sources);
     let walk = WalkOptions { gitignore: false, ..WalkOptions::default() };
     let listing = discover::list(&roots, &walk).map_err(LoadError::Path)?;
     let mut around = Inventory { files: listing.files, problems: listing.problems, ..Inventory::default() };
     let looked_at: Vec<_> = listing.inputs.into_par_iter().map(|input| (look(&input.path), input)).collect();
-    let mut exports = streams;
+    let stdin = sources.iter().filter(|source| **source == Source::Stdin);
+    let mut exports: Vec<Export<'static>> =
+        stdin.map(|_| Export { name: STDIN.into(), open: Box::new(|| Ok(Box::new(io::stdin()))) }).collect();
+    exports.extend(pipes.into_iter().map(|path| file(path.to_string_lossy().into(), path)));
     for (looked, Input { path, named }) in looked_at {
         match looked {
             Ok(Ok(())) => exports.push(file(path.clone(), path.to_string().into())),
@@ -53,19 +56,10 @@ pub fn summarise(sources: &[Source]) -> Result<(Summary, Inventory), LoadError> 
     Ok((summary, inventory))
 }
 
-/// What can be read only once (standard input, pipes) apart from files and folders.
-fn apart(sources: &[Source]) -> (Vec<Export<'static>>, Vec<PathBuf>) {
-    let (mut streams, mut roots) = (Vec::new(), Vec::new());
-    for source in sources {
-        match source {
-            Source::Stdin => streams.push(Export { name: STDIN.into(), open: Box::new(|| Ok(Box::new(io::stdin()))) }),
-            Source::Path(path) if fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir()) => {
-                streams.push(file(path.to_string_lossy().into(), path.clone()));
-            }
-            Source::Path(path) => roots.push(path.clone()),
-        }
-    }
-    (streams, roots)
+/// Named pipes and devices, which can be read only once, apart from files and folders.
+pub(super) fn apart(sources: &[Source]) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let is_pipe = |path: &PathBuf| fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir());
+    sources.iter().filter_map(Source::path).partition(is_pipe)
 }
 
 fn file(name: Arc<str>, path: PathBuf) -> Export<'static> {

@@ -70,6 +70,8 @@ fn nonsense_is_refused() {
         &["blast", "x", "--min-share", "2"],
         &["graph", "--depth", "2"],
         &["explain"],
+        &["ingest"],
+        &["merge"],
         &["frobnicate"],
     ] {
         let error = Args::try_parse_from(std::iter::once("linchpin").chain(args.iter().copied())).unwrap_err();
@@ -94,6 +96,9 @@ fn mistakes_are_explained() {
             &["graph", "--format", "json", "--blast", "cart"],
             "--collapse and --blast change drawings: use them with dot or mermaid",
         ),
+        (&["drift"], "drift lies between manifests and traces: give both, as in `linchpin drift -m k8s -t traces`"),
+        (&["ingest", "-", "-"], "standard input can be read only once"),
+        (&["merge", "no/such/file"], "no/such/file: there is no such file or folder"),
         (&["schema", "grpah"], "there is no schema `grpah`; there are blast, config, graph, manifest, report"),
         (&["explain", "LP999"], "there is no rule `LP999`; `linchpin rules` lists all"),
         (&["man", "frobnicate"], "there is no command `frobnicate`; `linchpin help` lists all"),

@@ -284,6 +284,7 @@ fn shop_analysis(graph: &Graph) -> Analysis {
             count: 1,
             complete_to: 2,
         }],
+        drift: None,
         cycles: vec![Cycle {
             members: ids(graph, ["service:shop/auth", "service:shop/users"]),
             witness: ids(graph, ["service:shop/auth", "service:shop/users"]),

@@ -1,15 +1,19 @@
 //! One file for each command.
 
 mod blast;
+mod drift;
 mod graph;
 mod help;
+mod ingest;
 mod scan;
 mod setup;
 mod why;
 
 pub(super) use blast::blast;
+pub(super) use drift::drift;
 pub(super) use graph::graph;
 pub(super) use help::{completions, explain, man, rules};
+pub(super) use ingest::{ingest, merge};
 pub(super) use scan::scan;
 pub(super) use setup::{init, schema};
 pub(super) use why::why;

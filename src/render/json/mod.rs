@@ -5,12 +5,14 @@
 //! absent. A number that would be infinite is `null` beside `"unbounded": true`.
 
 mod blast;
+mod drift;
 mod graph;
 mod parts;
 mod report;
 mod worst_paths;
 
 pub use blast::blast;
+pub use drift::drift;
 pub use graph::graph;
 pub use report::report;
 pub use worst_paths::worst_paths;
@@ -19,11 +21,20 @@ use super::visible::deceives;
 use serde::Serialize;
 use std::fmt::Write as _;
 
+/// The version of reports, whole or one section of it.
+const REPORT: &str = "linchpin.report/1";
+
 /// A document as indented JSON. What could deceive a terminal is escaped, which changes no value.
 fn to_text(document: &impl Serialize) -> String {
     // Our documents have only string keys and no failing serializers.
-    let json = serde_json::to_string_pretty(document).unwrap_or_default();
-    let mut out = String::with_capacity(json.len() + 1);
+    let mut json = serde_json::to_string_pretty(document).unwrap_or_default();
+    json.push('\n');
+    harmless(&json)
+}
+
+/// JSON with what could deceive a terminal escaped, which changes no value.
+pub fn harmless(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         // Controls below U+0020 in strings are escaped already; the line breaks that are left are the layout's.
         if c != '\n' && deceives(c) {
@@ -34,6 +45,5 @@ fn to_text(document: &impl Serialize) -> String {
             out.push(c);
         }
     }
-    out.push('\n');
     out
 }

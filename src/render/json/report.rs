@@ -1,11 +1,10 @@
+use super::drift;
 use super::parts::{AssumptionRow, Evidence, Inputs, Number, assumptions, evidence, id_of, ids, inputs};
 use crate::analysis::{CutSets, Illusion, Level, Shared, Spof};
 use crate::graph::{ComponentId, Graph};
 use crate::render::Report;
 use crate::rules::{self, Finding, Remedy};
 use serde::Serialize;
-
-const SCHEMA: &str = "linchpin.report/1";
 
 #[derive(Debug, Serialize)]
 struct Document<'a> {
@@ -16,6 +15,8 @@ struct Document<'a> {
     cut_sets: Vec<CutSetRow<'a>>,
     illusions: Vec<IllusionRow<'a>>,
     shared: Vec<SharedRow<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drift: Option<drift::Section<'a>>,
     findings: Vec<FindingRow<'a>>,
     assumptions: Vec<AssumptionRow<'a>>,
     limits: Vec<Limit>,
@@ -97,14 +98,14 @@ struct FindingRow<'a> {
 
 /// A section that has more rows than are shown.
 #[derive(Debug, Serialize)]
-struct Limit {
+pub(super) struct Limit {
     section: &'static str,
     shown: usize,
     total: usize,
 }
 
 /// Rows per section unless asked for otherwise. Findings and single points of failure are never limited.
-const LIMIT: usize = 10_000;
+pub(super) const LIMIT: usize = 10_000;
 
 /// The report as `linchpin.report/1`, with at most `limit` rows per section.
 pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
@@ -118,8 +119,9 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
     let cut_sets = worst(&analysis.cut_sets, limit, "cut_sets", &mut limits, |c| weight(&[c.entry]));
     let illusions = worst(&analysis.illusions, limit, "illusions", &mut limits, |i| weight(&i.entries));
     let shared = worst(&analysis.shared, limit, "shared", &mut limits, |s| weight(&s.entries));
+    let drift = analysis.drift.as_ref().map(|found| drift::section(graph, found, limit, &mut limits));
     super::to_text(&Document {
-        schema: SCHEMA,
+        schema: super::REPORT,
         inputs: inputs(report.inventory),
         entries: graph
             .entries()
@@ -129,6 +131,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
         cut_sets: cut_sets.into_iter().map(|c| cut_set(graph, c)).collect(),
         illusions: illusions.into_iter().map(|i| illusion(graph, i)).collect(),
         shared: shared.into_iter().map(|s| shared_row(graph, s)).collect(),
+        drift,
         findings: report.findings.iter().map(|f| finding(graph, f)).collect(),
         assumptions: assumptions(graph),
         limits,
@@ -136,7 +139,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
 }
 
 /// The rows with the greatest badness, in their own order; of equals the first. Says so if any were left out.
-fn worst<'t, T>(
+pub(super) fn worst<'t, T>(
     rows: &'t [T],
     limit: usize,
     section: &'static str,

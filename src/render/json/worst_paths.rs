@@ -38,7 +38,7 @@ pub fn worst_paths(graph: &Graph, inventory: &Inventory, why: &Why) -> String {
         path: ids(graph, &way.path),
     };
     super::to_text(&Document {
-        schema: "linchpin.report/1",
+        schema: super::REPORT,
         inputs: inputs(inventory),
         worst_paths: why.ways.iter().map(row).collect(),
     })

@@ -1,9 +1,9 @@
 //! What was read: the head of the report.
 
-use super::page::{Ink, Line, Page};
+use super::page::{Ink, Line, Page, shown};
 use crate::graph::{Confidence, Graph};
 use crate::rules::words::{count, count_of, list, number};
-use crate::source::{Inventory, Tally};
+use crate::source::{Inventory, Problem, Tally};
 use std::collections::BTreeMap;
 
 /// How many problems the head names.
@@ -17,19 +17,28 @@ pub(super) fn head(page: &mut Page, graph: &Graph, inventory: &Inventory, every_
     }
     page.line(Line::of(inputs(inventory)));
     if every_problem {
-        let tallies = [
-            (&inventory.files, "file", "files"),
-            (&inventory.documents, "document", "documents"),
-            (&inventory.spans, "span", "spans"),
-        ];
-        for (tally, one, more) in tallies {
-            for (reason, n) in &tally.reasons {
-                page.line(Line::default().add(Ink::Dim, format!("  {} ignored: {reason}", count_of(*n, one, more))));
-            }
+        reasons(page, inventory);
+    }
+    problems(page, &inventory.problems, if every_problem { usize::MAX } else { PROBLEMS });
+}
+
+/// Why inputs were left aside.
+pub(super) fn reasons(page: &mut Page, inventory: &Inventory) {
+    let tallies = [
+        (&inventory.files, "file", "files"),
+        (&inventory.documents, "document", "documents"),
+        (&inventory.spans, "span", "spans"),
+    ];
+    for (tally, one, more) in tallies {
+        for (reason, n) in &tally.reasons {
+            page.line(Line::default().add(Ink::Dim, format!("  {} ignored: {reason}", count_of(*n, one, more))));
         }
     }
-    let problems = &inventory.problems;
-    let shown = if every_problem || problems.len() == PROBLEMS + 1 { problems.len() } else { PROBLEMS };
+}
+
+/// The first `limit` problems, and how many more there are.
+pub(super) fn problems(page: &mut Page, problems: &[Problem], limit: usize) {
+    let shown = shown(problems.len(), limit);
     for problem in problems.iter().take(shown) {
         page.line(Line::default().add(Ink::Weak, "! ").add(Ink::Plain, problem.to_string()));
     }
@@ -77,7 +86,7 @@ fn scopes(graph: &Graph) -> Option<String> {
 }
 
 /// `31 files, 58 documents, 22,969 spans read; 4 files ignored; 1 file not read`.
-fn inputs(inventory: &Inventory) -> String {
+pub(super) fn inputs(inventory: &Inventory) -> String {
     let Inventory { files, documents, spans, .. } = inventory;
     let tallies = [(files, "file", "files"), (documents, "document", "documents"), (spans, "span", "spans")];
     let part = |of: fn(&Tally) -> u64| {

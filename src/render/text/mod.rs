@@ -3,7 +3,9 @@
 //! All functions return text with colours as ANSI escapes. Whoever writes it strips them where they are not wanted.
 //! An arrow `a → b` reads "a needs b" everywhere.
 
+mod account;
 mod blast;
+mod drift;
 mod graph;
 mod inputs;
 mod page;
@@ -11,7 +13,9 @@ mod scan;
 mod spofs;
 mod why;
 
+pub use account::account;
 pub use blast::blast;
+pub use drift::drift;
 pub use graph::graph;
 pub use page::plain;
 pub use scan::{Detail, scan};

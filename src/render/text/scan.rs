@@ -1,8 +1,8 @@
 //! The report: the first screen is the product.
 
-use super::inputs;
 use super::page::{Ink, Line, Page, place, shown, wrapped};
 use super::spofs::single_points;
+use super::{drift, inputs};
 use crate::analysis::{CutSets, Level};
 use crate::graph::{Assumption, ComponentId};
 use crate::render::Report;
@@ -37,14 +37,16 @@ pub fn scan(report: &Report<'_>, detail: Detail) -> String {
     let mut by_severity = rules::ALL;
     by_severity.sort_by_key(|rule| (Reverse(severity_in_text(rule)), rule.code));
     for rule in by_severity {
-        let shown_above = |f: &Finding| f.rule.code == "LP001" && f.severity == Severity::Error;
-        let here = |f: &&Finding| f.rule == rule && f.folded_into.is_none() && !shown_above(f) && !unfelt(f);
+        let here = |f: &&Finding| f.rule == rule && f.folded_into.is_none() && !shown_elsewhere(f) && !unfelt(f);
         let of_rule: Vec<&Finding> = report.findings.iter().filter(here).collect();
         section(&mut page, rule.heading, &of_rule, detail.limit.unwrap_or(FINDINGS));
     }
     let unfelt: Vec<&Finding> = report.findings.iter().filter(|f| unfelt(f) && f.folded_into.is_none()).collect();
     section(&mut page, "Unfelt", &unfelt, detail.limit.unwrap_or(FINDINGS));
     pairs(&mut page, report, detail.limit.unwrap_or(FINDINGS));
+    if let Some(found) = &report.analysis.drift {
+        drift::section(&mut page, report, found);
+    }
     assumed(&mut page, &report.graph.assumptions, detail);
     page.finish()
 }
@@ -52,6 +54,15 @@ pub fn scan(report: &Report<'_>, detail: Detail) -> String {
 /// Whether a single point of failure is one that no entry leads to: it stands below everything that users feel.
 fn unfelt(finding: &Finding) -> bool {
     finding.rule.code == "LP001" && finding.entries.is_empty()
+}
+
+/// Whether a section of its own tells what a finding says.
+fn shown_elsewhere(finding: &Finding) -> bool {
+    match finding.rule.code {
+        "LP001" => finding.severity == Severity::Error,
+        "LP070" | "LP071" | "LP072" => true,
+        _ => false,
+    }
 }
 
 /// The severity of what a rule still has to show below the single points of failure, of which only notes are left.
@@ -113,7 +124,7 @@ fn section(page: &mut Page, heading: &str, findings: &[&Finding], limit: usize) 
 }
 
 /// A sentence beside a heading, in lines of readable length, and a place after it.
-fn headed(page: &mut Page, ink: Ink, heading: &str, text: &str, place: &str) {
+pub(super) fn headed(page: &mut Page, ink: Ink, heading: &str, text: &str, place: &str) {
     const WIDTH: usize = 100;
     let mut heading = heading;
     let mut parts = wrapped(text, WIDTH).into_iter().peekable();

@@ -1,8 +1,8 @@
-use super::page::{Ink, Line, Page, arrows, place, shown};
+use super::page::{Ink, Line, Page, arrows, percent, place, shown};
 use crate::analysis::{Level, State};
 use crate::graph::{Criticality, Dependency, DependencyId, Graph, Labels, Plane};
 use crate::render::{Way, Why};
-use crate::rules::words::count;
+use crate::rules::words::{count, count_of, duration};
 
 /// Rows that fit a screen.
 const ROWS: usize = 40;
@@ -72,7 +72,7 @@ fn steps<'a>(page: &mut Page, graph: &Graph, labels: &Labels, edges: impl Iterat
     page.table("  ", rows.collect());
 }
 
-/// `sync, hard (assumed)`, `read, soft`, `sync, 1 of 2`.
+/// `sync, hard (assumed)`, `read, soft`, `sync, 1 of 2`, and what traces saw of it.
 pub(super) fn describe(graph: &Graph, d: &Dependency) -> String {
     let mut text = d.interaction.word().to_owned();
     text.push_str(match (d.criticality, d.assumed) {
@@ -85,6 +85,25 @@ pub(super) fn describe(graph: &Graph, d: &Dependency) -> String {
     }
     if d.plane != Plane::Runtime {
         text.push_str(&format!(", {} only", d.plane.word()));
+    }
+    if d.observed.is_some() {
+        text.push_str(&format!("; {}", seen(d)));
+    }
+    text
+}
+
+/// `1,204 calls, <1 % fail, p99 38 ms, 42 % of requests`; nothing if no trace shows it.
+pub(super) fn seen(d: &Dependency) -> String {
+    let Some(o) = &d.observed else { return String::new() };
+    let mut text = count_of(o.calls, "call", "calls");
+    if o.errors > 0 {
+        text.push_str(&format!(", {} fail", percent((o.errors as f64 / o.calls.max(1) as f64).min(1.0))));
+    }
+    if let Some(p99) = o.p99_ms {
+        text.push_str(&format!(", p99 {}", duration(p99)));
+    }
+    if let Some(share) = o.share.filter(|&share| share < 1.0) {
+        text.push_str(&format!(", {} of requests", percent(share)));
     }
     text
 }
