@@ -1,0 +1,370 @@
+//! The shipped system, through the program: what `fixtures/shop/README.md` says is what is found.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+use assert_cmd::Command;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+const STORE: &str = "entry:shop/web:shop.example.com/";
+const INVOICES: &str = "entry:shop/web:shop.example.com/invoices";
+
+/// What a command prints when it is run in the folder of the shop.
+fn shop(args: &[&str]) -> String {
+    let mut command = Command::cargo_bin("linchpin").unwrap();
+    let done = command.current_dir("fixtures/shop").args(args).assert().success();
+    assert_eq!(String::from_utf8_lossy(&done.get_output().stderr), "", "{args:?}");
+    String::from_utf8(done.get_output().stdout.clone()).unwrap()
+}
+
+fn shop_json(args: &[&str]) -> Value {
+    serde_json::from_str(&shop(&[args, &["--format", "json"]].concat())).unwrap()
+}
+
+fn rows<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value[key].as_array().unwrap_or_else(|| panic!("{key} of {value}"))
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+/// `file:line` of the first evidence.
+fn place(row: &Value) -> String {
+    let first = &rows(row, "evidence")[0];
+    format!("{}:{}", text(&first["file"]), first["line"])
+}
+
+fn findings<'a>(report: &'a Value, rule: &str) -> Vec<&'a Value> {
+    rows(report, "findings").iter().filter(|f| f["rule"] == rule).collect()
+}
+
+/// Everything in the folder is read but the Compose file, which the settings leave out.
+#[test]
+fn all_of_it_is_read() {
+    let report = shop_json(&["scan"]);
+    let inputs = &report["inputs"];
+    assert_eq!(inputs["problems"], json!([]));
+    assert_eq!(inputs["files"]["failed"], 0);
+    assert_eq!(
+        inputs["files"]["reasons"],
+        json!({"excluded by linchpin.toml": 1, "not a manifest by name or content": 1})
+    );
+    assert_eq!(inputs["documents"]["seen"], inputs["documents"]["used"]);
+}
+
+/// Both routes of the Ingress are entries with the weights of the settings.
+#[test]
+fn entries() {
+    let report = shop_json(&["scan"]);
+    assert_eq!(
+        report["entries"],
+        json!([
+            {"id": STORE, "weight": 0.95, "origin": "declared"},
+            {"id": INVOICES, "weight": 0.05, "origin": "declared"},
+        ])
+    );
+}
+
+/// Each single point of failure, with its level, its entries and the way to the heaviest of them; the heavier first.
+#[test]
+fn single_points_of_failure() {
+    let report = shop_json(&["scan"]);
+    let found: Vec<(&str, &str, &Value)> =
+        rows(&report, "spofs").iter().map(|s| (text(&s["component"]), text(&s["level"]), &s["entries"])).collect();
+    let (both, store, invoices) = (json!([STORE, INVOICES]), json!([STORE]), json!([INVOICES]));
+    let below: Vec<_> = found.iter().copied().filter(|(_, level, _)| *level != "component").collect();
+    assert_eq!(
+        below,
+        [
+            ("datastore:shop/orders-db", "instance", &both),
+            ("volume:shop/data-orders-db-0", "volume", &both),
+            ("cache:shop/redis-cart", "instance", &store),
+            ("zone:eu-1a", "zone", &store),
+            ("external:api.cardprovider.example", "provider", &store),
+        ]
+    );
+    let mut whole: Vec<_> = found.into_iter().filter(|(_, level, _)| *level == "component").collect();
+    whole.sort_by_key(|(id, ..)| *id);
+    assert_eq!(
+        whole,
+        [
+            ("datastore:shop/search", "component", &store),
+            ("service:shop/cart", "component", &store),
+            ("service:shop/catalog", "component", &store),
+            ("service:shop/checkout", "component", &store),
+            ("service:shop/frontend", "component", &store),
+            ("service:shop/invoices", "component", &invoices),
+            ("service:shop/orders", "component", &store),
+            ("service:shop/payments", "component", &store),
+        ]
+    );
+    for (component, way, at) in [
+        ("datastore:shop/orders-db", &["service:shop/orders", "service:shop/checkout"][..], "k8s/orders-db.yaml:13"),
+        (
+            "volume:shop/data-orders-db-0",
+            &["datastore:shop/orders-db", "service:shop/orders", "service:shop/checkout"],
+            "k8s/orders-db.yaml:34",
+        ),
+        ("cache:shop/redis-cart", &["service:shop/cart"], "k8s/redis-cart.yaml:4"),
+        ("zone:eu-1a", &["service:shop/payments", "service:shop/checkout"], "k8s/payments.yaml:17"),
+        (
+            "external:api.cardprovider.example",
+            &["service:shop/payments", "service:shop/checkout"],
+            "k8s/payments.yaml:25",
+        ),
+    ] {
+        let row = rows(&report, "spofs").iter().find(|s| s["component"] == component).unwrap();
+        let path = [&[component], way, &["service:shop/frontend", STORE]].concat();
+        assert_eq!((&row["path"], place(row)), (&json!(path), at.to_owned()));
+        assert!(!text(&row["fix"]).is_empty());
+    }
+}
+
+/// A finding for each of them but those that only fall as a whole; the outside provider is a note.
+#[test]
+fn findings_about_single_points() {
+    let report = shop_json(&["scan"]);
+    let found: Vec<_> =
+        findings(&report, "LP001").iter().map(|f| (text(&f["subjects"][0]), text(&f["severity"]))).collect();
+    assert_eq!(
+        found,
+        [
+            ("datastore:shop/orders-db", "error"),
+            ("volume:shop/data-orders-db-0", "error"),
+            ("cache:shop/redis-cart", "error"),
+            ("zone:eu-1a", "error"),
+            ("external:api.cardprovider.example", "note"),
+        ]
+    );
+}
+
+/// No pair of failures takes an entry down that none of its members takes down alone, and pairs were looked for.
+#[test]
+fn no_pairs() {
+    let report = shop_json(&["scan"]);
+    let sizes: Vec<_> =
+        rows(&report, "cut_sets").iter().map(|c| (&c["entry"], &c["size"], &c["complete_to"])).collect();
+    assert_eq!(sizes, [(&json!(STORE), &json!(1), &json!(2)), (&json!(INVOICES), &json!(1), &json!(2))]);
+}
+
+/// Two replicas in one zone survive nothing.
+#[test]
+fn the_illusion() {
+    let report = shop_json(&["scan"]);
+    assert_eq!(
+        report["illusions"],
+        json!([{
+            "owner": "service:shop/payments",
+            "group": ["service:shop/payments"],
+            "claimed": 1,
+            "real": 0,
+            "shared": [{"id": "zone:eu-1a", "kind": "zone"}],
+            "entries": [STORE],
+        }])
+    );
+    let found = findings(&report, "LP002");
+    assert_eq!(found.len(), 1);
+    assert_eq!((place(found[0]), text(&found[0]["severity"])), ("k8s/payments.yaml:17".to_owned(), "error"));
+}
+
+/// One database holds three together.
+#[test]
+fn the_shared_database() {
+    let report = shop_json(&["scan"]);
+    assert_eq!(
+        report["shared"],
+        json!([{
+            "component": "datastore:shop/orders-db",
+            "dependents": ["job:shop/nightly-report", "service:shop/invoices", "service:shop/orders"],
+            "entries": [STORE, INVOICES],
+        }])
+    );
+}
+
+/// The library's tries, the first included, stand on their edges, as the native manifest has them.
+#[test]
+fn the_layered_retry() {
+    let graph = shop_json(&["graph"]);
+    let tries: Vec<_> = rows(&graph, "dependencies")
+        .iter()
+        .filter(|d| !d["retry"].is_null())
+        .map(|d| (text(&d["from"]), text(&d["to"]), d["retry"]["tries"].as_u64().unwrap(), text(&d["retry"]["origin"])))
+        .collect();
+    assert_eq!(
+        tries,
+        [
+            ("service:shop/checkout", "service:shop/payments", 3, "explicit"),
+            ("service:shop/frontend", "service:shop/checkout", 2, "explicit"),
+        ]
+    );
+}
+
+/// A name that nothing has, and a Service that selects nothing.
+#[test]
+fn what_is_left_over() {
+    let report = shop_json(&["scan"]);
+    let dangling = findings(&report, "LP080");
+    assert_eq!(dangling.len(), 1);
+    assert_eq!(dangling[0]["subjects"], json!(["service:shop/frontend"]));
+    assert_eq!(place(dangling[0]), "k8s/frontend.yaml:32");
+    assert!(text(&dangling[0]["message"]).contains("recommendation"));
+    let nothing = findings(&report, "LP081");
+    assert_eq!(nothing.len(), 1);
+    assert_eq!(place(nothing[0]), "k8s/legacy.yaml:8");
+    assert!(text(&nothing[0]["message"]).contains("recommendation-v1"));
+}
+
+/// Nothing else is found: what is soft, only watches, or has a replica to spare is no finding.
+#[test]
+fn nothing_else_is_found() {
+    let report = shop_json(&["scan"]);
+    let mut rules: Vec<&str> = rows(&report, "findings").iter().map(|f| text(&f["rule"])).collect();
+    rules.sort_unstable();
+    assert_eq!(rules, ["LP001", "LP001", "LP001", "LP001", "LP001", "LP002", "LP010", "LP080", "LP081"]);
+    for fine in ["/ads\"", "/otel-collector\"", "\"config:", "\"secret:"] {
+        let named = |row: &Value| row.to_string().contains(fine);
+        assert!(!rows(&report, "spofs").iter().chain(rows(&report, "findings")).any(named), "{fine}");
+    }
+}
+
+/// What each failure breaks: who is down, who is worse off, and what part of the requests.
+#[test]
+fn what_failures_break() {
+    for (failed, affected) in [
+        ("ads", &[("service:shop/frontend", "degraded", 1.0)][..]),
+        ("otel-collector", &[]),
+        ("nightly-report", &[]),
+        ("secret:shop/orders-db", &[]),
+        (
+            "redis-cart",
+            &[
+                (STORE, "failed", 1.0),
+                ("service:shop/cart", "failed", 1.0),
+                ("service:shop/checkout", "failed", 1.0),
+                ("service:shop/frontend", "failed", 1.0),
+            ],
+        ),
+        (
+            "zone:eu-1a",
+            &[
+                (STORE, "failed", 0.38),
+                ("service:shop/checkout", "failed", 1.0),
+                ("service:shop/frontend", "failed", 0.38),
+                ("service:shop/payments", "failed", 1.0),
+            ],
+        ),
+        (
+            "orders-db",
+            &[
+                (STORE, "failed", 0.38),
+                (INVOICES, "failed", 1.0),
+                ("job:shop/nightly-report", "failed", 1.0),
+                ("service:shop/checkout", "failed", 1.0),
+                ("service:shop/frontend", "failed", 0.38),
+                ("service:shop/invoices", "failed", 1.0),
+                ("service:shop/orders", "failed", 1.0),
+            ],
+        ),
+    ] {
+        let blast = shop_json(&["blast", failed]);
+        let found: Vec<_> = rows(&blast, "affected")
+            .iter()
+            .map(|a| (text(&a["id"]), text(&a["state"]), a["share"].as_f64().unwrap()))
+            .collect();
+        assert_eq!(found, affected, "{failed}");
+    }
+    for spared in ["cart", "search", "frontend"] {
+        let blast = shop_json(&["blast", spared, "--level", "instance"]);
+        assert_eq!(blast["affected"], json!([]), "{spared}");
+    }
+}
+
+/// Who depends on whom at run time: all of it, and nothing else.
+#[test]
+fn the_graph() {
+    let graph = shop_json(&["graph"]);
+    let name = |id: &Value| text(id).rsplit_once("shop/").map_or(text(id), |(_, name)| name).to_owned();
+    let edge = |d: &Value| {
+        let soft = if d["criticality"] == "soft" { " soft" } else { "" };
+        let plane = if d["plane"] == "runtime" { String::new() } else { format!(" {}", text(&d["plane"])) };
+        format!("{} > {}{soft}{plane}", name(&d["from"]), name(&d["to"]))
+    };
+    let mut edges: Vec<String> = rows(&graph, "dependencies").iter().map(edge).collect();
+    edges.sort();
+    assert_eq!(
+        edges,
+        [
+            "cart > redis-cart",
+            "catalog > catalog-settings startup",
+            "catalog > search",
+            "checkout > cart",
+            "checkout > checkout-config startup",
+            "checkout > orders",
+            "checkout > payments",
+            "frontend > ads soft",
+            "frontend > cart",
+            "frontend > catalog",
+            "frontend > checkout",
+            "frontend > otel-collector telemetry",
+            "invoices > orders-db",
+            "nightly-report > orders-db",
+            "orders > orders-db",
+            "orders > orders-db startup",
+            "orders-db > data-orders-db-0",
+            "payments > external:api.cardprovider.example",
+            "payments > zone:eu-1a",
+            "web:shop.example.com/ > frontend",
+            "web:shop.example.com/invoices > invoices",
+        ]
+    );
+}
+
+/// The Compose file is a system of its own for whoever names it.
+#[test]
+fn for_development() {
+    let graph = shop_json(&["graph", "-m", "compose.yaml"]);
+    let ids: BTreeSet<&str> = rows(&graph, "components").iter().map(|c| text(&c["id"])).collect();
+    let expected = [
+        "cache:shop/redis",
+        "service:shop/cart",
+        "service:shop/catalog",
+        "service:shop/checkout-stub",
+        "service:shop/frontend",
+    ];
+    assert_eq!(ids, BTreeSet::from(expected));
+}
+
+/// The password is in no output.
+#[test]
+fn the_password_stays_where_it_is() {
+    for command in [&["scan"][..], &["graph"], &["graph", "--format", "text"], &["blast", "orders-db"]] {
+        let secret = "not-a-real-password";
+        assert!(!shop(command).contains(secret), "{command:?}");
+        if command.len() == 1 {
+            assert!(!shop_json(command).to_string().contains(secret), "{command:?}");
+        }
+    }
+}
+
+/// The report fits a screen, and everything of the README's first table is on it.
+#[test]
+fn the_first_screen() {
+    let report = shop(&["scan"]);
+    assert!(report.lines().count() <= 45, "{report}");
+    for expected in [
+        "Alone, 4 things take down an entry",
+        " 1 orders-db ",
+        " 2 volume data-orders-db-0 ",
+        " 3 redis-cart ",
+        " 4 zone eu-1a ",
+        "8 components take an entry down only as a whole",
+        "the replicas of payments should survive 1 failure but survive none: all rest on zone eu-1a",
+        "frontend refers to recommendation: nothing in the input has this name",
+        "Service shop/recommendation-v1 selects app=recommendation,version=v1, which matches no workload",
+        "api.cardprovider.example is outside this system",
+        "orders-db couples nightly-report, invoices and orders",
+    ] {
+        assert!(report.contains(expected), "{expected} is not in\n{report}");
+    }
+}
