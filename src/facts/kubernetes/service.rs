@@ -5,6 +5,7 @@ use super::object::Object;
 use super::operator;
 use super::role::Role;
 use super::selector::Selector;
+use crate::facts::address::{Address, parse_one};
 use crate::facts::{Answer, Class, ComponentFact, EntryFact, EntryOrigin, Evidence, Facts, Key, Kind, NameFact, Note};
 use crate::parse::Node;
 use rustc_hash::FxHashMap;
@@ -74,9 +75,13 @@ pub(super) fn link(cluster: &Cluster<'_>, facts: &mut Facts) -> Exposure {
 /// Who answers to a Service.
 fn answer(cluster: &Cluster<'_>, service: &Object, endpoints: &Endpoints<'_>, facts: &mut Facts) -> Answer {
     let spec = service.node.get("spec");
-    let host = spec.and_then(|s| s.str("externalName")).map(|h| h.trim_end_matches('.').to_lowercase());
-    if let (Some("ExternalName"), Some(host)) = (spec.and_then(|s| s.str("type")), host) {
-        return Answer::Host(host.into());
+    if let (Some("ExternalName"), Some(name)) =
+        (spec.and_then(|s| s.str("type")), spec.and_then(|s| s.str("externalName")))
+    {
+        return match parse_one(name) {
+            Some(Address::Host { host, .. }) => Answer::Host(host.into()),
+            _ => Answer::Nobody,
+        };
     }
     let written = spec.and_then(|s| s.get("selector"));
     let selector = written.map(Selector::plain).unwrap_or_default();
