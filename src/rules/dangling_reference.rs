@@ -67,7 +67,8 @@ fn finding(subject: Option<ComponentId>, message: String, target: &str, evidence
     let mut finding = Finding::new(&RULE, subject.into_iter().collect(), message);
     finding.discriminator = target.to_owned();
     finding.evidence = vec![evidence.clone()];
-    finding.fix = format!("correct the name, or add the manifest that defines {target}");
+    // What is there and leads nowhere (switched off, a Service that selects nothing) needs no second manifest.
+    finding.fix = format!("correct the name, or add what {target} should lead to");
     finding
 }
 
@@ -120,7 +121,9 @@ impl<'a> Known<'a> {
         let runs = |c: &&Component| matches!(c.kind.class(), Class::Workload | Class::Job);
         let here = self.of(place).into_iter().filter(runs);
         let names = here.flat_map(|c| c.aliases.iter().chain([&c.name])).map(|name| &**name);
-        nearest(name, names.filter(|known| !known.contains('.'))).filter(|meant| *meant != name)
+        let stems: Vec<(&str, &'a str)> = names.filter(|n| !n.contains('.')).map(|n| (stem(n), n)).collect();
+        let near = nearest(stem(name), stems.iter().map(|(stem, _)| *stem))?;
+        stems.iter().find(|(stem, meant)| *stem == near && *meant != name).map(|(_, meant)| *meant)
     }
 
     /// The ConfigMap, Secret, volume or Compose service in a place that `ConfigMap shop/setings` most likely misspells.
@@ -142,4 +145,10 @@ impl<'a> Known<'a> {
         let ids = self.by_place.get(&place).into_iter().flatten();
         ids.map(|&id| self.graph.component(id)).collect()
     }
+}
+
+/// A name without the word that half of all names end in: it would make strangers look alike.
+fn stem(name: &str) -> &str {
+    let stems = ["service", "svc"].iter().filter_map(|word| name.strip_suffix(word));
+    stems.map(|stem| stem.trim_end_matches(['-', '_'])).find(|stem| !stem.is_empty()).unwrap_or(name)
 }

@@ -43,7 +43,7 @@ fn each_rule_finds_its_fault() {
       let auth or users start without the other
     LP080 warning high: frontend refers to adservice:9555: nothing in namespace shop is called that
       ["service:shop/frontend"] []
-      correct the name, or add the manifest that defines adservice:9555
+      correct the name, or add what adservice:9555 should lead to
     LP081 warning high: Service shop/legacy selects app=legacy, which matches no workload
       [] []
       make the selector and the labels of the workload agree, or remove Service shop/legacy
