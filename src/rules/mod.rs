@@ -97,8 +97,8 @@ pub fn find(rule: &str) -> Option<&'static Rule> {
     ALL.into_iter().find(|r| r.code.eq_ignore_ascii_case(rule) || r.name == rule)
 }
 
-/// The findings of all rules, worst first: by severity, folded ones last, by the weight of the entries hit, by code
-/// and by subjects.
+/// The findings of all rules, worst first: by severity, those that no user feels last, folded ones last, by the weight
+/// of the entries hit, by code and by subjects.
 pub fn check(graph: &Graph, analysis: &Analysis, labels: &Labels) -> Vec<Finding> {
     let context = Context { graph, analysis, labels, entries: graph.entries().count() };
     let weight =
@@ -107,6 +107,7 @@ pub fn check(graph: &Graph, analysis: &Analysis, labels: &Labels) -> Vec<Finding
     let mut weighted: Vec<(f64, Finding)> = found.map(|f| (weight(&f), f)).collect();
     weighted.sort_by(|(weight_a, a), (weight_b, b)| {
         (b.severity.cmp(&a.severity))
+            .then(a.entries.is_empty().cmp(&b.entries.is_empty()))
             .then(a.folded_into.is_some().cmp(&b.folded_into.is_some()))
             .then(weight_b.total_cmp(weight_a))
             .then(a.rule.code.cmp(b.rule.code))
