@@ -11,13 +11,14 @@ pub use traces::summarise;
 
 use crate::config::Config;
 use crate::discover::{self, DiskFiles, Input, STDIN, WalkOptions};
-use crate::facts::read::{Reading, Status};
+use crate::facts::read::{Reading, Status, TRACES};
+use crate::facts::{Facts, NATIVE};
 use crate::graph::Graph;
 use crate::graph::build::{Built, build};
-use crate::source::{Inventory, Problem};
+use crate::source::{Inventory, Problem, quoted};
 use items::Items;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use thiserror::Error;
@@ -78,6 +79,14 @@ pub enum LoadError {
         /// What might help.
         hint: String,
     },
+    /// No component is of the scope that was asked for.
+    #[error("there is no scope `{wanted}`; there {}", scopes(.known))]
+    NoScope {
+        /// What was asked for.
+        wanted: String,
+        /// The scopes of the components, sorted.
+        known: Vec<Arc<str>>,
+    },
     /// There is no trace export under the named paths.
     #[error("nothing under {paths} is a trace export that linchpin knows ({seen}){hint}")]
     NoTraces {
@@ -90,11 +99,20 @@ pub enum LoadError {
     },
 }
 
+fn scopes(known: &[Arc<str>]) -> String {
+    let names: Vec<&str> = known.iter().map(|scope| &**scope).collect();
+    match names[..] {
+        [] => "is none".to_owned(),
+        [one] => format!("is `{one}` only"),
+        _ => format!("are {}", quoted(&names)),
+    }
+}
+
 /// Reads all inputs and builds the graph.
 ///
 /// # Errors
-/// A named path that cannot be read, or nothing that is known under the named paths. Unreadable files beside readable ones are problems in the
-/// inventory.
+/// A named path that cannot be read, nothing that is known under the named paths, or a scope that is not there.
+/// Unreadable files beside readable ones are problems in the inventory.
 pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
     let roots: Vec<PathBuf> = inputs.manifests.iter().filter_map(Source::path).collect();
     let (config, config_file) = settings::find(&roots)?;
@@ -143,6 +161,9 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
         inventory.close();
         return Err(nothing(inputs, &inventory));
     }
+    if let Some(wanted) = &inputs.scope {
+        has_scope(&facts, wanted)?;
+    }
     let Built { graph, problems } = build(facts, &settings::build_options(&config, inputs));
     inventory.problems.extend(problems);
     inventory.problems.extend(settings::without_effect(&config));
@@ -166,6 +187,17 @@ impl Source {
     }
 }
 
+/// A scope is named whole, or by what stands after its colon.
+fn has_scope(facts: &Facts, wanted: &str) -> Result<(), LoadError> {
+    let scopes = facts.components.iter().map(|c| &c.key.scope).filter(|s| !s.is_empty() && &***s != NATIVE);
+    let known: BTreeSet<&Arc<str>> = scopes.collect();
+    let named = |scope: &str| scope == wanted || scope.split_once(':').is_some_and(|(_, rest)| rest == wanted);
+    if known.iter().any(|scope| named(scope)) {
+        return Ok(());
+    }
+    Err(LoadError::NoScope { wanted: wanted.to_owned(), known: known.into_iter().cloned().collect() })
+}
+
 /// A file that the user named himself and whose bytes cannot be had at all is not a problem but an error.
 fn beyond_reading(input: &Input, reading: &Reading) -> Option<String> {
     let unread = input.named && reading.status == Status::Failed && reading.documents.seen == 0;
@@ -176,7 +208,9 @@ fn nothing(inputs: &Inputs, inventory: &Inventory) -> LoadError {
     let paths: Vec<String> = inputs.manifests.iter().map(Source::shown).collect();
     let files = inventory.files.seen;
     let seen = format!("{files} {} looked at", if files == 1 { "file" } else { "files" });
-    let aside = || inventory.files.reasons.keys().next().map(|reason| format!("; ignored: {reason}"));
+    let reasons = &inventory.files.reasons;
+    let telling = || reasons.get_key_value(TRACES).or_else(|| reasons.iter().max_by_key(|(_, n)| **n));
+    let aside = || telling().map(|(reason, _)| format!("; ignored: {reason}"));
     let hint = inventory.problems.first().map(|p| format!("; {p}")).or_else(aside).unwrap_or_default();
     LoadError::Nothing { paths: paths.join(", "), seen, hint }
 }

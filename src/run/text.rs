@@ -36,13 +36,9 @@ fn is_export(path: &str) -> bool {
     DiskFiles::head(path, HEAD).is_ok_and(|head| read::begins_traces(&head))
 }
 
-/// A size, rounded down: `64 MiB`.
+/// A size, rounded down where nobody counts bytes: `64 MiB`.
 fn bytes(n: u64) -> String {
-    match n {
-        0..1024 => format!("{n} bytes"),
-        1024..0x10_0000 => format!("{} KiB", n >> 10),
-        _ => format!("{} MiB", n >> 20),
-    }
+    if n < 1 << 20 { format!("{n} bytes") } else { format!("{} MiB", n >> 20) }
 }
 
 /// Reads standard input as one file.
