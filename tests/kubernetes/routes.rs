@@ -13,28 +13,28 @@ fn every_dialect() {
         (
             "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web, namespace: shop}\nspec: {rules: [{host: \
              shop.example, http: {paths: [{path: /, backend: {service: {name: front}}}]}}]}",
-            vec!["entry:shop/web > name shop/front sync backend.service.name"],
+            vec!["entry:shop/web > name shop/front sync hard backend.service.name"],
         ),
         (
             "apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: web}\nspec: {backend: {serviceName: front}}",
-            vec!["entry:default/web > name default/front sync backend.service.name"],
+            vec!["entry:default/web > name default/front sync hard backend.service.name"],
         ),
         (
             "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\nspec: {defaultBackend: {service: {name: \
              none}}, rules: [{host: a.example, http: {paths: [{path: /x, backend: {service: {name: x}}}, {path: /y, \
              backend: {service: {name: y}}}]}}, {host: b.example, http: {paths: [{backend: {service: {name: x}}}]}}]}",
             vec![
-                "entry:default/web:*/ > name default/none sync backend.service.name",
-                "entry:default/web:a.example/x > name default/x sync backend.service.name",
-                "entry:default/web:a.example/y > name default/y sync backend.service.name",
+                "entry:default/web:*/ > name default/none sync hard backend.service.name",
+                "entry:default/web:a.example/x > name default/x sync hard backend.service.name",
+                "entry:default/web:a.example/y > name default/y sync hard backend.service.name",
             ],
         ),
         (
             "apiVersion: route.openshift.io/v1\nkind: Route\nmetadata: {name: web}\nspec: {host: h.example, to: {kind: Service, \
              name: blue, weight: 90}, alternateBackends: [{kind: Service, name: green, weight: 10}]}",
             vec![
-                "entry:default/web > name default/blue sync 0.9 to.name",
-                "entry:default/web > name default/green sync 0.1 to.name",
+                "entry:default/web > name default/blue sync hard 0.9 to.name",
+                "entry:default/web > name default/green sync hard 0.1 to.name",
             ],
         ),
         (
@@ -42,9 +42,9 @@ fn every_dialect() {
              {parentRefs: [{name: gw}], rules: [{backendRefs: [{name: v1, weight: 3}, {name: v2, namespace: next, weight: \
              1}, {name: v0, weight: 0}], filters: [{type: RequestMirror, requestMirror: {backendRef: {name: shadow}}}]}]}",
             vec![
-                "entry:shop/web > name next/v2 sync 0.25 backendRefs.name",
+                "entry:shop/web > name next/v2 sync hard 0.25 backendRefs.name",
                 "entry:shop/web > name shop/shadow sync soft backendRefs.name",
-                "entry:shop/web > name shop/v1 sync 0.75 backendRefs.name",
+                "entry:shop/web > name shop/v1 sync hard 0.75 backendRefs.name",
             ],
         ),
         (
@@ -58,9 +58,9 @@ fn every_dialect() {
              weight: 50}, {destination: {host: cart.shop.svc.cluster.local}, weight: 50}]}, {route: [{destination: {host: \
              web.next.svc.cluster.local}}], mirror: {host: shadow}}]}",
             vec![
-                "entry:shop/web:*/ > name next/web sync route.destination.host",
+                "entry:shop/web:*/ > name next/web sync hard route.destination.host",
                 "entry:shop/web:*/ > name shop/shadow sync soft mirror.host",
-                "entry:shop/web:*/a > name shop/cart sync route.destination.host",
+                "entry:shop/web:*/a > name shop/cart sync hard route.destination.host",
             ],
         ),
         (
@@ -82,8 +82,8 @@ fn every_dialect() {
              HTTPProxy\nmetadata: {name: blog, namespace: team}\nspec: {includes: [{name: blog}], routes: [{services: \
              [{name: posts}]}]}",
             vec![
-                "entry:default/root:h.example/ > name default/web sync services.name",
-                "entry:default/root:h.example/blog > name team/posts sync services.name",
+                "entry:default/root:h.example/ > name default/web sync hard services.name",
+                "entry:default/root:h.example/blog > name team/posts sync hard services.name",
             ],
         ),
         (
@@ -91,14 +91,14 @@ fn every_dialect() {
              'Host(`h.example`) && PathPrefix(`/api`)', services: [{name: api, port: 80}]}, {match: 'Host(`h.example`)', \
              services: [{name: web}]}]}",
             vec![
-                "entry:default/web:h.example/ > name default/web sync services.name",
-                "entry:default/web:h.example/api > name default/api sync services.name",
+                "entry:default/web:h.example/ > name default/web sync hard services.name",
+                "entry:default/web:h.example/api > name default/api sync hard services.name",
             ],
         ),
         (
             "apiVersion: getambassador.io/v3alpha1\nkind: Mapping\nmetadata: {name: web}\nspec: {prefix: /api/, service: \
              'http://api.team:80'}",
-            vec!["entry:default/web > name team/api sync service"],
+            vec!["entry:default/web > name team/api sync hard service"],
         ),
     ] {
         assert_eq!(entries(text), expected, "{text}");
@@ -134,7 +134,7 @@ fn authentication_is_a_dependency() {
         entries(text),
         [
             "entry:default/web > auth.id.svc.cluster.local:80 sync metadata.annotations.auth-url",
-            "entry:default/web > name default/web sync backend.service.name"
+            "entry:default/web > name default/web sync hard backend.service.name"
         ]
     );
 }
