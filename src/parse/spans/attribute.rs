@@ -87,7 +87,6 @@ attributes! {
     MessagingDestinationName = b"messaging.destination.name",
     MessagingDestination = b"messaging.destination",
     MessageBusDestination = b"message_bus.destination",
-    MessagingDestinationKind = b"messaging.destination_kind",
     MessagingDestinationTemporary = b"messaging.destination.temporary",
     MessagingDestinationAnonymous = b"messaging.destination.anonymous",
     MessagingTempDestination = b"messaging.temp_destination",
@@ -98,7 +97,6 @@ attributes! {
     RpcSystemName = b"rpc.system.name",
     RpcSystem = b"rpc.system",
     RpcService = b"rpc.service",
-    RpcMethod = b"rpc.method",
     RpcStatusCode = b"rpc.status_code",
     RpcResponseStatusCode = b"rpc.response.status_code",
     RpcGrpcStatusCode = b"rpc.grpc.status_code",
@@ -111,7 +109,6 @@ attributes! {
     HttpResendCount = b"http.resend_count",
     ErrorType = b"error.type",
     FaasInvokedName = b"faas.invoked_name",
-    FaasTrigger = b"faas.trigger",
     AwsS3Bucket = b"aws.s3.bucket",
 }
 
