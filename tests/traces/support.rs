@@ -1,5 +1,7 @@
 //! Spans by hand, and what became of them.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use linchpin::facts::traces::{Calls, EdgeKey, Endpoint, Export, Ingested, Mode, Options, Summary, ingest};
 use serde_json::{Value, json};
 use std::io::{Cursor, Read};

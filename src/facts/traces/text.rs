@@ -26,7 +26,9 @@ pub fn host(text: &str) -> Option<(String, Option<u16>)> {
         None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
     };
     let host = clean(host.trim_end_matches('.'));
-    if host.is_empty() || host.contains(char::is_whitespace) {
+    // Old Jaeger clients write IPv4 addresses as numbers, signed or not: nobody would recognise them.
+    let is_number = host.strip_prefix('-').unwrap_or(&host).bytes().all(|b| b.is_ascii_digit());
+    if host.is_empty() || is_number || host.contains(char::is_whitespace) {
         return None;
     }
     Some((host.to_ascii_lowercase(), port.and_then(|p| p.parse().ok()).filter(|&p| p > 0)))
@@ -86,6 +88,7 @@ mod tests {
             ("10.0.0.1:70000", Some(("10.0.0.1", None))),
             ("/var/run/app.sock", None),
             ("two words", None),
+            ("-1062731519", None),
             ("", None),
         ] {
             assert_eq!(host(text), expected.map(|(host, port): (&str, _)| (host.to_owned(), port)), "{text}");

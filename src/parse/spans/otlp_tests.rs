@@ -369,7 +369,7 @@ fn both_encodings_agree() {
         field(11, &fixed(1, 5)),
         field(13, &link),
         field(15, &[3 << 3, 2]),
-        vec![16 << 3 & 0x7f | 0x80 | 5, 1, 1, 1, 0, 0],
+        vec![0x85, 1, 1, 1, 0, 0],
     ]
     .concat();
     let scope = field(2, &field(2, &span));
