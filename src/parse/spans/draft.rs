@@ -39,6 +39,20 @@ impl<'a> Attributes<'a> {
         self.made.push((attribute, start..self.scratch.len()));
     }
 
+    /// The same as [`Attributes::push_made`] for whole numbers, most of which are ports and status codes.
+    pub fn push_number(&mut self, attribute: Attribute, number: i64) {
+        let start = self.scratch.len();
+        let mut left = number.unsigned_abs();
+        self.scratch.extend((number < 0).then_some('-'));
+        let mut power = 10u64.pow(left.checked_ilog10().unwrap_or(0));
+        while power > 0 {
+            self.scratch.push(char::from(b'0' + (left / power) as u8));
+            left %= power;
+            power /= 10;
+        }
+        self.made.push((attribute, start..self.scratch.len()));
+    }
+
     pub fn with<R>(&self, then: impl FnOnce(&[(Attribute, &str)]) -> R) -> R {
         if self.made.is_empty() {
             return then(&self.plain);
@@ -155,5 +169,28 @@ impl Draft<'_> {
                 },
             );
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers are written as the standard library writes them.
+    #[test]
+    fn numbers_are_decimal() {
+        for number in [0, 7, 10, 80, 100, 8080, -1, -10, i64::MAX, i64::MIN] {
+            let mut attributes = Attributes::default();
+            attributes.push_number(Attribute::ServerPort, number);
+            attributes.with(|all| assert_eq!(all, [(Attribute::ServerPort, number.to_string().as_str())]));
+        }
+    }
+
+    /// More attributes than normal are kept as well.
+    #[test]
+    fn many_attributes_are_kept() {
+        let mut attributes = Attributes::default();
+        (0..100).for_each(|n| attributes.push_number(Attribute::ServerPort, n));
+        attributes.with(|all| assert_eq!(all.len(), 100));
     }
 }

@@ -19,8 +19,10 @@ mod field {
     pub const VALUE: u32 = 2;
 }
 
-/// How a key begins: its field number, and that it has a length.
-const FIRST_KEY: u8 = (field::KEY << 3 | 2) as u8;
+/// Tags of an attribute's key and value, and of a value that is text: field number, and that a length follows.
+const KEY: u8 = (field::KEY << 3 | 2) as u8;
+const VALUE: u8 = (field::VALUE << 3 | 2) as u8;
+const STRING: u8 = 1 << 3 | 2;
 
 /// Reads one message. `at` is where the file or frame starts.
 pub fn decode_message(message: &[u8], at: &Location, sink: &mut impl Sink) {
@@ -82,9 +84,9 @@ fn emit<'a>(
         match field? {
             (1, Field::Bytes(id)) => draft.trace = Id::from_bytes(id),
             (2, Field::Bytes(id)) => draft.id = Id::from_bytes(id),
-            (3, Field::Bytes(state)) => draft.trace_state = String::from_utf8_lossy(state),
+            (3, Field::Bytes(state)) => draft.trace_state = text(state),
             (4, Field::Bytes(id)) => draft.parent = Id::from_bytes(id),
-            (5, Field::Bytes(name)) => draft.name = String::from_utf8_lossy(name),
+            (5, Field::Bytes(name)) => draft.name = text(name),
             (6, Field::Varint(kind)) => draft.kind = SpanKind::from_number(kind),
             (7, Field::Fixed64(ns)) => draft.start = Some(ns),
             (8, Field::Fixed64(ns)) => draft.end = Some(ns),
@@ -115,22 +117,13 @@ fn emit<'a>(
 }
 
 fn attribute<'a>(message: &'a [u8], into: &mut Attributes<'a>) -> Result<(), Malformed> {
-    // The key comes first and is short: most attributes need not be looked at any further.
-    if let [FIRST_KEY, length @ 0..=127, rest @ ..] = message
-        && let Some(key) = rest.get(..usize::from(*length))
-        && Attribute::from_bytes(key).is_none()
-    {
+    if usual_attribute(message, into).is_some() {
         return Ok(());
     }
     let (mut attribute, mut value) = (None, None);
     for field in Message::new(message) {
         match field? {
-            (field::KEY, Field::Bytes(key)) => {
-                attribute = Attribute::from_bytes(key);
-                if attribute.is_none() {
-                    return Ok(());
-                }
-            }
+            (field::KEY, Field::Bytes(key)) => attribute = Attribute::from_bytes(key),
             (field::VALUE, Field::Bytes(any)) => value = Some(any),
             _ => {}
         }
@@ -138,15 +131,43 @@ fn attribute<'a>(message: &'a [u8], into: &mut Attributes<'a>) -> Result<(), Mal
     let (Some(attribute), Some(value)) = (attribute, value) else { return Ok(()) };
     for field in Message::new(value) {
         match field? {
-            (1, Field::Bytes(text)) => into.push(attribute, String::from_utf8_lossy(text)),
+            (1, Field::Bytes(value)) => into.push(attribute, text(value)),
             (2, Field::Varint(value)) => into.push(attribute, Cow::Borrowed(if value == 0 { "false" } else { "true" })),
             // Two's complement: an int64 takes ten bytes when negative.
-            (3, Field::Varint(value)) => into.push_made(attribute, value.cast_signed()),
+            (3, Field::Varint(value)) => into.push_number(attribute, value.cast_signed()),
             (4, Field::Fixed64(bits)) => into.push_made(attribute, f64::from_bits(bits)),
             _ => {}
         }
     }
     Ok(())
+}
+
+/// The form that almost all attributes have: a short key first, and nothing behind it if it is not wanted, else one
+/// short text. If it is anything else, nothing is taken.
+fn usual_attribute<'a>(message: &'a [u8], into: &mut Attributes<'a>) -> Option<()> {
+    let (key, rest) = short_field(KEY, message)?;
+    let Some(attribute) = Attribute::from_bytes(key) else { return Some(()) };
+    let (value, rest) = short_field(VALUE, rest)?;
+    let (value, empty) = short_field(STRING, value)?;
+    if rest.is_empty() && empty.is_empty() {
+        into.push(attribute, text(value));
+        return Some(());
+    }
+    None
+}
+
+/// A field with this tag and fewer than 128 bytes, and what follows it.
+fn short_field(tag: u8, message: &[u8]) -> Option<(&[u8], &[u8])> {
+    match message {
+        [found, length @ 0..=127, rest @ ..] if *found == tag => rest.split_at_checked(usize::from(*length)),
+        _ => None,
+    }
+}
+
+/// Text should be UTF-8. Where it is not, the rest of it is still of use.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    // Asking twice is faster: only the first one looks at many bytes at once.
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 enum Signal {
