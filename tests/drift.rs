@@ -4,7 +4,7 @@
 mod system;
 
 use linchpin::analysis::{Drift, Setting, Value, drift};
-use linchpin::facts::{Confidence, Criticality, Evidence, Layer, Origin, Plane, RetryLayer, TimeoutOrigin};
+use linchpin::facts::{Confidence, Criticality, Evidence, Layer, Origin, Plane, Retried, RetryLayer, TimeoutOrigin};
 use linchpin::graph::{Dependency, Graph, Match, MatchRule, Observed, Retry, Timeout};
 use linchpin::source::Location;
 use system::{Edit, System, id};
@@ -152,6 +152,7 @@ fn layer(layer: Layer, tries: Option<u32>) -> RetryLayer {
         timeout_ms: None,
         backoff_ms: Vec::new(),
         conditions: Vec::new(),
+        retried: Retried::ALL,
         budget: None,
         evidence: None,
     }

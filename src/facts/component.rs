@@ -94,6 +94,17 @@ pub struct Settings {
     pub drain_ms: Option<f64>,
     /// Share of reads that a cache answers.
     pub hit_rate: Option<f64>,
+    /// Times that a queue delivers a message before it gives up on it, the first included; infinite: until the message
+    /// is too old.
+    pub deliveries: Option<f64>,
+    /// Messages that a queue gives up on are kept elsewhere (a dead-letter queue).
+    pub dead_letter: Option<bool>,
+    /// How long a queue keeps a message that nobody takes.
+    pub retention_ms: Option<f64>,
+    /// How long a delivered message is hidden from other consumers (SQS visibility timeout, Pub/Sub ack deadline).
+    pub visibility_ms: Option<f64>,
+    /// Share of its instances that a rollout may take away at once, 0 to 1.
+    pub rollout_unavailable: Option<f64>,
 }
 
 /// What a reader says of one component. Several facts with the same key are one component (with variants).

@@ -4,6 +4,7 @@
 //! the graph resolves them. Everything a reader learnt carries [`Evidence`].
 
 pub mod address;
+mod call_policy;
 mod component;
 pub mod compose;
 mod dependency;
@@ -15,11 +16,12 @@ mod policy;
 pub mod read;
 pub mod traces;
 
+pub use call_policy::{CallPolicy, Callers, Calls, PlatformAssumption, Providers, Rank};
 pub use component::{Assumable, ComponentFact, EntryFact, EntryOrigin, Settings};
 pub use dependency::{Confidence, Criticality, DependencyFact, Group, Interaction, Plane, Target};
 pub use key::{Class, Key, Kind, NATIVE};
 pub use name::{Answer, NameFact};
-pub use policy::{Layer, Origin, RetryLayer, TimeoutOrigin};
+pub use policy::{Layer, Origin, Retried, RetryLayer, TimeoutOrigin};
 
 use crate::source::{Location, Problem};
 use std::collections::BTreeSet;
@@ -80,6 +82,8 @@ pub struct Facts {
     pub components: Vec<ComponentFact>,
     /// Who needs whom, targets not resolved yet.
     pub dependencies: Vec<DependencyFact>,
+    /// What platforms and libraries do with calls.
+    pub policies: Vec<CallPolicy>,
     /// Host names and who answers to them.
     pub names: Vec<NameFact>,
     /// Namespaces that the input holds, as (scope, namespace): an address in one of these must resolve.
@@ -111,6 +115,9 @@ impl Facts {
                 rekey(key);
             }
         }
+        for policy in &mut self.policies {
+            policy.rescope(scope, &rekey);
+        }
         for name in &mut self.names {
             name.scope = scope.clone();
             if let Answer::Components(keys) = &mut name.answer {
@@ -131,6 +138,7 @@ impl Facts {
     pub fn merge(&mut self, other: Facts) {
         self.components.extend(other.components);
         self.dependencies.extend(other.dependencies);
+        self.policies.extend(other.policies);
         self.names.extend(other.names);
         self.namespaces.extend(other.namespaces);
         self.notes.extend(other.notes);

@@ -82,6 +82,24 @@ impl TimeoutOrigin {
     }
 }
 
+/// Which faults of a provider a layer tries again (SEMANTICS A.2). Where nothing says so: all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retried {
+    /// It cannot be reached or refuses: the call fails at once.
+    pub refused: bool,
+    /// It answers with an error of its own.
+    pub error: bool,
+    /// It does not answer before the limit of one try.
+    pub late: bool,
+}
+
+impl Retried {
+    /// Whatever happens.
+    pub const ALL: Self = Self { refused: true, error: true, late: true };
+    /// Only what fails before the request is under way.
+    pub const REFUSED: Self = Self { refused: true, error: false, late: false };
+}
+
 /// The retries of one layer, normalised: `tries` includes the first one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetryLayer {
@@ -101,8 +119,36 @@ pub struct RetryLayer {
     pub backoff_ms: Vec<f64>,
     /// What is retried, in the platform's words.
     pub conditions: Vec<Arc<str>>,
+    /// Which faults `conditions` mean.
+    pub retried: Retried,
     /// Retries as a share of requests, at most.
     pub budget: Option<f64>,
     /// Where it stands.
     pub evidence: Option<Evidence>,
+}
+
+impl RetryLayer {
+    /// So many tries of a layer, whatever fails, and nothing else known.
+    pub fn new(layer: Layer, tries: u32, origin: Origin, evidence: Evidence) -> Self {
+        Self {
+            layer,
+            tries: Some(tries.max(1)),
+            unlimited: false,
+            origin,
+            per_try_timeout_ms: None,
+            timeout_ms: None,
+            backoff_ms: Vec::new(),
+            conditions: Vec::new(),
+            retried: Retried::ALL,
+            budget: None,
+            evidence: Some(evidence),
+        }
+    }
+
+    /// The same without a bound on the tries.
+    #[must_use]
+    pub fn unlimited(mut self) -> Self {
+        (self.tries, self.unlimited) = (None, true);
+        self
+    }
 }

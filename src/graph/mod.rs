@@ -11,13 +11,13 @@ mod model;
 mod view;
 
 pub use crate::facts::{
-    Class, Confidence, Criticality, EntryOrigin, Evidence, Interaction, Key, Kind, Layer, Note, Origin, Plane,
+    Class, Confidence, Criticality, EntryOrigin, Evidence, Interaction, Key, Kind, Layer, Note, Origin, Plane, Retried,
     RetryLayer, Settings, TimeoutOrigin,
 };
 pub use labels::Labels;
 pub use lookup::{LookupError, lookup, lookup_among};
 pub use model::{
-    Assumption, Component, ComponentId, Dependency, DependencyId, Entry, Graph, Match, MatchRule, Observed,
-    ObservedOperation, Replicas, Requirement, RequirementId, Retry, Timeout, Unresolved,
+    Assumption, Component, ComponentId, Dependency, DependencyId, Entry, Graph, LayerTimeout, Match, MatchRule,
+    Observed, ObservedOperation, Replicas, Requirement, RequirementId, Retry, Timeout, Unresolved,
 };
 pub use view::{as_petgraph, connection, neighbourhood};

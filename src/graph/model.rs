@@ -118,6 +118,31 @@ pub struct Timeout {
     pub origin: TimeoutOrigin,
 }
 
+/// The limit that one layer sets to a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerTimeout {
+    /// Which layer.
+    pub layer: Layer,
+    /// Milliseconds; `None` is known to be disabled.
+    pub ms: Option<f64>,
+    /// Where it comes from.
+    pub origin: TimeoutOrigin,
+    /// Where it stands.
+    pub evidence: Evidence,
+}
+
+impl Timeout {
+    /// The limit in force: the smallest of those that layers set, else disabled if one is known to be, else unknown.
+    pub fn of(layers: &[LayerTimeout]) -> Self {
+        let smallest = layers.iter().filter_map(|l| Some((l.ms?, l.origin))).min_by(|a, b| a.0.total_cmp(&b.0));
+        match smallest {
+            Some((ms, origin)) => Self { ms: Some(ms), origin },
+            None if layers.is_empty() => Self { ms: None, origin: TimeoutOrigin::Unknown },
+            None => Self { ms: None, origin: TimeoutOrigin::Disabled },
+        }
+    }
+}
+
 /// What traces say of a dependency. Counts are adjusted for sampling where the spans say how.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observed {
@@ -246,8 +271,12 @@ pub struct Dependency {
     pub requirement: Option<RequirementId>,
     /// Retries, if anything is known.
     pub retry: Option<Retry>,
-    /// Overall timeout.
+    /// Overall timeout in force.
     pub timeout: Timeout,
+    /// The limits of the layers that set one, by [`Layer`].
+    pub timeouts: Vec<LayerTimeout>,
+    /// Calls that the dependent's instances together may have under way, if that is limited (a bulkhead).
+    pub max_concurrent: Option<f64>,
     /// Share of the dependent's requests that use it, declared or observed.
     pub share: Option<f64>,
     /// Calls for each of those requests.
@@ -260,6 +289,8 @@ pub struct Dependency {
     pub buffer_ms: Option<f64>,
     /// Probability that its failure becomes one of the dependent.
     pub probability: Option<f64>,
+    /// Assumptions ([`Assumption::id`]) that its numbers rest on, sorted.
+    pub assumptions: Vec<Arc<str>>,
     /// Stage for parallel dependencies.
     pub stage: Option<Arc<str>>,
     /// For `uses-pool`: the most held at once, and what is reserved.

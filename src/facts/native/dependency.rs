@@ -5,7 +5,7 @@ use super::manifest::{Dependency, DependsOn, PoolUse, Retry, Spec};
 use super::value::{Amount, AtLeastOne, Backoff, Flag, Limit, LimitOrNone, Name, Share, Span, Tries};
 use super::word::OneOf;
 use crate::facts::{
-    DependencyFact, Evidence, Group, Interaction, Key, Layer, Origin, Plane, RetryLayer, Target, TimeoutOrigin,
+    DependencyFact, Evidence, Group, Interaction, Key, Layer, Origin, Plane, Retried, RetryLayer, Target, TimeoutOrigin,
 };
 
 /// The dependencies that a spec declares, pools included, placement not.
@@ -91,6 +91,7 @@ fn layer(retry: &Placed<Retry>) -> RetryLayer {
         timeout_ms: limit(&retry.value.timeout),
         backoff_ms: retry.value.backoff.as_ref().map_or_else(Vec::new, |Backoff(pauses)| pauses.clone()),
         conditions: retry.value.conditions.iter().map(|Name(condition)| condition.clone()).collect(),
+        retried: Retried::ALL,
         budget: retry.value.budget.as_ref().map(|Share(share)| *share),
         evidence: Some(Evidence::new(retry.at.clone(), "dependsOn.retry")),
     }

@@ -1,11 +1,14 @@
 //! Facts about the same pair become one dependency.
 
+use super::call_policies::{Effect, Effects};
 use super::identity::Parts;
 use super::resolve::Edge;
 use crate::facts::{
     Confidence, Criticality, DependencyFact, Evidence, Interaction, Layer, Plane, RetryLayer, Target, TimeoutOrigin,
 };
-use crate::graph::model::{ComponentId, Dependency, DependencyId, Requirement, RequirementId, Retry, Timeout};
+use crate::graph::model::{
+    ComponentId, Dependency, DependencyId, LayerTimeout, Requirement, RequirementId, Retry, Timeout,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -43,7 +46,12 @@ fn is_call(interaction: Interaction) -> bool {
 }
 
 /// Merges edges into sorted dependencies and requirements; `order` gives each slot its place.
-pub(super) fn merge(edges: Vec<Edge>, order: &[u32], containment_min: u32) -> (Vec<Dependency>, Vec<Requirement>) {
+pub(super) fn merge(
+    edges: Vec<Edge>,
+    order: &[u32],
+    effects: &Effects,
+    containment_min: u32,
+) -> (Vec<Dependency>, Vec<Requirement>) {
     // A native document that speaks of a pair says what passes between them; if it only says that something does, what
     // the platform's manifests say holds.
     let mut stated: BTreeMap<(u32, u32, Plane), (bool, Interaction)> = BTreeMap::new();
@@ -84,7 +92,8 @@ pub(super) fn merge(edges: Vec<Edge>, order: &[u32], containment_min: u32) -> (V
             group.0 = group.0.max(need);
             group.1.push(id);
         }
-        dependencies.push(dependency(&identity, &edges, order, containment_min));
+        let effect = effects.on(&edges, identity.plane, identity.interaction);
+        dependencies.push(dependency(&identity, &edges, &effect, order, containment_min));
     }
     let mut requirements = Vec::with_capacity(groups.len());
     for ((of, id), (need, members)) in groups {
@@ -119,10 +128,16 @@ fn declared_as(buckets: &BTreeMap<Identity, Vec<&Edge>>, from: u32, to: u32, int
     }
 }
 
-fn dependency(identity: &Identity, edges: &[&Edge], order: &[u32], containment_min: u32) -> Dependency {
+fn dependency(
+    identity: &Identity,
+    edges: &[&Edge],
+    effect: &Effect,
+    order: &[u32],
+    containment_min: u32,
+) -> Dependency {
     let facts: Vec<&DependencyFact> = edges.iter().map(|e| &*e.fact).collect();
     let criticality = stated(&facts, |f| f.criticality);
-    let timeout = stated(&facts, |f| f.timeout);
+    let timeouts = timeouts(&facts, effect);
     let observed = edges.iter().find_map(|e| e.observed.clone());
     // Failed calls that never failed their caller prove that it goes on without the provider (DESIGN section 12,
     // Observed containment). What somebody stated is never overruled.
@@ -143,18 +158,18 @@ fn dependency(identity: &Identity, edges: &[&Edge], order: &[u32], containment_m
         plane: identity.plane,
         confidence: facts.iter().map(|f| f.confidence).min().unwrap_or(Confidence::Declared),
         requirement: None,
-        retry: Retry::of(layers(&facts)),
-        timeout: match timeout {
-            Some((ms, origin)) => Timeout { ms: Some(ms).filter(|ms| ms.is_finite()), origin },
-            None => Timeout { ms: None, origin: TimeoutOrigin::Unknown },
-        },
+        retry: Retry::of(layers(&facts, effect)),
+        timeout: Timeout::of(&timeouts),
+        timeouts,
+        max_concurrent: effect.max_concurrent,
         share: stated(&facts, |f| f.share).or(observed.as_ref().and_then(|o| o.share)),
         calls_per_request: stated(&facts, |f| f.calls_per_request)
             .or(observed.as_ref().and_then(|o| o.calls_per_request)),
-        circuit_breaker: facts.iter().any(|f| f.circuit_breaker),
+        circuit_breaker: effect.circuit_breaker || facts.iter().any(|f| f.circuit_breaker),
         fallback: edges.iter().find_map(|e| e.fallback).map(|slot| ComponentId(order[slot])),
         buffer_ms: stated(&facts, |f| f.buffer_ms),
         probability: stated(&facts, |f| f.probability),
+        assumptions: effect.assumptions.clone(),
         stage: stated(&facts, |f| f.stage.clone()),
         pool: stated(&facts, |f| f.pool),
         observed,
@@ -173,15 +188,34 @@ fn assumable(interaction: Interaction, facts: &[&DependencyFact]) -> bool {
     is_call(interaction) && facts.iter().all(|f| !matches!(f.to, Target::Component(_)) || f.criticality.is_none())
 }
 
-/// The layers of all facts; of one layer the native manifest's, else the one with most tries (the worst variant).
-fn layers(facts: &[&DependencyFact]) -> Vec<RetryLayer> {
+/// The layers of all facts and policies; of one layer the native manifest's, else the one with most tries (the worst
+/// variant).
+fn layers(facts: &[&DependencyFact], effect: &Effect) -> Vec<RetryLayer> {
     let weight = |native: bool, layer: &RetryLayer| (native, layer.unlimited, layer.tries);
     let mut chosen: BTreeMap<Layer, (bool, &RetryLayer)> = BTreeMap::new();
-    for (native, layer) in facts.iter().flat_map(|f| f.retry.iter().map(|layer| (f.native, layer))) {
+    let stated = facts.iter().flat_map(|f| f.retry.iter().map(|layer| (f.native, layer)));
+    for (native, layer) in stated.chain(effect.retry.iter().map(|layer| (false, layer))) {
         let old = chosen.get(&layer.layer).map(|&(n, l)| weight(n, l));
         if old.is_none_or(|old| weight(native, layer) > old) {
             chosen.insert(layer.layer, (native, layer));
         }
     }
     chosen.into_values().map(|(_, layer)| layer.clone()).collect()
+}
+
+/// The limits of all layers. What a reader states of the dependency itself is the caller's own (its library's); the
+/// native manifest's word on it replaces what other readers found there.
+fn timeouts(facts: &[&DependencyFact], effect: &Effect) -> Vec<LayerTimeout> {
+    let own = facts.iter().filter_map(|f| Some((f, f.timeout?))).max_by_key(|(f, _)| f.native);
+    let own = own.map(|(fact, (ms, origin))| LayerTimeout {
+        layer: Layer::Library,
+        ms: Some(ms).filter(|ms| ms.is_finite()),
+        origin: if ms.is_finite() { origin } else { TimeoutOrigin::Disabled },
+        evidence: fact.evidence.clone(),
+    });
+    let native = facts.iter().any(|f| f.native && f.timeout.is_some());
+    let others = effect.timeouts.iter().filter(|t| !(native && t.layer == Layer::Library)).cloned();
+    let mut all: Vec<LayerTimeout> = own.into_iter().chain(others).collect();
+    all.sort_by_key(|t| t.layer);
+    all
 }

@@ -241,19 +241,24 @@ fn entry(facts: &[&ComponentFact]) -> Option<Entry> {
 }
 
 fn settings(facts: &[&ComponentFact]) -> Settings {
-    let pick = |field: fn(&Settings) -> Option<f64>| {
+    fn pick<T>(facts: &[&ComponentFact], field: impl Fn(&Settings) -> Option<T>) -> Option<T> {
         let native = facts.iter().rev().filter(|f| f.native).find_map(|f| field(&f.settings));
         native.or_else(|| facts.iter().find_map(|f| field(&f.settings)))
-    };
+    }
     Settings {
-        capacity_rps: pick(|s| s.capacity_rps),
-        capacity_concurrency: pick(|s| s.capacity_concurrency),
-        load_rps: pick(|s| s.load_rps),
-        p50_ms: pick(|s| s.p50_ms),
-        p99_ms: pick(|s| s.p99_ms),
-        timeout_ms: pick(|s| s.timeout_ms),
-        drain_ms: pick(|s| s.drain_ms),
-        hit_rate: pick(|s| s.hit_rate),
+        capacity_rps: pick(facts, |s| s.capacity_rps),
+        capacity_concurrency: pick(facts, |s| s.capacity_concurrency),
+        load_rps: pick(facts, |s| s.load_rps),
+        p50_ms: pick(facts, |s| s.p50_ms),
+        p99_ms: pick(facts, |s| s.p99_ms),
+        timeout_ms: pick(facts, |s| s.timeout_ms),
+        drain_ms: pick(facts, |s| s.drain_ms),
+        hit_rate: pick(facts, |s| s.hit_rate),
+        deliveries: pick(facts, |s| s.deliveries),
+        dead_letter: pick(facts, |s| s.dead_letter),
+        retention_ms: pick(facts, |s| s.retention_ms),
+        visibility_ms: pick(facts, |s| s.visibility_ms),
+        rollout_unavailable: pick(facts, |s| s.rollout_unavailable),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Facts to one frozen graph: who is the same thing, who is meant by a name, what is one dependency.
 //!
 //! Order of work: components are merged by key and get their ids (`identity`); names are indexed (`names`);
-//! every dependency's target is resolved in the dependent's own scope and namespace (`resolve`); facts about the same
-//! pair become one dependency (`edges`); what the user decided is settled last (`settle`).
+//! every dependency's target is resolved in the dependent's own scope and namespace (`resolve`); what platforms
+//! do with calls is found for each (`call_policies`); facts about the same pair become one dependency (`edges`); what the user decided is settled last (`settle`).
 
+mod call_policies;
 mod edges;
 mod identity;
 mod names;
@@ -65,12 +66,14 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     let seen = facts.traces.take().unwrap_or_default();
     let mut attached = observed::attach(&seen, &service_names, &mut parts, &names, &mut resolved.edges);
     edges::replane(&mut resolved.edges, &parts);
+    let mut effects = call_policies::effects(&facts.policies, &resolved.edges, &parts, &names);
     let (components, order) = parts.sorted();
-    let (dependencies, requirements) = edges::merge(resolved.edges, &order, options.containment_min);
+    let (dependencies, requirements) = edges::merge(resolved.edges, &order, &effects, options.containment_min);
     let mut graph = Graph::freeze(components, dependencies, requirements);
     graph.matches = attached.matches(&order);
     let mut problems = settle::settle(&mut graph, &attached.traffic(&order), options);
     problems.append(&mut attached.problems);
+    problems.append(&mut effects.problems);
     graph.unresolved = resolved.unresolved.into_iter().map(|u| u.placed(&order)).collect();
     graph.unresolved.sort();
     graph.unresolved.dedup();
@@ -78,6 +81,7 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     graph.notes.sort();
     graph.notes.dedup();
     graph.assumptions = assumptions(&graph);
+    graph.assumptions.append(&mut effects.assumptions);
     Built { graph, problems }
 }
 
@@ -90,6 +94,7 @@ fn keep_scope(facts: &mut Facts, wanted: &str) {
     };
     facts.components.retain(|c| keeps(&c.key.scope));
     facts.dependencies.retain(|d| keeps(&d.from.scope));
+    facts.policies.retain(|p| keeps(&p.scope));
     facts.names.retain(|n| keeps(&n.scope));
     facts.namespaces.retain(|(scope, _)| keeps(scope));
     facts.notes.retain(|note| match note {

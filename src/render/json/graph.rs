@@ -57,6 +57,12 @@ struct DependencyRow<'a> {
     timeout_origin: &'static str,
     #[serde(skip_serializing_if = "is_false")]
     unbounded: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    timeouts: Vec<LayerTimeout<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_concurrent: Option<Number>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    assumptions: &'a [std::sync::Arc<str>],
     #[serde(skip_serializing_if = "Option::is_none")]
     share: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,6 +106,16 @@ struct Layer<'a> {
     conditions: &'a [std::sync::Arc<str>],
     budget: Option<Number>,
     evidence: Option<Evidence<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct LayerTimeout<'a> {
+    layer: &'static str,
+    timeout_ms: Option<Number>,
+    #[serde(skip_serializing_if = "is_false")]
+    unbounded: bool,
+    origin: &'static str,
+    evidence: Vec<Evidence<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -188,6 +204,9 @@ fn dependency<'a>(graph: &'a Graph, d: &'a Dependency) -> DependencyRow<'a> {
         timeout_ms: d.timeout.ms.filter(|ms| ms.is_finite()).map(Number),
         timeout_origin: d.timeout.origin.word(),
         unbounded: d.timeout.origin == TimeoutOrigin::Disabled,
+        timeouts: d.timeouts.iter().map(timeout).collect(),
+        max_concurrent: d.max_concurrent.map(Number),
+        assumptions: &d.assumptions,
         share: d.share.map(Number),
         calls_per_request: d.calls_per_request.map(Number),
         circuit_breaker: d.circuit_breaker,
@@ -196,6 +215,16 @@ fn dependency<'a>(graph: &'a Graph, d: &'a Dependency) -> DependencyRow<'a> {
         probability: d.probability.map(Number),
         evidence: evidence(&d.evidence),
         observed: d.observed.as_ref().map(observed),
+    }
+}
+
+fn timeout(t: &graph::LayerTimeout) -> LayerTimeout<'_> {
+    LayerTimeout {
+        layer: t.layer.word(),
+        timeout_ms: t.ms.map(Number),
+        unbounded: t.ms.is_none(),
+        origin: t.origin.word(),
+        evidence: evidence(std::slice::from_ref(&t.evidence)),
     }
 }
 

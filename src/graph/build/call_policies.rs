@@ -1,0 +1,300 @@
+//! Which policies act on which calls, and what they come to together.
+//!
+//! On one call, each layer has one say: of its policies those of the highest rank that state a thing hold, and of
+//! several such the worst (most tries, longest limit), because a route or variant that is met sometimes is met when it
+//! hurts. Different layers are different parts of the path and all act (SEMANTICS A.5).
+
+use super::identity::Parts;
+use super::names::{Meaning, Names};
+use super::resolve::Edge;
+use crate::facts::address::Address;
+use crate::facts::{
+    CallPolicy, Callers, Calls, Evidence, Interaction, Key, Layer, Plane, Providers, RetryLayer, Target, TimeoutOrigin,
+};
+use crate::graph::model::{Assumption, LayerTimeout};
+use crate::source::Problem;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What policies say of one dependency.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Effect {
+    pub retry: Vec<RetryLayer>,
+    pub timeouts: Vec<LayerTimeout>,
+    pub circuit_breaker: bool,
+    pub max_concurrent: Option<f64>,
+    pub assumptions: Vec<Arc<str>>,
+}
+
+/// What policies say of all dependencies.
+#[derive(Debug, Default)]
+pub(super) struct Effects {
+    /// By slots of caller and provider, and whether the call is a request that proxies can tell apart.
+    calls: FxHashMap<(usize, usize, bool), Effect>,
+    /// The assumptions that they rest on, sorted.
+    pub assumptions: Vec<Assumption>,
+    /// Policies for a name that nobody has.
+    pub problems: Vec<Problem>,
+}
+
+impl Effects {
+    /// What holds for a dependency that these edges make.
+    pub fn on(&self, edges: &[&Edge], plane: Plane, interaction: Interaction) -> Effect {
+        let first = edges.first().filter(|_| plane == Plane::Runtime && passes(interaction));
+        let found = first.and_then(|e| self.calls.get(&(e.from, e.to, interaction == Interaction::Sync)));
+        found.cloned().unwrap_or_default()
+    }
+}
+
+/// Whether an interaction is something that passes a library or a proxy.
+fn passes(interaction: Interaction) -> bool {
+    use Interaction::{AsyncConsume, AsyncPublish, Read, Sync, Write};
+    matches!(interaction, Sync | AsyncPublish | AsyncConsume | Read | Write)
+}
+
+/// A policy with its names resolved to slots.
+struct Resolved<'a> {
+    policy: &'a CallPolicy,
+    callers: Option<Arc<FxHashSet<usize>>>,
+    providers: Whom,
+}
+
+enum Whom {
+    Anyone,
+    Slots(FxHashSet<usize>),
+    /// Those of the exact name, and those that have it but for spelling.
+    Called(FxHashSet<usize>, FxHashSet<usize>),
+}
+
+/// Finds the policies of every call among `edges`.
+pub(super) fn effects(policies: &[CallPolicy], edges: &[Edge], parts: &Parts, names: &Names) -> Effects {
+    if policies.is_empty() {
+        return Effects::default();
+    }
+    let resolved = resolve(policies, parts, names);
+    let index = Index::of(&resolved);
+    let mut providers_of: FxHashMap<usize, BTreeSet<usize>> = FxHashMap::default();
+    for edge in edges.iter().filter(|e| e.fact.plane == Plane::Runtime && passes(e.fact.interaction)) {
+        providers_of.entry(edge.from).or_default().insert(edge.to);
+    }
+    let mut used = vec![false; resolved.len()];
+    let mut effects = Effects::default();
+    let mut assumptions: BTreeMap<Arc<str>, Assumption> = BTreeMap::new();
+    for (&from, providers) in &providers_of {
+        for &to in providers {
+            let acting: Vec<usize> = index
+                .candidates(from, to)
+                .filter(|&i| resolved[i].acts(from, to, providers, parts))
+                .inspect(|&i| used[i] = true)
+                .collect();
+            for requests in [true, false] {
+                let acting = acting.iter().map(|&i| resolved[i].policy);
+                let acting: Vec<&CallPolicy> = acting.filter(|p| requests || p.calls == Calls::All).collect();
+                if acting.is_empty() {
+                    continue;
+                }
+                effects.calls.insert((from, to, requests), together(&acting));
+                for policy in acting {
+                    assume(policy, &mut assumptions);
+                }
+            }
+        }
+    }
+    effects.assumptions = assumptions.into_values().collect();
+    effects.problems = resolved.iter().zip(used).filter(|(_, used)| !used).filter_map(|(r, _)| idle(r)).collect();
+    effects.problems.sort();
+    effects.problems.dedup();
+    effects
+}
+
+/// What is wrong with a policy that acts on no call, if anything is: that nobody calls a host is no mistake, that a
+/// library's instance is called like no provider may be one.
+fn idle(resolved: &Resolved<'_>) -> Option<Problem> {
+    let Providers::Called(name) = &resolved.policy.providers else { return None };
+    let reason = format!("settings for calls of `{name}` apply to nothing: no provider of this workload has that name");
+    let remedy = format!("if it means one, say `{name} = \"<component>\"` under [alias] of linchpin.toml");
+    Some(Problem::new(resolved.policy.evidence.at.clone(), reason).remedy(remedy))
+}
+
+fn assume(policy: &CallPolicy, assumptions: &mut BTreeMap<Arc<str>, Assumption>) {
+    let Some(assumed) = &policy.assumption else { return };
+    let assumption = assumptions.entry(assumed.id.clone()).or_insert_with(|| Assumption {
+        id: assumed.id.clone(),
+        text: assumed.text.clone(),
+        setting: assumed.setting.clone(),
+        evidence: Vec::new(),
+    });
+    if let Err(place) = assumption.evidence.binary_search(&policy.evidence) {
+        assumption.evidence.insert(place, policy.evidence.clone());
+    }
+}
+
+fn resolve<'a>(policies: &'a [CallPolicy], parts: &Parts, names: &Names) -> Vec<Resolved<'a>> {
+    // Members of a mesh are one shared list: by the address of the list, which lives as long as the policies.
+    let mut lists: FxHashMap<*const BTreeSet<Key>, Arc<FxHashSet<usize>>> = FxHashMap::default();
+    let mut members = |keys: &Arc<BTreeSet<Key>>| {
+        lists.entry(Arc::as_ptr(keys)).or_insert_with(|| Arc::new(slots(keys.iter(), parts))).clone()
+    };
+    let resolved = policies.iter().map(|policy| Resolved {
+        policy,
+        callers: match &policy.callers {
+            Callers::Components(keys) => Some(members(keys)),
+            Callers::Everyone | Callers::Namespace(_) => None,
+        },
+        providers: match &policy.providers {
+            Providers::Anyone => Whom::Anyone,
+            Providers::Components(keys) => Whom::Slots(slots(keys.iter(), parts)),
+            Providers::Named { namespace, target } => {
+                Whom::Slots(meant(&policy.scope, namespace, target, parts, names))
+            }
+            Providers::Called(name) => {
+                let set = |slots: Vec<usize>| slots.into_iter().collect();
+                let mut exact = names.labelled(name);
+                exact.extend(names.alias(name));
+                Whom::Called(set(exact), set(names.normalised(name)))
+            }
+        },
+    });
+    resolved.collect()
+}
+
+fn slots<'k>(keys: impl Iterator<Item = &'k Key>, parts: &Parts) -> FxHashSet<usize> {
+    keys.flat_map(|key| parts.slots_of(key).iter().copied()).collect()
+}
+
+/// Whom a name means to a member of a namespace.
+fn meant(scope: &Arc<str>, namespace: &Arc<str>, target: &Target, parts: &Parts, names: &Names) -> FxHashSet<usize> {
+    let member = Key::new(scope, crate::facts::Class::Workload, namespace, "");
+    let host = |host: &str| {
+        let mut host: Arc<str> = host.into();
+        for _ in 0..8 {
+            match names.host(parts, &member, &host) {
+                Some(Meaning::Slots(slots)) => return slots,
+                Some(Meaning::Host(next)) => host = next,
+                Some(Meaning::Nobody) => return Vec::new(),
+                None => break,
+            }
+        }
+        parts.slots_of(&Key::global(crate::facts::Class::External, &host)).to_vec()
+    };
+    match target {
+        Target::Component(key) => parts.slots_of(key).iter().copied().collect(),
+        Target::Name { namespace, name } => match names.exact(parts, scope, Some(namespace), name) {
+            Some(Meaning::Slots(slots)) => slots.into_iter().collect(),
+            Some(Meaning::Host(next)) => host(&next).into_iter().collect(),
+            Some(Meaning::Nobody) | None => FxHashSet::default(),
+        },
+        Target::Addresses { addresses, .. } => addresses
+            .iter()
+            .flat_map(|address| match address {
+                Address::Host { host: name, .. } => host(name),
+                Address::Resource { .. } => Vec::new(),
+            })
+            .collect(),
+        Target::Reference(text) => names.reference(parts, text, Some(&member)).into_iter().collect(),
+    }
+}
+
+impl Resolved<'_> {
+    fn acts(&self, from: usize, to: usize, providers: &BTreeSet<usize>, parts: &Parts) -> bool {
+        let key = parts.key(from);
+        let caller = match (&self.policy.callers, &self.callers) {
+            (_, Some(slots)) => slots.contains(&from),
+            (Callers::Namespace(namespace), None) => {
+                key.scope == self.policy.scope && key.namespace.as_ref() == Some(namespace)
+            }
+            (_, None) => key.scope == self.policy.scope,
+        };
+        caller
+            && match &self.providers {
+                Whom::Anyone => true,
+                Whom::Slots(slots) => slots.contains(&to),
+                Whom::Called(exact, alike) => {
+                    let some_exact = providers.iter().any(|p| exact.contains(p));
+                    if some_exact { exact.contains(&to) } else { alike.contains(&to) }
+                }
+            }
+    }
+}
+
+/// Policies by whom they speak of.
+struct Index {
+    by_provider: FxHashMap<usize, Vec<usize>>,
+    by_caller: FxHashMap<usize, Vec<usize>>,
+    general: Vec<usize>,
+}
+
+impl Index {
+    fn of(resolved: &[Resolved<'_>]) -> Self {
+        let mut index =
+            Self { by_provider: FxHashMap::default(), by_caller: FxHashMap::default(), general: Vec::new() };
+        for (i, r) in resolved.iter().enumerate() {
+            match (&r.providers, &r.callers) {
+                (Whom::Slots(slots), _) => {
+                    slots.iter().for_each(|&slot| index.by_provider.entry(slot).or_default().push(i));
+                }
+                (_, Some(slots)) => slots.iter().for_each(|&slot| index.by_caller.entry(slot).or_default().push(i)),
+                _ => index.general.push(i),
+            }
+        }
+        index
+    }
+
+    fn candidates(&self, from: usize, to: usize) -> impl Iterator<Item = usize> {
+        let of_provider = self.by_provider.get(&to).into_iter().flatten();
+        let of_caller = self.by_caller.get(&from).into_iter().flatten();
+        of_provider.chain(of_caller).chain(&self.general).copied()
+    }
+}
+
+/// What several policies on one call come to.
+fn together(policies: &[&CallPolicy]) -> Effect {
+    let mut layers: BTreeMap<Layer, Vec<&CallPolicy>> = BTreeMap::new();
+    for policy in policies {
+        layers.entry(policy.layer).or_default().push(policy);
+    }
+    let mut effect = Effect::default();
+    for (layer, policies) in layers {
+        if let Some(mut retry) = worst(&policies, |p| p.retry.clone(), |r| (r.unlimited, r.tries)) {
+            let budget = worst(&policies, |p| p.budget, |b| b.to_bits());
+            retry.budget = retry.budget.or(budget);
+            effect.retry.push(RetryLayer { layer, ..retry });
+        }
+        let timeout = |p: &CallPolicy| p.timeout.map(|t| (t, p.evidence.clone()));
+        if let Some(((ms, origin), evidence)) = worst(&policies, timeout, |((ms, _), _)| ms.to_bits()) {
+            let (ms, origin) = if ms.is_finite() { (Some(ms), origin) } else { (None, TimeoutOrigin::Disabled) };
+            effect.timeouts.push(LayerTimeout { layer, ms, origin, evidence });
+        }
+        effect.circuit_breaker |= worst(&policies, |p| p.circuit_breaker, |on| !on).unwrap_or(false);
+        let limit = worst(&policies, |p| p.max_concurrent, |n| n.to_bits());
+        effect.max_concurrent = match (effect.max_concurrent, limit) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+    let assumed: BTreeSet<Arc<str>> =
+        policies.iter().filter_map(|p| p.assumption.as_ref()).map(|a| a.id.clone()).collect();
+    effect.assumptions = assumed.into_iter().collect();
+    effect
+}
+
+/// The greatest value among the policies of the highest rank that state one; equal ones by place. Numbers are not
+/// negative, so their bits compare as they do.
+fn worst<T, W: Ord>(
+    policies: &[&CallPolicy],
+    field: impl Fn(&CallPolicy) -> Option<T>,
+    weight: impl Fn(&T) -> W,
+) -> Option<T> {
+    let mut best: Option<(T, (_, W), &Evidence)> = None;
+    for policy in policies {
+        let Some(value) = field(policy) else { continue };
+        let key = (policy.rank, weight(&value));
+        let better =
+            best.as_ref().is_none_or(|(_, known, place)| key > *known || (key == *known && policy.evidence < **place));
+        if better {
+            best = Some((value, key, &policy.evidence));
+        }
+    }
+    best.map(|(value, ..)| value)
+}
