@@ -40,3 +40,46 @@ fn rules_are_documented() {
         assert_eq!(rules::find(&rule.code.to_lowercase()).map(|r| r.code), Some(rule.code));
     }
 }
+
+/// Every example in the guides is what the program prints: a block that begins with `$ linchpin …` holds the command
+/// and all of its output, run from the repository's root. `UPDATE_DOCS=1 cargo test --test docs` writes them anew.
+#[test]
+fn examples_are_what_the_program_prints() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = fs::read_dir(root.join("docs")).unwrap().map(|f| f.unwrap().path());
+    let guides = folder.filter(|f| f.extension().is_some_and(|e| e == "md")).chain([root.join("README.md")]);
+    for guide in guides {
+        let text = fs::read_to_string(&guide).unwrap().replace("\r\n", "\n");
+        let fresh = with_fresh_examples(&text, root);
+        if std::env::var_os("UPDATE_DOCS").is_some() && fresh != text {
+            fs::write(&guide, &fresh).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&guide).unwrap().replace("\r\n", "\n"), fresh, "{} is stale", guide.display());
+    }
+}
+
+fn with_fresh_examples(text: &str, root: &Path) -> String {
+    const OPEN: &str = "\n```\n$ linchpin ";
+    let mut fresh = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(OPEN) {
+        let (before, block) = rest.split_at(start + OPEN.len());
+        let (command, body) = block.split_once('\n').expect("a command is followed by its output");
+        let end = body.find("```").expect("the block ends");
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_linchpin"))
+            .args(command.split_whitespace())
+            .current_dir(root)
+            .env_remove("COLUMNS")
+            .output()
+            .expect("the program runs");
+        assert!(output.status.success(), "linchpin {command}: {}", String::from_utf8_lossy(&output.stderr));
+        fresh.push_str(before);
+        fresh.push_str(command);
+        fresh.push('\n');
+        fresh.push_str(String::from_utf8_lossy(&output.stdout).trim_end_matches('\n'));
+        fresh.push('\n');
+        rest = &body[end..];
+    }
+    fresh.push_str(rest);
+    fresh
+}
