@@ -167,7 +167,7 @@ fn order_of_files() {
 /// Each way to name another service is the dependency that it means, on the plane that it means.
 #[test]
 fn references() {
-    let rows: [(&str, &[&str]); 22] = [
+    let rows: [(&str, &[&str]); 23] = [
         (
             "    environment: {API_URL: 'http://api:80/x'}",
             &["web → api sync runtime environment.API_URL compose.yaml:4"],
@@ -212,6 +212,7 @@ fn references() {
             ],
         ),
         ("    external_links: ['legacy:old']", &["web → legacy sync runtime external_links compose.yaml:4"]),
+        ("    external_links: ['logstash']", &["web → logstash sync telemetry external_links compose.yaml:4"]),
         ("    network_mode: 'service:api'", &["web → api sync runtime network_mode compose.yaml:4"]),
         (
             "    ipc: 'service:api'\n    pid: 'service:api'",

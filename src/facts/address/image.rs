@@ -54,7 +54,7 @@ const WATCHERS: &[&str] = &[
     "uptime-kuma", "gatus", "healthchecks", "autoheal", "skywalking-oap-server", "skywalking-ui", "signoz",
     "query-service", "hubble-ui", "hubble-relay", "scope", "weave-scope", "sentry", "glitchtip", "dozzle",
     "blackbox-exporter", "xray-daemon", "aws-xray-daemon", "splunk", "splunk-otel-collector", "heapster",
-    "spring-boot-admin", "perses",
+    "spring-boot-admin", "perses", "elk",
 ];
 
 /// What an image runs, if it is a known store.

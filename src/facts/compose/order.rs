@@ -2,6 +2,7 @@
 
 use super::hosts::networks;
 use super::reader::{Reader, Subject, Until, Wait};
+use crate::facts::address::is_telemetry_image;
 use crate::facts::{
     Class, ComponentFact, Confidence, Criticality, DependencyFact, Evidence, Interaction, Key, Kind, Plane, Target,
 };
@@ -64,7 +65,9 @@ impl Reader<'_> {
                         let to = Key::global(Class::External, &target.to_ascii_lowercase());
                         let outside = ComponentFact::new(to.clone(), Kind::External, evidence.clone());
                         self.facts.components.push(outside);
-                        self.facts.dependencies.push(named(subject, &to, Interaction::Sync, evidence));
+                        // A container outside the file is known by its name only, and those are named after images.
+                        let plane = if is_telemetry_image(&to.name) { Plane::Telemetry } else { Plane::Runtime };
+                        self.facts.dependencies.push(named(subject, &to, Interaction::Sync, evidence).plane(plane));
                     }
                 }
             }
