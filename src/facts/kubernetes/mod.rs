@@ -10,6 +10,7 @@ mod config;
 mod environment;
 mod kustomize;
 mod link;
+mod mesh;
 mod mount;
 mod object;
 mod operator;
@@ -23,6 +24,7 @@ mod selector;
 mod service;
 mod service_entry;
 mod storage;
+mod stray;
 mod workload;
 
 pub use kustomize::Kustomization;
