@@ -1,13 +1,13 @@
 //! Minimal cut sets of any size, and the trees that they are made from, beside trying every set of events.
 
-use linchpin::graph::algo::{CutSets, FaultGraph, FaultTree, Group, Input, Member, Plan, TreeTooLarge, Worklist};
+use linchpin::graph::algo::{CutBounds, CutSets, FaultGraph, FaultTree, Group, Input, Member, OfSize, Plan, TreeTooLarge, Worklist};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 const NODES: u32 = 9;
 /// Enough for every graph of a test.
 const GATES: usize = 100_000;
-const STEPS: u32 = 1_000_000;
+const ALL: CutBounds = CutBounds { steps: 1_000_000, rows: u64::MAX };
 
 prop_compose! {
     /// Any members, so that there are loops, members listed twice, and owners in their own groups.
@@ -51,9 +51,9 @@ fn by_trying(graph: &FaultGraph, events: u32, target: u32) -> BTreeSet<Vec<u32>>
 }
 
 /// The cut sets of a size, one by one; each stands in one row.
-fn expanded(found: &CutSets, size: u32) -> BTreeSet<Vec<u32>> {
+fn expanded(of: &OfSize) -> BTreeSet<Vec<u32>> {
     let mut cuts = BTreeSet::new();
-    for sides in found.rows(size, u64::MAX).expect("no limit") {
+    for sides in of.rows.as_ref().expect("no limit") {
         let mut sets = vec![Vec::new()];
         for side in sides {
             sets = sets.iter().flat_map(|set: &Vec<u32>| side.iter().map(|e| [&set[..], &[*e]].concat())).collect();
@@ -89,25 +89,23 @@ proptest! {
     #[test]
     fn cut_sets_equal_trying_all(graph in graph(), events in 0..1u32 << NODES, target in 0..NODES, size in 1..6u32) {
         let expected = by_trying(&graph, events, target);
-        let found = CutSets::new(&tree(&graph, events, target), size, STEPS);
+        let found = CutSets::new(&tree(&graph, events, target), size, &ALL);
         prop_assert_eq!(found.complete_to(), size);
-        let counts = found.counts();
-        for size in 1..=size {
+        for (size, of) in (1..).zip(&found.sizes) {
             let of_size: BTreeSet<Vec<u32>> =
-                expected.iter().filter(|set| set.len() == size as usize).cloned().collect();
-            prop_assert_eq!(counts[size as usize], of_size.len() as u64);
-            prop_assert_eq!(expanded(&found, size), of_size);
+                expected.iter().filter(|set| set.len() == size).cloned().collect();
+            prop_assert_eq!(of.count, of_size.len() as u64);
+            prop_assert_eq!(expanded(of), of_size);
         }
     }
 
     /// With fewer steps than needed the answer is smaller and says so, and what it says is still exact.
     #[test]
-    fn bounds_are_honest(graph in graph(), target in 0..NODES, steps in 0..200u32) {
+    fn bounds_are_honest(graph in graph(), target in 0..NODES, steps in 0..2_000u32) {
         let all = tree(&graph, u32::MAX, target);
-        let (whole, cut) = (CutSets::new(&all, 4, STEPS), CutSets::new(&all, 4, steps));
+        let (whole, cut) = (CutSets::new(&all, 4, &ALL), CutSets::new(&all, 4, &CutBounds { steps, ..ALL }));
         prop_assert!((1..=4).contains(&cut.complete_to()));
-        let sizes = cut.complete_to() as usize;
-        prop_assert_eq!(&cut.counts()[..], &whole.counts()[..=sizes]);
+        prop_assert_eq!(&cut.sizes[..], &whole.sizes[..cut.sizes.len()]);
     }
 }
 
@@ -121,10 +119,12 @@ fn modules_are_solved_alone() {
     let graph = FaultGraph::new(21, (0..5).map(quorum).chain([top]).collect());
     let plan = Plan::new(&graph);
     let tree = FaultTree::new(&plan, |node| node < 15, plan.at(20), GATES).expect("it is small");
-    let found = CutSets::new(&tree, 6, STEPS);
     // 10 triples of quorums, 3 pairs in each.
-    assert_eq!(found.counts(), [0, 0, 0, 0, 0, 0, 270]);
-    assert!(found.rows(6, 269).is_none() && found.rows(6, 270).is_some());
+    for (rows, listed) in [(269, false), (270, true)] {
+        let found = CutSets::new(&tree, 6, &CutBounds { rows, ..ALL });
+        assert_eq!(found.sizes.iter().map(|of| of.count).collect::<Vec<_>>(), [0, 0, 0, 0, 0, 270]);
+        assert_eq!(found.sizes[5].rows.is_some(), listed);
+    }
 }
 
 /// A loop of quorums has a tree, and one that would become too large is refused instead of filling the memory.
@@ -147,6 +147,6 @@ fn trees_are_bounded() {
 fn nothing_to_fail() {
     let tree = tree(&FaultGraph::new(NODES, Vec::new()), 0, 3);
     assert_eq!(tree, FaultTree::default());
-    assert_eq!(CutSets::new(&tree, 3, STEPS).counts(), [0, 0, 0, 0]);
+    assert!(CutSets::new(&tree, 3, &ALL).sizes.iter().all(|of| of.count == 0));
     assert!(tree.events().is_empty() && Input::Event(1).gate().is_none());
 }

@@ -11,6 +11,7 @@ mod drift;
 mod engine;
 mod fault_model;
 mod illusion;
+mod larger_cut_set;
 mod level;
 mod share;
 mod shared;
@@ -21,6 +22,7 @@ pub use blast::{blast, impact_times};
 pub use drift::{Discrepancy, Drift, Setting, Value, drift};
 pub use engine::Single;
 pub use fault_model::{FaultModel, carries_outage};
+pub use larger_cut_set::{CutOptions, cut_sets, fault_tree};
 pub use level::level;
 
 use crate::graph::{ComponentId, DependencyId};

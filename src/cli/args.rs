@@ -32,6 +32,8 @@ pub enum Command {
     Blast(Blast),
     /// Show by which ways failures come into an entry
     Why(Why),
+    /// Show the minimal sets of failures that take an entry down
+    Cuts(Cuts),
     /// Show where manifests and traces disagree
     Drift(Drift),
     /// Draw or print the graph
@@ -171,6 +173,26 @@ pub struct Why {
     pub output: Output<ReportFormat>,
 }
 
+/// `cuts`
+#[derive(Debug, ClapArgs)]
+pub struct Cuts {
+    /// Where users come in; may be repeated [default: all entries]
+    #[arg(long, value_name = "ENTRY")]
+    pub entry: Vec<String>,
+    /// Look for sets of up to N failures at once
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=10))]
+    pub max_size: u8,
+    /// Show at most N rows of an entry [default: 20; JSON: 10000 of all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
 /// `drift`
 #[derive(Debug, ClapArgs)]
 pub struct Drift {
@@ -228,6 +250,9 @@ pub struct Graph {
     /// Highlight what breaks when a component fails
     #[arg(long, value_name = "COMPONENT")]
     pub blast: Vec<String>,
+    /// The entry whose fault tree is wanted, for open-psa [default: the only one]
+    #[arg(long, value_name = "ENTRY")]
+    pub entry: Option<String>,
     /// Draw all of a namespace or owner as one box
     #[arg(long, value_enum)]
     pub collapse: Option<CollapseBy>,
@@ -325,6 +350,8 @@ pub enum GraphFormat {
     Json,
     /// For people
     Text,
+    /// The fault tree of an entry, for tools of reliability engineers
+    OpenPsa,
 }
 
 impl From<GraphFormat> for Format {
@@ -334,6 +361,7 @@ impl From<GraphFormat> for Format {
             GraphFormat::Mermaid => Format::Mermaid,
             GraphFormat::Json => Format::Json,
             GraphFormat::Text => Format::Text,
+            GraphFormat::OpenPsa => Format::OpenPsa,
         }
     }
 }

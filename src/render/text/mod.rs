@@ -5,6 +5,7 @@
 
 mod account;
 mod blast;
+mod cuts;
 mod drift;
 mod graph;
 mod inputs;
@@ -15,6 +16,7 @@ mod why;
 
 pub use account::account;
 pub use blast::blast;
+pub use cuts::cuts;
 pub use drift::drift;
 pub use graph::graph;
 pub use page::plain;

@@ -1,101 +1,21 @@
-//! Minimal cut sets of any size, of one tree: truncated decision diagrams over classes of events.
-
-use super::fault_tree::{FaultTree, Input};
-use super::zbdd::{Family, OutOfSteps, Zbdd};
-use super::{LANES, Lanes, at_least};
+use super::super::fault_tree::{FaultTree, Input};
+use super::super::twin_rows;
+use super::super::zbdd::{Family, OutOfSteps, Zbdd};
 use rustc_hash::FxHashMap;
 
-/// The minimal cut sets of a tree up to a size.
-pub struct CutSets {
-    /// Up to which size they are complete.
-    complete_to: u32,
-    singles: Vec<u32>,
-    /// By variable, events any of which is as good as the others.
-    classes: Vec<Vec<u32>>,
-    zbdd: Zbdd,
-    top: Family,
-}
-
-impl CutSets {
-    /// Finds them up to `size`, or up to the largest smaller one for which `steps` steps are enough, at least 1.
-    ///
-    /// What suffices alone is found first and taken out: no other minimal cut set has it. Then one size after the
-    /// other, each from the leaves up: the cut sets of an OR gate are the minimal ones of its inputs', those of an AND
-    /// gate their unions, and nothing larger than asked for is ever made.
-    pub fn new(tree: &FaultTree, size: u32, steps: u32) -> Self {
-        let singles = singles(tree);
-        let mut found = Self { complete_to: 1, singles, classes: Vec::new(), zbdd: Zbdd::new(0), top: Family::NONE };
-        let never = |event| found.singles.binary_search(&event).is_ok();
-        let Ok(rest) = tree.without(never, steps as usize) else { return found };
-        let problem = Problem::new(&rest);
-        for size in 2..=size {
-            let mut zbdd = Zbdd::new(steps);
-            let Ok(top) = problem.solve(&mut zbdd, size) else { break };
-            (found.zbdd, found.top, found.complete_to) = (zbdd, top, size);
-        }
-        found.classes = problem.classes;
-        found
-    }
-
-    /// Up to which size they are complete.
-    pub fn complete_to(&self) -> u32 {
-        self.complete_to
-    }
-
-    /// For each size from 0 to [`Self::complete_to`] how many there are; saturating.
-    pub fn counts(&self) -> Vec<u64> {
-        let choices = |class: u32| self.classes[class as usize].len() as u64;
-        let mut counts = self.zbdd.counts(self.top, self.complete_to, choices);
-        counts[1] += self.singles.len() as u64;
-        counts
-    }
-
-    /// The cut sets of a size, unless it takes more than `max` rows: each row a list of sides, and a cut set takes one
-    /// event of each. No cut set stands in two rows.
-    pub fn rows(&self, size: u32, max: u64) -> Option<Vec<Vec<&[u32]>>> {
-        if size == 1 {
-            return Some(if self.singles.is_empty() { Vec::new() } else { vec![vec![&self.singles]] });
-        }
-        let rows = self.zbdd.counts(self.top, self.complete_to, |_| 1);
-        if rows.get(size as usize).is_none_or(|&rows| rows > max) {
-            return None;
-        }
-        let sides = |set: Vec<u32>| set.into_iter().map(|class| &self.classes[class as usize][..]).collect();
-        Some(self.zbdd.sets(self.top, size).into_iter().map(sides).collect())
-    }
-}
-
-/// The events that fail the top alone, sorted. 512 at a time.
-fn singles(tree: &FaultTree) -> Vec<u32> {
-    let events = tree.events();
-    let mut failed = vec![Lanes::NONE; tree.gates.len()];
-    let mut singles = Vec::new();
-    for block in events.chunks(LANES) {
-        for (at, gate) in tree.gates.iter().enumerate() {
-            let inputs = gate.inputs.iter().map(|input| match *input {
-                Input::Event(event) => block.binary_search(&event).map_or(Lanes::NONE, Lanes::one),
-                Input::Gate(gate) => failed[gate as usize],
-            });
-            failed[at] = at_least(gate.threshold, inputs);
-        }
-        singles.extend(failed.last().into_iter().flat_map(Lanes::iter).filter_map(|lane| block.get(lane)));
-    }
-    singles
-}
-
 /// A tree over variables: classes of events and modules.
-struct Problem<'t> {
-    tree: &'t FaultTree,
+pub(super) struct Problem<'t> {
+    pub(super) tree: &'t FaultTree,
     /// By variable its events; none for a module.
-    classes: Vec<Vec<u32>>,
+    pub(super) classes: Vec<Vec<u32>>,
     /// By gate, the variables and gates that it looks at.
-    operands: Vec<Vec<Operand>>,
+    pub(super) operands: Vec<Vec<Operand>>,
     /// By gate its variable, if it is a module below the top.
     module: Vec<Option<u32>>,
 }
 
 #[derive(Clone, Copy)]
-enum Operand {
+pub(super) enum Operand {
     Class(u32),
     Gate(u32),
 }
@@ -103,7 +23,7 @@ enum Operand {
 impl<'t> Problem<'t> {
     /// Variables are numbered in the order of a search from the top, which keeps together what belongs together.
     /// Events that only one OR gate looks at are one class.
-    fn new(tree: &'t FaultTree) -> Self {
+    pub(super) fn new(tree: &'t FaultTree) -> Self {
         let events = tree.events();
         let index = |event: u32| events.partition_point(|&e| e < event);
         let mut uses = vec![0u32; events.len()];
@@ -141,13 +61,28 @@ impl<'t> Problem<'t> {
         problem
     }
 
+    /// How many events a class has.
+    pub(super) fn choices(&self, class: u32) -> u64 {
+        self.classes.get(class as usize).map_or(0, |events| events.len() as u64)
+    }
+
     fn variable(&mut self, events: Vec<u32>) -> u32 {
         self.classes.push(events);
         u32::try_from(self.classes.len() - 1).unwrap_or(u32::MAX)
     }
 
+    /// Sets of classes as rows of sides of events.
+    pub(super) fn rows<S: AsRef<[u32]>>(&self, sets: &[S]) -> Vec<Vec<Vec<u32>>> {
+        let events = |side: Vec<u32>| {
+            let mut events: Vec<u32> = side.iter().flat_map(|&class| &self.classes[class as usize]).copied().collect();
+            events.sort_unstable();
+            events
+        };
+        twin_rows(sets).into_iter().map(|row| row.into_iter().map(events).collect()).collect()
+    }
+
     /// The minimal cut sets of the top up to a size, over classes.
-    fn solve(&self, zbdd: &mut Zbdd, size: u32) -> Result<Family, OutOfSteps> {
+    pub(super) fn solve(&self, zbdd: &mut Zbdd, size: u32) -> Result<Family, OutOfSteps> {
         let mut family = Vec::with_capacity(self.operands.len());
         let mut meaning: FxHashMap<u32, Family> = FxHashMap::default();
         for ((gate, operands), module) in self.tree.gates.iter().zip(&self.operands).zip(&self.module) {
