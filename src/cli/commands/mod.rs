@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod blast;
+mod cuts;
 mod drift;
 mod graph;
 mod help;
@@ -11,6 +12,7 @@ mod why;
 mod why_edge;
 
 pub(super) use blast::blast;
+pub(super) use cuts::cuts;
 pub(super) use drift::drift;
 pub(super) use graph::graph;
 pub(super) use help::{completions, explain, man, rules};

@@ -5,6 +5,7 @@
 
 mod account;
 mod blast;
+mod cuts;
 mod drift;
 mod graph;
 mod inputs;
@@ -16,6 +17,7 @@ mod why_edge;
 
 pub use account::account;
 pub use blast::blast;
+pub use cuts::cuts;
 pub use drift::drift;
 pub use graph::graph;
 pub use page::plain;
