@@ -1,4 +1,6 @@
-use super::parts::{AssumptionRow, Evidence, Inputs, Number, assumptions, evidence, id_of, inputs};
+use super::parts::{
+    AssumptionRow, Evidence, Inputs, MatchRow, Number, assumptions, evidence, id_of, inputs, match_row,
+};
 use crate::graph::{self, ComponentId, Dependency, Graph, TimeoutOrigin};
 use crate::source::Inventory;
 use serde::Serialize;
@@ -10,6 +12,7 @@ struct Document<'a> {
     components: Vec<Component<'a>>,
     dependencies: Vec<DependencyRow<'a>>,
     unresolved: Vec<Unresolved<'a>>,
+    matches: Vec<MatchRow<'a>>,
     assumptions: Vec<AssumptionRow<'a>>,
     inputs: Inputs<'a>,
 }
@@ -70,7 +73,7 @@ struct DependencyRow<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     probability: Option<Number>,
     evidence: Vec<Evidence<'a>>,
-    observed: Option<Observed>,
+    observed: Option<Observed<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -103,7 +106,7 @@ struct Layer<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Observed {
+struct Observed<'a> {
     calls: u64,
     errors: u64,
     failures: u64,
@@ -113,6 +116,19 @@ struct Observed {
     p99_ms: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
     calls_per_request: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retries: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    most_tries: Option<u64>,
+    operations: Vec<Operation<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Operation<'a> {
+    name: &'a str,
+    calls: u64,
+    errors: u64,
+    share: Option<Number>,
 }
 
 #[derive(Debug, Serialize)]
@@ -146,6 +162,7 @@ pub fn graph(graph: &Graph, inventory: &Inventory, only: Option<&BTreeSet<Compon
                 evidence: evidence(std::slice::from_ref(&u.evidence)),
             })
             .collect(),
+        matches: graph.matches.iter().filter(|m| shown(m.component)).map(|m| match_row(graph, m)).collect(),
         assumptions: assumptions(graph),
         inputs: inputs(inventory),
     })
@@ -216,7 +233,7 @@ fn retry(r: &graph::Retry) -> Retry<'_> {
     Retry { tries: r.tries, unlimited: r.unlimited, origin: r.origin.word(), layers: layers.collect() }
 }
 
-fn observed(o: &graph::Observed) -> Observed {
+fn observed(o: &graph::Observed) -> Observed<'_> {
     Observed {
         calls: o.calls,
         errors: o.errors,
@@ -226,6 +243,13 @@ fn observed(o: &graph::Observed) -> Observed {
         p50_ms: o.p50_ms.map(Number),
         p99_ms: o.p99_ms.map(Number),
         calls_per_request: o.calls_per_request.map(Number),
+        retries: Some(o.retries).filter(|&n| n > 0),
+        most_tries: Some(o.most_tries).filter(|&n| n > 0),
+        operations: o
+            .operations
+            .iter()
+            .map(|o| Operation { name: &o.name, calls: o.calls, errors: o.errors, share: o.share.map(Number) })
+            .collect(),
     }
 }
 

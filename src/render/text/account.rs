@@ -16,7 +16,7 @@ pub fn account(inventory: &Inventory, odd: &BTreeMap<String, u64>) -> String {
             "orphan" => "whose parent is not there",
             "cycle" => "that are their own ancestors",
             "no-time" => "without times",
-            "unlinked" => "that received a message nobody sent",
+            "unlinked" => "that handle a message whose sender is not there",
             "no-peer" => "that call nobody knows whom",
             "sampled" => "that stand for several requests",
             other => other,
