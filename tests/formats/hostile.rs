@@ -121,7 +121,8 @@ fn truncated_compression_keeps_what_was_read() {
 fn compressed_files_may_be_cut_at_every_byte() {
     let (lines, message) = (bytes("otlp.jsonl"), bytes("otlp.pb"));
     let packed = zstd::encode_all(&message[..], 1).unwrap();
-    for whole in [quick_gzip(&lines), zstd::encode_all(&lines[..], 1).unwrap(), frame([packed.as_slice()].into_iter())] {
+    for whole in [quick_gzip(&lines), zstd::encode_all(&lines[..], 1).unwrap(), frame([packed.as_slice()].into_iter())]
+    {
         let all = Recorder::of(&whole).spans;
         assert_eq!(all.len(), 7);
         for cut in 0..whole.len() {
