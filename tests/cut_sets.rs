@@ -1,6 +1,8 @@
 //! Minimal cut sets of any size, and the trees that they are made from, beside trying every set of events.
 
-use linchpin::graph::algo::{CutBounds, CutSets, FaultGraph, FaultTree, Group, Input, Member, OfSize, Plan, TreeTooLarge, Worklist};
+use linchpin::graph::algo::{
+    CutBounds, CutSets, FaultGraph, FaultTree, Group, Input, Member, OfSize, Plan, TreeTooLarge, Worklist,
+};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 

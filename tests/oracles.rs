@@ -471,7 +471,12 @@ fn fatal_pairs_of_the_oracles() {
         let side = |side: &Vec<(ComponentId, Level)>| names(&graph, side.iter().map(|(id, _)| id)).join(" ");
         let row = |p: &linchpin::analysis::FatalPair| {
             let sides: Vec<String> = p.sides.iter().map(side).collect();
-            format!("{}: {} -> {}", names(&graph, &p.owners).join(" "), sides.join(" | "), names(&graph, &p.entries).join(" "))
+            format!(
+                "{}: {} -> {}",
+                names(&graph, &p.owners).join(" "),
+                sides.join(" | "),
+                names(&graph, &p.entries).join(" ")
+            )
         };
         pairs.iter().map(row).collect::<Vec<_>>()
     };

@@ -31,8 +31,12 @@ fn by_scram(files: &[PathBuf], size: u32, scratch: &Path) -> Vec<u64> {
     let report = scratch.join("report.xml");
     // SCRAM leaves an old report in place when it fails: then the comparison would be with that.
     let _ = fs::remove_file(&report);
-    let run =
-        Command::new("scram").args(["--zbdd", "-l", &size.to_string(), "-o"]).arg(&report).args(files).output().unwrap();
+    let run = Command::new("scram")
+        .args(["--zbdd", "-l", &size.to_string(), "-o"])
+        .arg(&report)
+        .args(files)
+        .output()
+        .unwrap();
     assert!(run.status.success(), "{files:?}: {}", String::from_utf8_lossy(&run.stderr));
     let report = fs::read_to_string(&report).unwrap();
     let products = report.split("<sum-of-products").nth(1).unwrap().split('>').next().unwrap();
@@ -74,15 +78,15 @@ fn manifest(seed: u64) -> String {
         if id < 6 {
             spec["entry"] = json!({"weight": 1});
         }
-        let document =
-            json!({"apiVersion": "linchpin/v1", "kind": "Service", "metadata": {"name": format!("c{id}")}, "spec": spec});
+        let document = json!({"apiVersion": "linchpin/v1", "kind": "Service", "metadata": {"name": format!("c{id}")}, "spec": spec});
         documents.push(document.to_string());
     }
     documents.join("\n---\n")
 }
 
 fn linchpin(arguments: &[&str], manifests: &Path) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_linchpin")).args(arguments).arg("-m").arg(manifests).output().unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_linchpin")).args(arguments).arg("-m").arg(manifests).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -102,8 +106,7 @@ fn exported_trees_have_the_same_cut_sets() {
         for entry in (0..6).map(|id| format!("service:default/c{id}")) {
             let entry = entry.as_str();
             let of = |size: u64| rows.iter().filter(move |row| row["entry"] == entry && row["size"] == size);
-            let told: Vec<u64> =
-                (1..=3).map(|size| of(size).map(|row| row["count"].as_u64().unwrap()).sum()).collect();
+            let told: Vec<u64> = (1..=3).map(|size| of(size).map(|row| row["count"].as_u64().unwrap()).sum()).collect();
             assert!(of(1).all(|row| row["complete_to"] == 3));
             let tree = scratch.path().join("tree.xml");
             fs::write(&tree, linchpin(&["graph", "--format", "open-psa", "--entry", entry], &manifests)).unwrap();
@@ -140,7 +143,8 @@ fn trees_of_scram_have_the_same_cut_sets() {
         let counts = Tree::read(&documents).unwrap().counts(4, &ALL);
         assert_eq!(counts, by_scram(&files, 4, scratch.path()), "{names:?}");
     }
-    for (name, why) in [("CEA9601/CEA9601.xml", "<not>"), ("ThreeMotor/three_motor.xml", "a house event that is true")] {
+    for (name, why) in [("CEA9601/CEA9601.xml", "<not>"), ("ThreeMotor/three_motor.xml", "a house event that is true")]
+    {
         let refused = Tree::read(&[fs::read_to_string(file(name)).unwrap()]).err();
         assert_eq!(refused, Some(format!("{why} is not supported")));
     }

@@ -59,7 +59,11 @@ fn of_entry(engine: &Engine<'_>, entry: ComponentId, options: &CutOptions) -> Ve
             None => rows.push(row(Vec::new(), of.count)),
             Some(listed) => {
                 let side = |nodes: Vec<u32>| -> Side {
-                    nodes.into_iter().filter_map(|n| engine.model.component(n)).map(|c| event(engine.graph, c)).collect()
+                    nodes
+                        .into_iter()
+                        .filter_map(|n| engine.model.component(n))
+                        .map(|c| event(engine.graph, c))
+                        .collect()
                 };
                 for sides in ranked(listed.into_iter().map(|row| row.into_iter().map(side).collect())) {
                     let count = sides.iter().map(|side| side.len() as u64).product();
