@@ -4,6 +4,7 @@
 //! the graph resolves them. Everything a reader learnt carries [`Evidence`].
 
 pub mod address;
+mod block;
 mod call_policy;
 mod component;
 pub mod compose;
@@ -13,6 +14,7 @@ pub mod kubernetes;
 mod name;
 pub mod native;
 mod policy;
+mod proxy;
 pub mod read;
 pub mod traces;
 

@@ -140,7 +140,7 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
         statuses.insert(input.path, reading.status);
         reading.items.into_iter().for_each(|item| items.add(item));
     }
-    let mut facts = items.link(&settings::scopes(&config, config_file.as_deref()), files);
+    let mut facts = items.link(&settings::scopes(&config, config_file.as_deref()), files, &config.platform);
     inventory.problems.append(&mut facts.problems);
     if !inputs.traces.is_empty() {
         let (summary, account) = summarise(&inputs.traces)?;

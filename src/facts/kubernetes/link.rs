@@ -4,8 +4,11 @@ use super::cluster::{Cluster, World};
 use super::kustomize::{self, Kustomization};
 use super::object::Object;
 use super::pod::{self, References};
+use super::role::Role;
 use super::service::Exposure;
+use super::mesh::Meshes;
 use super::{operator, placement, policy, route, service, service_entry, storage};
+use crate::config::Platform;
 use crate::facts::{ComponentFact, Facts, native};
 use crate::source::{Files, Problem};
 use rayon::prelude::*;
@@ -15,9 +18,14 @@ use std::sync::Arc;
 /// Labels by which people call a workload when its own name is another.
 const NICKNAMES: [&str; 3] = ["app.kubernetes.io/name", "app", "k8s-app"];
 
-/// Turns all objects of the input into facts. `files` reads what kustomizations name. The result does not depend on the
-/// order of the objects.
-pub fn link(objects: Vec<Object>, kustomizations: Vec<Kustomization>, files: &dyn Files) -> Facts {
+/// Turns all objects of the input into facts. `files` reads what kustomizations name; `platform` says which versions
+/// run. The result does not depend on the order of the objects.
+pub fn link(
+    objects: Vec<Object>,
+    kustomizations: Vec<Kustomization>,
+    files: &dyn Files,
+    platform: &Platform,
+) -> Facts {
     let mut facts = Facts::default();
     for mut world in kustomize::worlds(objects, kustomizations, files, &mut facts) {
         world.objects.retain(|object| {
@@ -27,15 +35,16 @@ pub fn link(objects: Vec<Object>, kustomizations: Vec<Kustomization>, files: &dy
             }
             !object.name.is_empty()
         });
-        facts.merge(world_facts(&world));
+        facts.merge(world_facts(&world, platform));
     }
     facts
 }
 
-fn world_facts(world: &World) -> Facts {
+fn world_facts(world: &World, platform: &Platform) -> Facts {
     let cluster = Cluster::new(world);
     let mut facts = Facts::default();
-    let namespaced = world.objects.iter().filter(|o| o.role.namespaced());
+    // A mesh may be configured where nothing of it is deployed.
+    let namespaced = world.objects.iter().filter(|o| o.role.namespaced() && o.role != Role::Traffic);
     let namespaces: BTreeSet<&str> = namespaced.map(Object::namespace).collect();
     facts.namespaces = namespaces.into_iter().map(|n| (world.scope.clone(), n.into())).collect();
     let exposure = service::link(&cluster, &mut facts);
@@ -56,7 +65,9 @@ fn world_facts(world: &World) -> Facts {
         placement::workload(workload, &mut facts);
     }
     facts.components.extend(operator::components(&cluster).map(|fact| exposed(fact, None, &[], &exposure)));
-    route::link(&cluster, &mut facts);
+    let meshes = Meshes::of(&cluster, platform, &mut facts.problems);
+    let gateways = route::link(&cluster, &meshes, &mut facts);
+    meshes.link(&cluster, &gateways, &mut facts);
     policy::link(&cluster, &mut facts);
     service_entry::link(&cluster, &mut facts);
     storage::link(&cluster, &mut facts);

@@ -10,6 +10,7 @@ mod config;
 mod environment;
 mod kustomize;
 mod link;
+mod mesh;
 mod mount;
 mod object;
 mod operator;

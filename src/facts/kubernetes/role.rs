@@ -15,6 +15,8 @@ pub(super) enum Role {
     Route,
     /// A mesh's statement of a host outside the mesh.
     ServiceEntry,
+    /// Says what meshes and gateways do with calls, see [`super::mesh`] and [`super::route`].
+    Traffic,
     /// A ConfigMap.
     ConfigMap,
     /// A Secret.
@@ -59,6 +61,7 @@ pub(super) fn of(group: &str, kind: &str) -> Result<Role, String> {
         | ("traefik.io" | "traefik.containo.us", "IngressRoute" | "IngressRouteTCP")
         | ("getambassador.io", "Mapping") => Ok(Role::Route),
         ("networking.istio.io", "ServiceEntry") => Ok(Role::ServiceEntry),
+        ("networking.istio.io", "DestinationRule") | ("install.istio.io", "IstioOperator") => Ok(Role::Traffic),
         ("", "ConfigMap") => Ok(Role::ConfigMap),
         ("", "Secret") => Ok(Role::Secret),
         ("", "PersistentVolumeClaim") => Ok(Role::Claim),

@@ -18,10 +18,10 @@ pub(super) fn routes(cluster: &Cluster<'_>, object: &Object) -> Vec<Route> {
         let Some(spec) = object.node.get("spec") else { continue };
         for route in spec.get("routes").map(Node::items).unwrap_or_default() {
             let path = path_of(Some(&format!("{prefix}{}", condition(route))));
-            routes.push(Route { hosts: hosts.clone(), path, backends: backends(object, route) });
+            routes.push(Route { hosts: hosts.clone(), path, backends: backends(object, route), policies: Vec::new() });
         }
         if let Some(tcp) = spec.get("tcpproxy") {
-            routes.push(Route { hosts: hosts.clone(), path: "/".to_owned(), backends: backends(object, tcp) });
+            routes.push(Route { hosts: hosts.clone(), path: "/".to_owned(), backends: backends(object, tcp), policies: Vec::new() });
         }
         for include in spec.get("includes").map(Node::items).unwrap_or_default() {
             let namespace = include.str("namespace").unwrap_or(object.namespace());

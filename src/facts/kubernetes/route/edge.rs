@@ -13,7 +13,7 @@ pub(super) fn openshift(object: &Object) -> Vec<Route> {
         Some(Backend::service(object.namespace(), node.get("name")?, "to.name")?.weighted(node.get("weight")))
     };
     let backends = spec.get("to").into_iter().chain(alternatives).filter_map(read).collect();
-    vec![Route { hosts: host_of(spec.str("host")), path: path_of(spec.str("path")), backends }]
+    vec![Route { hosts: host_of(spec.str("host")), path: path_of(spec.str("path")), backends, policies: Vec::new() }]
 }
 
 /// Traefik: the match is an expression such as ``Host(`shop.example`) && PathPrefix(`/api`)``.
@@ -34,7 +34,7 @@ pub(super) fn traefik(object: &Object) -> Vec<Route> {
         Route {
             hosts: host_of(argument(expression, "Host(").or(argument(expression, "HostSNI("))),
             path: path_of(argument(expression, "PathPrefix(").or(argument(expression, "Path("))),
-            backends: services.iter().filter_map(read).collect(),
+            backends: services.iter().filter_map(read).collect(), policies: Vec::new()
         }
     };
     rules.iter().map(route).collect()
@@ -65,5 +65,5 @@ pub(super) fn mapping(object: &Object) -> Vec<Route> {
     let target = Target::Name { namespace: namespace.into(), name: name.to_lowercase().into() };
     let hosts = host_of(spec.str("hostname").or(spec.str("host")));
     let backends = vec![Backend::new(target, node, "service")];
-    vec![Route { hosts, path: path_of(spec.str("prefix")), backends }]
+    vec![Route { hosts, path: path_of(spec.str("prefix")), backends, policies: Vec::new() }]
 }

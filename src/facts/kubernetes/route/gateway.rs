@@ -23,7 +23,7 @@ pub(super) fn routes(object: &Object) -> Vec<Route> {
         let matches = rule.get("matches").map(Node::items).unwrap_or_default();
         // All matches of a rule have the same backends; the first one names it.
         let path = matches.first().map_or_else(|| "/".to_owned(), path);
-        routes.push(Route { hosts: hosts.clone(), path, backends });
+        routes.push(Route { hosts: hosts.clone(), path, backends, policies: Vec::new() });
     }
     routes
 }

@@ -14,7 +14,7 @@ pub(super) fn routes(object: &Object) -> Vec<Route> {
                 routes.push(Route {
                     hosts: hosts.clone(),
                     path: path_of(path.str("path").filter(|p| !p.is_empty())),
-                    backends: vec![backend],
+                    backends: vec![backend], policies: Vec::new()
                 });
             }
         }
@@ -23,7 +23,7 @@ pub(super) fn routes(object: &Object) -> Vec<Route> {
     routes.extend(default.and_then(|b| backend(object, b)).map(|backend| Route {
         hosts: host_of(None),
         path: "/".to_owned(),
-        backends: vec![backend],
+        backends: vec![backend], policies: Vec::new()
     }));
     routes
 }

@@ -8,12 +8,13 @@ mod ingress;
 mod istio;
 
 use super::cluster::Cluster;
+use super::mesh::Meshes;
 use super::object::Object;
 use super::role::Role;
 use crate::facts::address::{Setting, in_settings};
 use crate::facts::{
-    Answer, Class, ComponentFact, Criticality, DependencyFact, EntryFact, EntryOrigin, Evidence, Facts, Interaction,
-    Key, Kind, NameFact, Target,
+    Answer, CallPolicy, Callers, Class, ComponentFact, Criticality, DependencyFact, EntryFact, EntryOrigin, Evidence, Facts, Interaction,
+    Key, Kind, NameFact, Providers, Target,
 };
 use crate::parse::Node;
 use rustc_hash::FxHashMap;
@@ -33,6 +34,8 @@ struct Route {
     path: String,
     /// Where requests go, by weight where there are several.
     backends: Vec<Backend>,
+    /// What the gateway does with its requests, for callers and providers that are filled in here.
+    policies: Vec<CallPolicy>,
 }
 
 /// Where a part of a route's requests goes.
@@ -64,21 +67,9 @@ impl Backend {
         Some(Self::new(target, node, field))
     }
 
-    /// A host as meshes write it: a bare name is a Service of the rule's own namespace, the rest as in DNS.
+    /// A host as meshes write it.
     fn host(namespace: &str, node: &Node, field: &str) -> Option<Self> {
-        let host = node.text()?.trim_end_matches('.').to_lowercase();
-        let mut labels = host.split('.');
-        let (name, second, third) = (labels.next()?, labels.next(), labels.next());
-        let target = match (second, third) {
-            (None, _) => Target::Name { namespace: namespace.into(), name: name.into() },
-            (Some(other), Some("svc")) => Target::Name { namespace: other.into(), name: name.into() },
-            _ => {
-                let (_, found) =
-                    in_settings(&[Setting { key: "destination.host", value: &host }]).into_iter().next()?;
-                Target::Addresses { addresses: found.addresses, certain: found.certain }
-            }
-        };
-        Some(Self::new(target, node, field))
+        Some(Self::new(host_target(namespace, node.text()?)?, node, field))
     }
 
     fn weighted(mut self, node: Option<&Node>) -> Self {
@@ -87,20 +78,42 @@ impl Backend {
     }
 }
 
-/// Adds the entries of a cluster and what is behind them.
-pub(super) fn link(cluster: &Cluster<'_>, facts: &mut Facts) {
+/// Who is meant by a host as meshes write it: a bare name is a Service of the rule's own namespace, the rest as in DNS.
+pub(super) fn host_target(namespace: &str, host: &str) -> Option<Target> {
+    let host = host.trim_end_matches('.').to_lowercase();
+    let mut labels = host.split('.');
+    let (name, second, third) = (labels.next()?, labels.next(), labels.next());
+    Some(match (second, third) {
+        (None, _) => Target::Name { namespace: namespace.into(), name: name.into() },
+        (Some(other), Some("svc")) => Target::Name { namespace: other.into(), name: name.into() },
+        _ => {
+            let found = in_settings(&[Setting { key: "destination.host", value: &host }]);
+            let (_, found) = found.into_iter().next()?;
+            Target::Addresses { addresses: found.addresses, certain: found.certain }
+        }
+    })
+}
+
+/// Adds the entries of a cluster and what is behind them. Gives back the entries that gateways of Istio make.
+pub(super) fn link(cluster: &Cluster<'_>, meshes: &Meshes, facts: &mut Facts) -> BTreeSet<Key> {
     let mut hosts = BTreeMap::new();
+    let mut of_istio = BTreeSet::new();
     for object in cluster.of(Role::Route) {
         let (origin, routes) = match (&*object.group, &*object.kind) {
             (_, "Ingress") => (EntryOrigin::Ingress, ingress::routes(object)),
             ("route.openshift.io" | "", _) => (EntryOrigin::Ingress, edge::openshift(object)),
             ("gateway.networking.k8s.io", _) => (EntryOrigin::Gateway, gateway::routes(object)),
-            ("networking.istio.io", _) => (EntryOrigin::Gateway, istio::routes(object)),
+            ("networking.istio.io", _) => {
+                (EntryOrigin::Gateway, istio::routes(cluster, object, &meshes.istio, &mut facts.problems))
+            }
             ("projectcontour.io", _) => (EntryOrigin::Gateway, contour::routes(cluster, object)),
             ("getambassador.io", _) => (EntryOrigin::Gateway, edge::mapping(object)),
             _ => (EntryOrigin::Gateway, edge::traefik(object)),
         };
-        entries(cluster, object, origin, routes, &mut hosts, facts);
+        let keys = entries(cluster, object, origin, routes, &mut hosts, facts);
+        if &*object.group == "networking.istio.io" {
+            of_istio.extend(keys);
+        }
     }
     for (host, (keys, evidence)) in hosts {
         // Behind several entries the path decides, so the host alone does not say who answers.
@@ -110,6 +123,7 @@ pub(super) fn link(cluster: &Cluster<'_>, facts: &mut Facts) {
             facts.names.push(NameFact { scope: cluster.scope.clone(), namespace: None, name, answer, evidence });
         }
     }
+    of_istio
 }
 
 /// Routes with one set of backends are one entry, named after the object if it is the only one, otherwise also after
@@ -121,7 +135,7 @@ fn entries(
     routes: Vec<Route>,
     hosts: &mut BTreeMap<String, (BTreeSet<Key>, Evidence)>,
     facts: &mut Facts,
-) {
+) -> Vec<Key> {
     let mut groups: Vec<Route> = Vec::new();
     let mut by_backends: FxHashMap<String, usize> = FxHashMap::default();
     let mut groups_of_host: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
@@ -131,8 +145,10 @@ fn entries(
         for host in route.hosts.iter().take(HOSTS).filter(|host| !host.contains('*')) {
             groups_of_host.entry(host.to_lowercase()).or_default().insert(group);
         }
-        if group == groups.len() {
-            groups.push(route);
+        match groups.get_mut(group) {
+            Some(same) if same.policies.last() != route.policies.last() => same.policies.extend(route.policies),
+            Some(_) => {}
+            None => groups.push(route),
         }
     }
     let alone = groups.len() == 1;
@@ -153,7 +169,7 @@ fn entries(
         let (answering, _) = hosts.entry(host).or_insert_with(|| (BTreeSet::new(), evidence));
         answering.extend(groups.iter().filter_map(|&g| keys.get(g).cloned()));
     }
-    for (i, (route, key)) in groups.iter().zip(keys).enumerate() {
+    for (i, (route, key)) in groups.iter().zip(&keys).enumerate() {
         let evidence = match route.backends.first() {
             Some(backend) if !alone => backend.evidence.clone(),
             _ => Evidence::new(object.name_node().at(), "metadata.name"),
@@ -162,8 +178,25 @@ fn entries(
         let fact = ComponentFact::new(key.clone(), Kind::Entry, evidence);
         let aliases = aliases.remove(&i).unwrap_or_default();
         facts.components.push(ComponentFact { entry: Some(entry), aliases, ..fact });
-        backends(&key, &route.backends, facts);
-        authentication(&key, object, facts);
+        backends(key, &route.backends, facts);
+        policies(key, object, route, facts);
+        authentication(key, object, facts);
+    }
+    keys
+}
+
+/// What the gateway does with the calls of an entry. Nobody waits for a mirror, so nothing holds for it.
+fn policies(from: &Key, object: &Object, route: &Route, facts: &mut Facts) {
+    let callers = Arc::new(BTreeSet::from([from.clone()]));
+    for policy in &route.policies {
+        for backend in route.backends.iter().filter(|b| !b.mirror) {
+            let namespace = object.namespace().into();
+            let providers = match &policy.providers {
+                Providers::Anyone => Providers::Named { namespace, target: backend.target.clone() },
+                already => already.clone(),
+            };
+            facts.policies.push(policy.between(Callers::Components(callers.clone()), providers));
+        }
     }
 }
 

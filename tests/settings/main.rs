@@ -1,0 +1,6 @@
+//! What each platform's settings come to on the edges and components of the graph, one row for each way to write one.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+mod cluster;
+mod istio;
