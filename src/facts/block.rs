@@ -58,6 +58,11 @@ impl<'n> Block<'n> {
         Ok(Self { node, name })
     }
 
+    /// A mapping of which only some keys are ours, such as annotations.
+    pub fn bare(node: &'n Node, name: &'static str) -> Self {
+        Self { node, name }
+    }
+
     /// The block's own node.
     pub fn node(&self) -> &'n Node {
         self.node

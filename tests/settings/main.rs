@@ -3,4 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod cluster;
+mod gateway_api;
+mod gateways;
 mod istio;

@@ -61,7 +61,14 @@ pub(super) fn of(group: &str, kind: &str) -> Result<Role, String> {
         | ("traefik.io" | "traefik.containo.us", "IngressRoute" | "IngressRouteTCP")
         | ("getambassador.io", "Mapping") => Ok(Role::Route),
         ("networking.istio.io", "ServiceEntry") => Ok(Role::ServiceEntry),
-        ("networking.istio.io", "DestinationRule") | ("install.istio.io", "IstioOperator") => Ok(Role::Traffic),
+        ("networking.istio.io", "DestinationRule")
+        | ("install.istio.io", "IstioOperator")
+        | ("gateway.networking.k8s.io", "Gateway" | "GatewayClass")
+        | ("networking.k8s.io", "IngressClass")
+        | ("gateway.networking.x-k8s.io", "XBackendTrafficPolicy")
+        | ("traefik.io" | "traefik.containo.us", "Middleware" | "ServersTransport")
+        | ("getambassador.io", "Module")
+        | ("configuration.konghq.com", "KongIngress") => Ok(Role::Traffic),
         ("", "ConfigMap") => Ok(Role::ConfigMap),
         ("", "Secret") => Ok(Role::Secret),
         ("", "PersistentVolumeClaim") => Ok(Role::Claim),

@@ -1,5 +1,6 @@
 //! Meshes: what sidecars do with the calls of their workloads, and gateways of a mesh with those of users.
 
+pub(super) mod gateway_api;
 pub(super) mod istio;
 mod members;
 
@@ -24,6 +25,7 @@ impl Meshes {
     /// Adds what they do. `gateways` are the entries that gateways of Istio make.
     pub(super) fn link(&self, cluster: &Cluster<'_>, gateways: &BTreeSet<Key>, facts: &mut Facts) {
         self.istio.link(cluster, gateways, facts);
+        gateway_api::link(cluster, &self.istio, facts);
     }
 }
 

@@ -2,19 +2,26 @@
 //! entries.
 
 mod contour;
-mod edge;
+mod contour_policy;
+mod controller;
+mod emissary;
 mod gateway;
 mod ingress;
 mod istio;
+mod kong;
+mod nginx;
+mod openshift;
+mod traefik;
 
 use super::cluster::Cluster;
-use super::mesh::Meshes;
+use super::mesh::{Meshes, gateway_api};
 use super::object::Object;
 use super::role::Role;
+use super::workload::Workload;
 use crate::facts::address::{Setting, in_settings};
 use crate::facts::{
     Answer, CallPolicy, Callers, Class, ComponentFact, Criticality, DependencyFact, EntryFact, EntryOrigin, Evidence, Facts, Interaction,
-    Key, Kind, NameFact, Providers, Target,
+    Key, Kind, Layer, NameFact, Providers, Rank, Target,
 };
 use crate::parse::Node;
 use rustc_hash::FxHashMap;
@@ -94,24 +101,47 @@ pub(super) fn host_target(namespace: &str, host: &str) -> Option<Target> {
     })
 }
 
+/// What a gateway does, for a start: nothing that is known.
+fn gateway_policy(cluster: &Cluster<'_>, rank: Rank, evidence: Evidence) -> CallPolicy {
+    let (callers, providers) = (Callers::Everyone, Providers::Anyone);
+    CallPolicy { rank, ..CallPolicy::new(cluster.scope.clone(), Layer::Gateway, callers, providers, evidence) }
+}
+
+/// Instances of a proxy, by a part of its image; `None` if the input has none or does not say how many. Each proxy
+/// counts for itself, so that all of them together let through as many times more.
+fn instances(cluster: &Cluster<'_>, image: &str) -> Option<u32> {
+    let runs = |w: &&Workload<'_>| w.containers().iter().any(|c| c.str("image").is_some_and(|i| i.contains(image)));
+    let proxies = cluster.workloads.iter().filter(runs);
+    proxies.map(|w| w.most_replicas(cluster)).sum::<Option<u32>>().filter(|n| *n > 0)
+}
+
 /// Adds the entries of a cluster and what is behind them. Gives back the entries that gateways of Istio make.
 pub(super) fn link(cluster: &Cluster<'_>, meshes: &Meshes, facts: &mut Facts) -> BTreeSet<Key> {
     let mut hosts = BTreeMap::new();
     let mut of_istio = BTreeSet::new();
     for object in cluster.of(Role::Route) {
         let (origin, routes) = match (&*object.group, &*object.kind) {
-            (_, "Ingress") => (EntryOrigin::Ingress, ingress::routes(object)),
-            ("route.openshift.io" | "", _) => (EntryOrigin::Ingress, edge::openshift(object)),
-            ("gateway.networking.k8s.io", _) => (EntryOrigin::Gateway, gateway::routes(object)),
+            (_, "Ingress") => (EntryOrigin::Ingress, ingress::routes(cluster, object, &mut facts.problems)),
+            ("route.openshift.io" | "", _) => (EntryOrigin::Ingress, openshift::routes(cluster, object, &mut facts.problems)),
+            ("gateway.networking.k8s.io", _) => {
+                (EntryOrigin::Gateway, gateway::routes(cluster, object, meshes, &mut facts.problems))
+            }
             ("networking.istio.io", _) => {
                 (EntryOrigin::Gateway, istio::routes(cluster, object, &meshes.istio, &mut facts.problems))
             }
-            ("projectcontour.io", _) => (EntryOrigin::Gateway, contour::routes(cluster, object)),
-            ("getambassador.io", _) => (EntryOrigin::Gateway, edge::mapping(object)),
-            _ => (EntryOrigin::Gateway, edge::traefik(object)),
+            ("projectcontour.io", _) => {
+                (EntryOrigin::Gateway, contour::routes(cluster, object, &mut facts.problems))
+            },
+            ("getambassador.io", _) => {
+                (EntryOrigin::Gateway, emissary::routes(cluster, object, &mut facts.problems))
+            },
+            _ => (EntryOrigin::Gateway, traefik::routes(cluster, object, &mut facts.problems)),
         };
         let keys = entries(cluster, object, origin, routes, &mut hosts, facts);
-        if &*object.group == "networking.istio.io" {
+        let gateway_api = &*object.group == "gateway.networking.k8s.io";
+        if &*object.group == "networking.istio.io"
+            || (gateway_api && gateway_api::maker(cluster, object) == gateway_api::Maker::Istio)
+        {
             of_istio.extend(keys);
         }
     }
@@ -189,13 +219,14 @@ fn entries(
 fn policies(from: &Key, object: &Object, route: &Route, facts: &mut Facts) {
     let callers = Arc::new(BTreeSet::from([from.clone()]));
     for policy in &route.policies {
+        let of_entry = |to: Providers| policy.between(Callers::Components(callers.clone()), to);
+        if policy.providers != Providers::Anyone {
+            facts.policies.push(of_entry(policy.providers.clone()));
+            continue;
+        }
         for backend in route.backends.iter().filter(|b| !b.mirror) {
-            let namespace = object.namespace().into();
-            let providers = match &policy.providers {
-                Providers::Anyone => Providers::Named { namespace, target: backend.target.clone() },
-                already => already.clone(),
-            };
-            facts.policies.push(policy.between(Callers::Components(callers.clone()), providers));
+            let (namespace, target) = (object.namespace().into(), backend.target.clone());
+            facts.policies.push(of_entry(Providers::Named { namespace, target }));
         }
     }
 }

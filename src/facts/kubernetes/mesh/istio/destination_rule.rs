@@ -87,8 +87,7 @@ struct Rule<'a> {
 impl Rule<'_> {
     /// What does not depend on how many sidecars there are: breaker and budget.
     fn shares(&self, limits: &Limits, layer: Layer, callers: Callers, to: &Providers, facts: &mut Facts) {
-        let assumed: Vec<_> =
-            (self.istio.members.is_empty() && layer == Layer::ClientMesh).then_some(&self.istio.everybody).into_iter().collect();
+        let assumed = if layer == Layer::ClientMesh { self.istio.taken_for_granted() } else { Vec::new() };
         if let Some((percent, evidence)) = &limits.ejects {
             let mut policy = self.istio.policy(layer, Rank::Provider, evidence.clone());
             let idle = self.size.filter(|n| f64::from(*n) * percent < 100.0);
@@ -104,7 +103,7 @@ impl Rule<'_> {
     }
 
     fn bulkheads(&self, limits: &Limits, size: u32, members: &Arc<BTreeSet<Key>>, to: &Providers, facts: &mut Facts) {
-        let assumed: Vec<_> = self.istio.members.is_empty().then_some(&self.istio.everybody).into_iter().collect();
+        let assumed = self.istio.taken_for_granted();
         let mut push = |rank, calls, most: f64, evidence: &Evidence, assumption| {
             let policy = CallPolicy {
                 calls,

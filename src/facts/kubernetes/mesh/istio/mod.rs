@@ -60,8 +60,23 @@ impl Istio {
         }
     }
 
-    /// A policy of this mesh that says nothing yet.
-    fn policy(&self, layer: Layer, rank: Rank, evidence: Evidence) -> CallPolicy {
+    /// Whether the input shows sidecars.
+    pub(super) fn has_members(&self) -> bool {
+        !self.members.is_empty()
+    }
+
+    /// Whom a resource of the mesh is for.
+    pub(super) fn callers(&self) -> Callers {
+        self.members.callers()
+    }
+
+    /// What a resource of the mesh rests on, beside what it says.
+    pub(super) fn taken_for_granted(&self) -> Vec<&Arc<PlatformAssumption>> {
+        self.members.is_empty().then_some(&self.everybody).into_iter().collect()
+    }
+
+    /// A policy of this cluster that says nothing yet.
+    pub(super) fn policy(&self, layer: Layer, rank: Rank, evidence: Evidence) -> CallPolicy {
         let policy = CallPolicy::new(self.scope.clone(), layer, Callers::Everyone, Providers::Anyone, evidence);
         CallPolicy { rank, ..policy }
     }

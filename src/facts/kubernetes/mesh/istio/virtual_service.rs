@@ -135,10 +135,8 @@ impl Istio {
             }
             let policy = self.route(rule.node, Layer::ClientMesh, &mut facts.problems);
             let callers = self.callers_of(cluster, spec, matches, object);
-            let assumed = self.members.is_empty().then_some(&self.everybody);
             for host in &hosts {
-                let assumed: Vec<_> = assumed.into_iter().collect();
-                add(policy.between(callers.clone(), host.clone()), &assumed, facts);
+                add(policy.between(callers.clone(), host.clone()), &self.taken_for_granted(), facts);
             }
         }
     }
