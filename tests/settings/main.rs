@@ -6,3 +6,4 @@ mod cluster;
 mod gateway_api;
 mod gateways;
 mod istio;
+mod meshes;

@@ -56,6 +56,7 @@ pub(super) fn of(group: &str, kind: &str) -> Result<Role, String> {
         ("networking.k8s.io" | "extensions", "Ingress")
         | ("route.openshift.io" | "", "Route")
         | ("gateway.networking.k8s.io", "HTTPRoute" | "GRPCRoute" | "TCPRoute" | "TLSRoute" | "UDPRoute")
+        | ("policy.linkerd.io", "HTTPRoute")
         | ("networking.istio.io", "VirtualService")
         | ("projectcontour.io", "HTTPProxy")
         | ("traefik.io" | "traefik.containo.us", "IngressRoute" | "IngressRouteTCP")
@@ -68,7 +69,10 @@ pub(super) fn of(group: &str, kind: &str) -> Result<Role, String> {
         | ("gateway.networking.x-k8s.io", "XBackendTrafficPolicy")
         | ("traefik.io" | "traefik.containo.us", "Middleware" | "ServersTransport")
         | ("getambassador.io", "Module")
-        | ("configuration.konghq.com", "KongIngress") => Ok(Role::Traffic),
+        | ("configuration.konghq.com", "KongIngress")
+        | ("linkerd.io", "ServiceProfile")
+        | ("consul.hashicorp.com", "ServiceRouter" | "ServiceResolver" | "ServiceDefaults")
+        | ("appmesh.k8s.aws", "VirtualService" | "VirtualRouter") => Ok(Role::Traffic),
         ("", "ConfigMap") => Ok(Role::ConfigMap),
         ("", "Secret") => Ok(Role::Secret),
         ("", "PersistentVolumeClaim") => Ok(Role::Claim),

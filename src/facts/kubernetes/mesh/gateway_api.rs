@@ -142,9 +142,10 @@ fn requests(
     Ok(())
 }
 
-/// Adds what routes that are attached to Services do with the calls of a mesh, and retry budgets of Services.
-pub(super) fn link(cluster: &Cluster<'_>, istio: &Istio, facts: &mut Facts) {
-    for object in cluster.of(Role::Route).iter().filter(|o| &*o.group == GROUP) {
+/// Adds what routes that are attached to Services do with the calls of a mesh, if `steered`, and retry budgets of
+/// Services.
+pub(super) fn link(cluster: &Cluster<'_>, istio: &Istio, steered: bool, facts: &mut Facts) {
+    for object in cluster.of(Role::Route).iter().filter(|o| steered && &*o.group == GROUP) {
         let Some(spec) = object.node.get("spec") else { continue };
         let parents = spec.get("parentRefs").map(Node::items).unwrap_or_default();
         let services: Vec<Providers> = parents

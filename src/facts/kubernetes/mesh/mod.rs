@@ -1,7 +1,10 @@
 //! Meshes: what sidecars do with the calls of their workloads, and gateways of a mesh with those of users.
 
+mod app_mesh;
+mod consul;
 pub(super) mod gateway_api;
 pub(super) mod istio;
+mod linkerd;
 mod members;
 
 use super::cluster::Cluster;
@@ -14,18 +17,28 @@ use std::sync::Arc;
 /// The meshes of a cluster.
 pub(super) struct Meshes {
     pub istio: istio::Istio,
+    linkerd: linkerd::Linkerd,
+    consul: consul::Consul,
 }
 
 impl Meshes {
     /// What the input shows of each mesh.
     pub(super) fn of(cluster: &Cluster<'_>, platform: &Platform, problems: &mut Vec<Problem>) -> Self {
-        Self { istio: istio::Istio::of(cluster, platform, problems) }
+        Self {
+            istio: istio::Istio::of(cluster, platform, problems),
+            linkerd: linkerd::Linkerd::of(cluster),
+            consul: consul::Consul::of(cluster),
+        }
     }
 
     /// Adds what they do. `gateways` are the entries that gateways of Istio make.
     pub(super) fn link(&self, cluster: &Cluster<'_>, gateways: &BTreeSet<Key>, facts: &mut Facts) {
         self.istio.link(cluster, gateways, facts);
-        gateway_api::link(cluster, &self.istio, facts);
+        self.linkerd.link(cluster, facts);
+        self.consul.link(cluster, facts);
+        app_mesh::link(cluster, facts);
+        // Linkerd reads such routes itself.
+        gateway_api::link(cluster, &self.istio, !self.linkerd.has_members(), facts);
     }
 }
 

@@ -123,7 +123,7 @@ pub(super) fn link(cluster: &Cluster<'_>, meshes: &Meshes, facts: &mut Facts) ->
         let (origin, routes) = match (&*object.group, &*object.kind) {
             (_, "Ingress") => (EntryOrigin::Ingress, ingress::routes(cluster, object, &mut facts.problems)),
             ("route.openshift.io" | "", _) => (EntryOrigin::Ingress, openshift::routes(cluster, object, &mut facts.problems)),
-            ("gateway.networking.k8s.io", _) => {
+            ("gateway.networking.k8s.io" | "policy.linkerd.io", _) => {
                 (EntryOrigin::Gateway, gateway::routes(cluster, object, meshes, &mut facts.problems))
             }
             ("networking.istio.io", _) => {
