@@ -32,6 +32,8 @@ pub enum Command {
     Blast(Blast),
     /// Show by which ways failures come into an entry
     Why(Why),
+    /// Show every setting that made the tries and the limit of one component's calls to another
+    WhyEdge(WhyEdge),
     /// Show where manifests and traces disagree
     Drift(Drift),
     /// Draw or print the graph
@@ -163,6 +165,21 @@ pub struct Why {
     /// Show at most N ways [default: 40]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `why-edge`
+#[derive(Debug, ClapArgs)]
+pub struct WhyEdge {
+    /// Who calls: an id, a name, namespace/name, an alias or an unambiguous part of an id
+    pub from: String,
+    /// Who is called
+    pub to: String,
     /// What to read.
     #[command(flatten)]
     pub inputs: InputArgs,

@@ -8,6 +8,7 @@ mod ingest;
 mod scan;
 mod setup;
 mod why;
+mod why_edge;
 
 pub(super) use blast::blast;
 pub(super) use drift::drift;
@@ -17,6 +18,7 @@ pub(super) use ingest::{ingest, merge};
 pub(super) use scan::scan;
 pub(super) use setup::{init, schema};
 pub(super) use why::why;
+pub(super) use why_edge::why_edge;
 
 use super::Console;
 use crate::rules::words::count;

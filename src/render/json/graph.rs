@@ -1,5 +1,5 @@
 use super::parts::{AssumptionRow, Evidence, Inputs, Number, assumptions, evidence, id_of, inputs};
-use crate::graph::{self, ComponentId, Dependency, Graph, TimeoutOrigin};
+use crate::graph::{self, ComponentId, Dependency, DependencyId, Graph, TimeoutOrigin};
 use crate::source::Inventory;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -104,6 +104,7 @@ struct Layer<'a> {
     timeout_ms: Option<Number>,
     backoff_ms: Vec<Number>,
     conditions: &'a [std::sync::Arc<str>],
+    faults: Vec<&'static str>,
     budget: Option<Number>,
     evidence: Option<Evidence<'a>>,
 }
@@ -163,6 +164,22 @@ pub fn graph(graph: &Graph, inventory: &Inventory, only: Option<&BTreeSet<Compon
             })
             .collect(),
         assumptions: assumptions(graph),
+        inputs: inputs(inventory),
+    })
+}
+
+/// Some dependencies, with their ends and with what their numbers take for granted, as `linchpin.graph/1`.
+pub fn edges(graph: &Graph, inventory: &Inventory, ids: &[DependencyId]) -> String {
+    let edges: Vec<&Dependency> = ids.iter().map(|&id| graph.dependency(id)).collect();
+    let ends: BTreeSet<ComponentId> = edges.iter().flat_map(|d| [d.from, d.to]).collect();
+    let mut assumptions = assumptions(graph);
+    assumptions.retain(|a| edges.iter().any(|d| d.assumptions.iter().any(|id| **id == *a.id)));
+    super::to_text(&Document {
+        schema: "linchpin.graph/1",
+        components: ends.into_iter().map(|id| component(graph.component(id))).collect(),
+        dependencies: edges.into_iter().map(|d| dependency(graph, d)).collect(),
+        unresolved: Vec::new(),
+        assumptions,
         inputs: inputs(inventory),
     })
 }
@@ -239,10 +256,16 @@ fn retry(r: &graph::Retry) -> Retry<'_> {
         timeout_ms: l.timeout_ms.map(Number),
         backoff_ms: l.backoff_ms.iter().copied().map(Number).collect(),
         conditions: &l.conditions,
+        faults: faults(l.retried),
         budget: l.budget.map(Number),
         evidence: l.evidence.as_ref().and_then(|e| evidence(std::slice::from_ref(e)).pop()),
     });
     Retry { tries: r.tries, unlimited: r.unlimited, origin: r.origin.word(), layers: layers.collect() }
+}
+
+fn faults(retried: graph::Retried) -> Vec<&'static str> {
+    let all = [(retried.refused, "refused"), (retried.error, "error"), (retried.late, "late")];
+    all.into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect()
 }
 
 fn observed(o: &graph::Observed) -> Observed {

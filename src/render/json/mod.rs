@@ -13,7 +13,7 @@ mod worst_paths;
 
 pub use blast::blast;
 pub use drift::drift;
-pub use graph::graph;
+pub use graph::{edges, graph};
 pub use report::report;
 pub use worst_paths::worst_paths;
 

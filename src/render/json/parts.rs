@@ -110,7 +110,7 @@ pub(super) fn inputs(inventory: &Inventory) -> Inputs<'_> {
 /// Something taken for granted.
 #[derive(Debug, Serialize)]
 pub(super) struct AssumptionRow<'a> {
-    id: &'a str,
+    pub(super) id: &'a str,
     text: &'a str,
     evidence: Vec<Evidence<'a>>,
     setting: Option<&'a str>,

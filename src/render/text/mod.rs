@@ -12,6 +12,7 @@ mod page;
 mod scan;
 mod spofs;
 mod why;
+mod why_edge;
 
 pub use account::account;
 pub use blast::blast;
@@ -20,3 +21,4 @@ pub use graph::graph;
 pub use page::plain;
 pub use scan::{Detail, scan};
 pub use why::why;
+pub use why_edge::why_edge;
