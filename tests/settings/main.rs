@@ -7,3 +7,4 @@ mod gateway_api;
 mod gateways;
 mod istio;
 mod meshes;
+mod proxies;

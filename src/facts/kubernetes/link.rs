@@ -61,6 +61,7 @@ fn world_facts(world: &World, platform: &Platform) -> Facts {
         }
         facts.components.push(component);
         facts.dependencies.extend(references.dependencies);
+        facts.policies.extend(references.policies);
         facts.notes.extend(references.notes);
         placement::workload(workload, &mut facts);
     }

@@ -7,7 +7,7 @@ use super::mount::{self, Mounts};
 use super::role::Role;
 use super::workload::Workload;
 use crate::facts::address::{Address, Found, Setting, in_command, in_settings, is_telemetry_image};
-use crate::facts::{Class, Criticality, DependencyFact, Evidence, Interaction, Key, Note, Plane, Target};
+use crate::facts::{CallPolicy, Class, Criticality, DependencyFact, Evidence, Interaction, Key, Note, Plane, Target};
 use crate::parse::Node;
 use crate::source::Location;
 use std::collections::BTreeMap;
@@ -25,6 +25,8 @@ const SEARCHED: usize = 1 << 16;
 pub(super) struct References {
     /// Dependencies.
     pub dependencies: Vec<DependencyFact>,
+    /// What it does with its calls, if it is a proxy and mounts its configuration.
+    pub policies: Vec<CallPolicy>,
     /// References to ConfigMaps that are not there.
     pub notes: Vec<Note>,
     /// The name under which it reports to telemetry.
@@ -116,6 +118,10 @@ impl<'a> Reader<'a> {
         for file in mounts.files(container) {
             for (line, found) in file.addresses(&environment).iter() {
                 self.found(found.clone(), stage, file.node, Some(*line), &file.field);
+            }
+            if stage == Stage::Runtime {
+                let instances = self.workload.most_replicas(self.cluster);
+                self.references.policies.extend(file.policies(&self.workload.key, instances, &environment));
             }
         }
     }

@@ -2,11 +2,13 @@
 
 mod backoff;
 mod conditions;
+mod file;
 mod haproxy;
 mod nginx;
 
 pub(super) use backoff::{ENVOY_BASE_MS, jittered};
 pub(super) use conditions::Conditions;
+pub(super) use file::policies;
 pub(super) use haproxy::haproxy_retries;
 pub(super) use nginx::next_upstream;
 
