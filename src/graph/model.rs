@@ -1,7 +1,7 @@
 use crate::facts::traces::{Calls, Sketch};
 use crate::facts::{
-    Confidence, Criticality, EntryOrigin, Evidence, Interaction, Kind, Layer, Note, Origin, Plane, Retried,
-    RetryLayer, Settings, TimeoutOrigin,
+    Confidence, Criticality, EntryOrigin, Evidence, Interaction, Kind, Layer, Note, Origin, Plane, Retried, RetryLayer,
+    Settings, TimeoutOrigin,
 };
 use std::ops::Range;
 use std::sync::Arc;

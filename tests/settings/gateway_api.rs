@@ -18,7 +18,10 @@ fn route(kind: &str, rule: &str) -> String {
 }
 
 fn edge(class: &str, kind: &str, rule: &str) -> System {
-    System::read("[platform.istio]\nversion = '1.24'", &(workload("cart", "", "") + &gateway(class) + &route(kind, rule)))
+    System::read(
+        "[platform.istio]\nversion = '1.24'",
+        &(workload("cart", "", "") + &gateway(class) + &route(kind, rule)),
+    )
 }
 
 /// Each way to write retries and limits; what is left out is up to who implements the route.
@@ -27,8 +30,18 @@ fn routes() {
     let istio = "gateway timeout none disabled :23";
     for (class, kind, rule, expected) in [
         ("any", "HTTPRoute", "", String::new()),
-        ("any", "HTTPRoute", "retry: {attempts: 3, codes: [500, 503]},", "gateway ×4 explicit on refused+error :23".into()),
-        ("any", "HTTPRoute", "retry: {attempts: 1, backoff: 100ms},", "gateway ×2 explicit on refused pauses 100 :23".into()),
+        (
+            "any",
+            "HTTPRoute",
+            "retry: {attempts: 3, codes: [500, 503]},",
+            "gateway ×4 explicit on refused+error :23".into(),
+        ),
+        (
+            "any",
+            "HTTPRoute",
+            "retry: {attempts: 1, backoff: 100ms},",
+            "gateway ×2 explicit on refused pauses 100 :23".into(),
+        ),
         (
             "any",
             "HTTPRoute",
@@ -40,7 +53,12 @@ fn routes() {
         ("any", "HTTPRoute", "retry: {},", "gateway ×3 unknown on refused :23; assumes gateway-api-attempts".into()),
         ("any", "TCPRoute", "", String::new()),
         ("istio", "HTTPRoute", "", format!("gateway ×3 platform-default on refused pauses 25,75 :23; {istio}")),
-        ("istio", "HTTPRoute", "retry: {},", format!("gateway ×3 platform-default on refused pauses 25,75 :23; {istio}")),
+        (
+            "istio",
+            "HTTPRoute",
+            "retry: {},",
+            format!("gateway ×3 platform-default on refused pauses 25,75 :23; {istio}"),
+        ),
         ("istio", "HTTPRoute", "retry: {attempts: 0},", format!("gateway ×1 explicit :23; {istio}")),
         ("istio", "GRPCRoute", "", format!("gateway ×3 platform-default on refused pauses 25,75 :23; {istio}")),
         ("istio", "TCPRoute", "", format!("gateway ×1 platform-default :23; {istio}")),
@@ -73,11 +91,7 @@ fn mistakes() {
             "timeouts: {request: 1s, backendRequest: 2s},",
             "23: `timeouts.backendRequest` is longer than `timeouts.request`, of which it is a part; make it the shorter one",
         ),
-        (
-            "HTTPRoute",
-            "retry: {codes: [often]},",
-            "23: `retry.codes` cannot be read; write status codes such as 503",
-        ),
+        ("HTTPRoute", "retry: {codes: [often]},", "23: `retry.codes` cannot be read; write status codes such as 503"),
     ] {
         assert_eq!(edge("any", kind, rule).problems, [problem], "{rule}");
     }

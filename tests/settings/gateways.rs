@@ -64,7 +64,8 @@ fn ingress_nginx() {
             "gateway ×3 platform-default on refused+late each 7000 :17; gateway timeout none disabled :17",
         ),
         (
-            nginx("nginx.ingress.kubernetes.io/proxy-read-timeout: '7'") + &map("proxy-read-timeout: '9', proxy-next-upstream-tries: '2'"),
+            nginx("nginx.ingress.kubernetes.io/proxy-read-timeout: '7'")
+                + &map("proxy-read-timeout: '9', proxy-next-upstream-tries: '2'"),
             "gateway ×2 explicit on refused+late each 7000 :23; gateway timeout none disabled :17",
         ),
         (
@@ -117,7 +118,10 @@ fn contour() {
                  {containers: [{image: 'docker.io/envoyproxy/envoy:v1.30'}]}}}\n";
     check(&[
         (proxy(""), &format!("gateway ×1 platform-default :18; {limit} :18")),
-        (proxy("retryPolicy: {},"), &format!("gateway ×2 platform-default on refused+error pauses 25 :18; {limit} :18")),
+        (
+            proxy("retryPolicy: {},"),
+            &format!("gateway ×2 platform-default on refused+error pauses 25 :18; {limit} :18"),
+        ),
         (
             proxy("retryPolicy: {count: 0},"),
             &format!("gateway ×2 explicit on refused+error pauses 25 :18; {limit} :18"),
@@ -155,9 +159,18 @@ fn contour() {
         ),
     ]);
     check_mistakes(&[
-        (proxy("retryPolicy: {numRetries: 3},"), "18: unknown field of `retryPolicy`: `numRetries`; known here: `count`, `perTryTimeout`, `retryOn`, `retriableStatusCodes`"),
-        (proxy("timeoutPolicy: {reponse: 3s},"), "18: unknown field of `timeoutPolicy`: `reponse`; did you mean `response`?"),
-        (proxy("timeoutPolicy: {response: 3},"), "18: `timeoutPolicy.response` cannot be read; write a time with its unit, such as `500ms` or `2s`"),
+        (
+            proxy("retryPolicy: {numRetries: 3},"),
+            "18: unknown field of `retryPolicy`: `numRetries`; known here: `count`, `perTryTimeout`, `retryOn`, `retriableStatusCodes`",
+        ),
+        (
+            proxy("timeoutPolicy: {reponse: 3s},"),
+            "18: unknown field of `timeoutPolicy`: `reponse`; did you mean `response`?",
+        ),
+        (
+            proxy("timeoutPolicy: {response: 3},"),
+            "18: `timeoutPolicy.response` cannot be read; write a time with its unit, such as `500ms` or `2s`",
+        ),
     ]);
 }
 
@@ -205,8 +218,10 @@ fn traefik_middlewares() {
             "gateway ×1 platform-default each 5000 :18; gateway timeout 5000 ms explicit :23",
         ),
         (
-            ingress("ingressClassName: traefik,", "traefik.ingress.kubernetes.io/router.middlewares: default-a@kubernetescrd")
-                + &traefik("Middleware", "a", "retry: {attempts: 3}"),
+            ingress(
+                "ingressClassName: traefik,",
+                "traefik.ingress.kubernetes.io/router.middlewares: default-a@kubernetescrd",
+            ) + &traefik("Middleware", "a", "retry: {attempts: 3}"),
             "gateway ×3 explicit on refused :23; gateway timeout none disabled :17",
         ),
     ]);
@@ -279,7 +294,10 @@ fn kong() {
         let annotated = format!("metadata: {{name: cart, annotations: {{{annotations}}}}}\nspec: {{selector");
         let cart = workload("cart", "", "").replace("metadata: {name: cart}\nspec: {selector", &annotated);
         let text = cart + &ingress("ingressClassName: kong,", "") + more;
-        assert_eq!(System::read("", &text).edge("web", "cart"), format!("{expected}; gateway timeout none disabled :17"));
+        assert_eq!(
+            System::read("", &text).edge("web", "cart"),
+            format!("{expected}; gateway timeout none disabled :17")
+        );
     }
 }
 

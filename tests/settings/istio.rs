@@ -2,7 +2,8 @@
 
 use super::cluster::{System, workload};
 
-const MESH: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: {istio-injection: enabled}}\n---\n";
+const MESH: &str =
+    "apiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: {istio-injection: enabled}}\n---\n";
 const V124: &str = "[platform.istio]\nversion = '1.24'";
 
 /// `front` calls `cart` over HTTP; both are lines 1 to 28, a mesh that is injected adds 4 lines before.
@@ -39,10 +40,14 @@ fn routes() {
             "retries: {attempts: 2, perTryTimeout: 2s, retryOn: '5xx,reset', backoff: 2s},",
             format!("client-mesh ×3 explicit on refused+error+late each 2000 pauses 2000,6000 :36; {timeout}"),
         ),
-        ("retries: {attempts: 1, retryOn: '503,409'},", format!("client-mesh ×2 explicit on error pauses 25 :36; {timeout}")),
+        (
+            "retries: {attempts: 1, retryOn: '503,409'},",
+            format!("client-mesh ×2 explicit on error pauses 25 :36; {timeout}"),
+        ),
         (
             "retries: {attempts: 1, retryOn: '5xx', perTryTimeout: 10s}, timeout: 5s,",
-            "client-mesh ×2 explicit on refused+error pauses 25 :36; client-mesh timeout 5000 ms explicit :36".to_owned(),
+            "client-mesh ×2 explicit on refused+error pauses 25 :36; client-mesh timeout 5000 ms explicit :36"
+                .to_owned(),
         ),
         ("timeout: 0s,", format!("client-mesh ×3 platform-default on refused pauses 25,75 :36; {timeout}")),
     ] {
@@ -75,9 +80,12 @@ fn defaults() {
         // A pod's own word, in either place, beats that of its namespace.
         (
             V124,
-            workload("front", "", "http://cart").replace("{labels: {app: front}", "{annotations: {sidecar.istio.io/inject: 'true'}, labels: {app: front}")
-                + &workload("cart", "", ""),
-            "client-mesh ×3 platform-default on refused pauses 25,75 :7; client-mesh timeout none disabled :7".to_owned(),
+            workload("front", "", "http://cart").replace(
+                "{labels: {app: front}",
+                "{annotations: {sidecar.istio.io/inject: 'true'}, labels: {app: front}",
+            ) + &workload("cart", "", ""),
+            "client-mesh ×3 platform-default on refused pauses 25,75 :7; client-mesh timeout none disabled :7"
+                .to_owned(),
         ),
         (
             V124,
@@ -91,9 +99,9 @@ fn defaults() {
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata:\n  mesh: |-\n    \
              defaultHttpRetryPolicy:\n      attempts: 5\n---\n"
                 .to_owned()
-                + &workload("front", ", istio.io/rev: stable", "http://cart")
-                + &workload("cart", "", ""),
-            "client-mesh ×6 explicit on refused pauses 25,75,175,250 :7; client-mesh timeout none disabled :15".to_owned(),
+                + &workload("front", ", istio.io/rev: stable", "http://cart") + &workload("cart", "", ""),
+            "client-mesh ×6 explicit on refused pauses 25,75,175,250 :7; client-mesh timeout none disabled :15"
+                .to_owned(),
         ),
     ] {
         let system = System::read(toml, &text);
@@ -115,7 +123,10 @@ fn sidecars_that_are_not_shown() {
 /// Calls of which the mesh sees no requests pass once: TLS from the client, ports that say TCP.
 #[test]
 fn the_mesh_retries_requests_only() {
-    let tcp = shop().replace("metadata: {name: cart}\nspec: {selector: {app: cart}, ports: [{", "metadata: {name: cart}\nspec: {selector: {app: cart}, ports: [{name: tcp-x, ");
+    let tcp = shop().replace(
+        "metadata: {name: cart}\nspec: {selector: {app: cart}, ports: [{",
+        "metadata: {name: cart}\nspec: {selector: {app: cart}, ports: [{name: tcp-x, ",
+    );
     let system = System::read(V124, &(MESH.to_owned() + &tcp));
     let inbound = "server-mesh ×3 platform-default on refused pauses 25,75 :3";
     assert_eq!(
@@ -123,7 +134,10 @@ fn the_mesh_retries_requests_only() {
         format!("client-mesh ×1 platform-default :31; {inbound}; client-mesh timeout none disabled :31")
     );
     let tls = shop().replace("http://cart", "https://cart:8443");
-    assert_eq!(System::read(V124, &(MESH.to_owned() + &tls + &route("retries: {attempts: 9},"))).edge("front", "cart"), "");
+    assert_eq!(
+        System::read(V124, &(MESH.to_owned() + &tls + &route("retries: {attempts: 9},"))).edge("front", "cart"),
+        ""
+    );
 }
 
 /// Hosts outside: the mesh tries again where a ServiceEntry says that it is HTTP, and sees nothing of TLS.

@@ -2,7 +2,8 @@
 
 use super::cluster::{System, workload};
 
-const LINKERD: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: default, annotations: {linkerd.io/inject: enabled}}\n---\n";
+const LINKERD: &str =
+    "apiVersion: v1\nkind: Namespace\nmetadata: {name: default, annotations: {linkerd.io/inject: enabled}}\n---\n";
 
 /// A mesh of 4 lines, `front` and `cart` with annotations of its Service (line 30), and more from line 33 on.
 fn linkerd(annotations: &str, more: &str) -> System {
@@ -87,7 +88,11 @@ fn linkerd_routes() {
             "client-mesh ×2 platform-default on refused+error :35; client-mesh timeout none disabled :35",
         ),
         ("", "", "client-mesh ×1 platform-default :35; client-mesh timeout none disabled :35"),
-        ("", "timeouts: {request: 3s}", "client-mesh ×1 platform-default :35; client-mesh timeout 3000 ms explicit :36"),
+        (
+            "",
+            "timeouts: {request: 3s}",
+            "client-mesh ×1 platform-default :35; client-mesh timeout 3000 ms explicit :36",
+        ),
         (
             "timeout.linkerd.io/request: 4s",
             "timeouts: {request: 3s}",
@@ -119,12 +124,16 @@ fn linkerd_mistakes() {
     ] {
         assert_eq!(system.problems, [problem]);
     }
-    let headless = workload("cart", "", "")
-        .replace("metadata: {name: cart}\nspec: {", &format!("metadata: {{name: cart, annotations: {{{retries}}}}}\nspec: {{clusterIP: None, "));
+    let headless = workload("cart", "", "").replace(
+        "metadata: {name: cart}\nspec: {",
+        &format!("metadata: {{name: cart, annotations: {{{retries}}}}}\nspec: {{clusterIP: None, "),
+    );
     // The Deployment's own specification is a block, so that only the Service's line has changed.
     assert_eq!(
         System::read("", &headless).problems,
-        ["12: Linkerd applies no retries, timeouts or breakers to a headless Service; annotate a Service that has a cluster IP"]
+        [
+            "12: Linkerd applies no retries, timeouts or breakers to a headless Service; annotate a Service that has a cluster IP"
+        ]
     );
 }
 
@@ -133,10 +142,8 @@ fn consul(kind: &str, spec: &str) -> System {
         "apiVersion: consul.hashicorp.com/v1alpha1\nkind: {kind}\nmetadata: {{name: {}}}\nspec: {{{spec}}}\n",
         if kind == "ServiceDefaults" { "front" } else { "cart" }
     );
-    let front = workload("front", "", "http://cart").replace(
-        "metadata: {labels",
-        "metadata: {annotations: {consul.hashicorp.com/connect-inject: 'true'}, labels",
-    );
+    let front = workload("front", "", "http://cart")
+        .replace("metadata: {labels", "metadata: {annotations: {consul.hashicorp.com/connect-inject: 'true'}, labels");
     System::read("", &(front + &workload("cart", "", "") + &object))
 }
 

@@ -2,7 +2,7 @@ use super::warn_of_problems;
 use crate::cli::args;
 use crate::cli::output::Destinations;
 use crate::cli::{Console, Format, Load};
-use crate::graph::{ComponentId, DependencyId, Graph, Labels, Plane, connection, lookup, lookup_among};
+use crate::graph::{ComponentId, DependencyId, Graph, Labels, LookupError, Plane, connection, lookup, lookup_among};
 use crate::render::{json, text};
 use crate::rules::words::list;
 use anyhow::bail;
@@ -22,17 +22,22 @@ pub(in crate::cli) fn why_edge(args: args::WhyEdge, load: Load, console: &mut Co
     })
 }
 
-/// The dependencies from one component to another, as their names mean them: an Ingress and a workload of one name are
-/// told apart by who has the dependency.
+/// The dependencies from one component to another. A name that several have means the one that has the dependency: an
+/// Ingress and a workload of one name are told apart, and so are the services of one name in several namespaces.
 fn between(graph: &Graph, labels: &Labels, from: &str, to: &str) -> anyhow::Result<Vec<DependencyId>> {
     let needs = |a: ComponentId, b: ComponentId| graph.providers(a).filter(move |(_, d)| d.to == b);
-    let provider = lookup_among(graph, to, |id| graph.dependents(id).next().is_some());
-    let provider = provider.or_else(|_| lookup(graph, to))?;
-    let dependent = lookup_among(graph, from, |id| needs(id, provider).next().is_some());
-    let dependent = match dependent {
-        Ok(id) => id,
-        Err(error @ crate::graph::LookupError::Ambiguous { .. }) => return Err(error.into()),
-        Err(_) => lookup(graph, from)?,
+    let has = |a: ComponentId, b: ComponentId| needs(a, b).next().is_some();
+    let forwards = || {
+        let a = lookup(graph, from)?;
+        Ok::<_, LookupError>((a, lookup_among(graph, to, |b| has(a, b))?))
+    };
+    let backwards = || {
+        let b = lookup(graph, to)?;
+        Ok::<_, LookupError>((lookup_among(graph, from, |a| has(a, b))?, b))
+    };
+    let (dependent, provider) = match forwards().or_else(|_| backwards()) {
+        Ok(pair) => pair,
+        Err(_) => (lookup(graph, from)?, lookup(graph, to)?),
     };
     let edges: Vec<DependencyId> = needs(dependent, provider).map(|(id, _)| id).collect();
     if !edges.is_empty() {

@@ -2,12 +2,12 @@
 
 use super::cluster::{Cluster, World};
 use super::kustomize::{self, Kustomization};
+use super::mesh::Meshes;
 use super::object::Object;
 use super::pod::{self, References};
 use super::role::Role;
 use super::service::Exposure;
-use super::mesh::Meshes;
-use super::{operator, placement, policy, route, service, service_entry, storage};
+use super::{operator, placement, policy, route, service, service_entry, storage, stray};
 use crate::config::Platform;
 use crate::facts::{ComponentFact, Facts, native};
 use crate::source::{Files, Problem};
@@ -20,15 +20,16 @@ const NICKNAMES: [&str; 3] = ["app.kubernetes.io/name", "app", "k8s-app"];
 
 /// Turns all objects of the input into facts. `files` reads what kustomizations name; `platform` says which versions
 /// run. The result does not depend on the order of the objects.
-pub fn link(
-    objects: Vec<Object>,
-    kustomizations: Vec<Kustomization>,
-    files: &dyn Files,
-    platform: &Platform,
-) -> Facts {
+pub fn link(objects: Vec<Object>, kustomizations: Vec<Kustomization>, files: &dyn Files, platform: &Platform) -> Facts {
     let mut facts = Facts::default();
-    for mut world in kustomize::worlds(objects, kustomizations, files, &mut facts) {
+    let mut worlds = kustomize::worlds(objects, kustomizations, files, &mut facts);
+    stray::adopt(&mut worlds);
+    for mut world in worlds {
         world.objects.retain(|object| {
+            // An IstioOperator that is given to the installer needs no name.
+            if &*object.kind == "IstioOperator" {
+                return true;
+            }
             if object.name.is_empty() {
                 let problem = Problem::new(object.node.at(), format!("{} without a name", object.kind));
                 facts.problems.push(problem.remedy("give it a metadata.name"));

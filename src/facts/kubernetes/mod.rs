@@ -24,6 +24,7 @@ mod selector;
 mod service;
 mod service_entry;
 mod storage;
+mod stray;
 mod workload;
 
 pub use kustomize::Kustomization;

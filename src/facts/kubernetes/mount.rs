@@ -130,12 +130,7 @@ impl File<'_> {
     }
 
     /// What a proxy that reads the file does with its calls.
-    pub(super) fn policies(
-        &self,
-        key: &Key,
-        instances: Option<u32>,
-        environment: &Environment<'_>,
-    ) -> Vec<CallPolicy> {
+    pub(super) fn policies(&self, key: &Key, instances: Option<u32>, environment: &Environment<'_>) -> Vec<CallPolicy> {
         let text = self.expanded(environment);
         proxy::policies(self.name, &text, key, instances, &|line| self.node.at_text_line(line))
     }

@@ -11,8 +11,7 @@ pub(in crate::facts) fn next_upstream(mut retry: RetryLayer, words: &str) -> Ret
         return retry;
     }
     let broken = ["http_500", "http_502", "http_503", "http_504", "invalid_header"];
-    retry.retried =
-        Retried { refused: has("error"), error: broken.into_iter().any(has), late: has("timeout") };
+    retry.retried = Retried { refused: has("error"), error: broken.into_iter().any(has), late: has("timeout") };
     retry.conditions = words.into_iter().map(Arc::from).collect();
     retry
 }

@@ -288,7 +288,9 @@ fn together(policies: &[&CallPolicy]) -> Effect {
     }
     let mut effect = Effect::default();
     for (layer, policies) in layers {
-        if let Some(mut retry) = worst(&policies, |p| p.retry.clone(), |r| (r.unlimited, r.tries)) {
+        // Of as many tries those that nothing, or less, holds back.
+        let weight = |r: &RetryLayer| (r.unlimited, r.tries, r.budget.map_or(u64::MAX, f64::to_bits));
+        if let Some(mut retry) = worst(&policies, |p| p.retry.clone(), weight) {
             let budget = worst(&policies, |p| p.budget, |b| b.to_bits());
             retry.budget = retry.budget.or(budget);
             effect.retry.push(RetryLayer { layer, ..retry });

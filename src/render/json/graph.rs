@@ -256,7 +256,7 @@ fn retry(r: &graph::Retry) -> Retry<'_> {
         timeout_ms: l.timeout_ms.map(Number),
         backoff_ms: l.backoff_ms.iter().copied().map(Number).collect(),
         conditions: &l.conditions,
-        faults: faults(l.retried),
+        faults: if l.unlimited || l.tries != Some(1) { faults(l.retried) } else { Vec::new() },
         budget: l.budget.map(Number),
         evidence: l.evidence.as_ref().and_then(|e| evidence(std::slice::from_ref(e)).pop()),
     });

@@ -1,9 +1,10 @@
 //! One edge and every setting behind it.
 
-use super::page::{Ink, Line, Page, percent, wrapped};
+use super::page::{Ink, Line, Page, percent, widths, wrapped};
 use super::why::describe;
 use crate::graph::{
-    Dependency, DependencyId, Evidence, Graph, Labels, LayerTimeout, Origin, Retried, RetryLayer, TimeoutOrigin,
+    Dependency, DependencyId, Evidence, Graph, Interaction, Labels, LayerTimeout, Origin, Plane, Retried, RetryLayer,
+    TimeoutOrigin,
 };
 use crate::rules::words::{duration, list, number};
 
@@ -22,6 +23,10 @@ pub fn why_edge(graph: &Graph, labels: &Labels, edges: &[DependencyId]) -> Strin
             page.line(Line::default().add(Ink::Dim, format!("  {}", said(evidence))));
         }
         page.gap();
+        if d.plane != Plane::Runtime || !is_call(d.interaction) {
+            page.line(Line::of("No calls are made here while requests are served."));
+            continue;
+        }
         tries(&mut page, d);
         page.gap();
         limits(&mut page, d);
@@ -29,6 +34,11 @@ pub fn why_edge(graph: &Graph, labels: &Labels, edges: &[DependencyId]) -> Strin
         assumptions(&mut page, graph, d);
     }
     page.finish()
+}
+
+fn is_call(interaction: Interaction) -> bool {
+    use Interaction::{AsyncConsume, AsyncPublish, Read, Sync, Write};
+    matches!(interaction, Sync | AsyncPublish | AsyncConsume | Read | Write)
 }
 
 /// `k8s/cart.yaml:12 spec.http.retries.attempts`.
@@ -56,7 +66,14 @@ fn tries(page: &mut Page, d: &Dependency) {
         });
         headed(page, "", list(each, 3));
     }
-    page.table("  ", retry.layers.iter().map(layer).collect());
+    let rows: Vec<Vec<Line>> = retry.layers.iter().map(layer).collect();
+    let widths = widths(&rows);
+    for (row, layer) in rows.into_iter().zip(&retry.layers) {
+        page.row("  ", row, &widths);
+        for line in wrapped(&details(layer), WIDTH).iter().filter(|line| !line.is_empty()) {
+            page.line(Line::of(format!("    {line}")));
+        }
+    }
 }
 
 const ERROR: Retried = Retried { refused: false, error: true, late: false };
@@ -97,37 +114,40 @@ fn origin(origin: Origin) -> &'static str {
 }
 
 fn layer(l: &RetryLayer) -> Vec<Line> {
-    let n = l.tries.filter(|_| !l.unlimited).map_or("unlimited".to_owned(), |n| format!("{n} tries"));
-    let n = if l.tries == Some(1) && !l.unlimited { "1 try".to_owned() } else { n };
-    let mut details: Vec<String> = Vec::new();
-    if l.unlimited || l.tries != Some(1) {
-        let words = [(l.retried.refused, "refused"), (l.retried.error, "error"), (l.retried.late, "late")];
-        let when: Vec<&str> = words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect();
-        details.push(format!("again when {}", if when.is_empty() { "nothing that is a fault".into() } else { when.join(", ") }));
-        if !l.conditions.is_empty() {
-            details.push(format!("({})", l.conditions.join(", ")));
-        }
-    }
-    if let Some(ms) = l.per_try_timeout_ms {
-        details.push(format!("each at most {}", duration(ms)));
-    }
-    if let Some(ms) = l.timeout_ms {
-        details.push(format!("all within {}", duration(ms)));
-    }
-    if !l.backoff_ms.is_empty() {
-        let pauses: Vec<String> = l.backoff_ms.iter().map(|ms| duration(*ms)).collect();
-        details.push(format!("pauses up to {}", pauses.join(", ")));
-    }
-    if let Some(share) = l.budget {
-        details.push(format!("retries at most {} of requests", percent(share)));
-    }
+    let n = match (l.unlimited, l.tries) {
+        (false, Some(1)) => "1 try".to_owned(),
+        (false, Some(n)) => format!("{n} tries"),
+        _ => "unlimited".to_owned(),
+    };
     vec![
         Line::of(l.layer.word()),
         Line::of(n),
         Line::of(origin(l.origin)),
         Line::default().add(Ink::Dim, l.evidence.as_ref().map(said).unwrap_or_default()),
-        Line::of(details.join("; ").replace("; (", " (")),
     ]
+}
+
+/// When it tries again, and what bounds it.
+fn details(l: &RetryLayer) -> String {
+    let mut details: Vec<String> = Vec::new();
+    if l.unlimited || l.tries != Some(1) {
+        let words = [(l.retried.refused, "refused"), (l.retried.error, "error"), (l.retried.late, "late")];
+        let when: Vec<&str> = words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect();
+        let when = if when.is_empty() { "nothing that is a fault".to_owned() } else { list(when, 3) };
+        let conditions = match l.conditions.as_slice() {
+            [] => String::new(),
+            words => format!(" ({})", words.join(", ")),
+        };
+        details.push(format!("again when {when}{conditions}"));
+    }
+    details.extend(l.per_try_timeout_ms.map(|ms| format!("each at most {}", duration(ms))));
+    details.extend(l.timeout_ms.map(|ms| format!("all within {}", duration(ms))));
+    if !l.backoff_ms.is_empty() {
+        let pauses = l.backoff_ms.iter().map(|ms| duration(*ms));
+        details.push(format!("pauses up to {}", list(pauses, 8)));
+    }
+    details.extend(l.budget.map(|share| format!("retries at most {} of requests", percent(share))));
+    details.join("; ")
 }
 
 fn limits(page: &mut Page, d: &Dependency) {
@@ -135,7 +155,8 @@ fn limits(page: &mut Page, d: &Dependency) {
         (Some(ms), _) => {
             let of = d.timeouts.iter().find(|t| t.ms == Some(ms));
             let from = of.map(|t| format!(" ({}, {}, {})", t.layer.word(), limit_origin(t.origin), t.evidence.at));
-            let least = if d.timeouts.iter().filter(|t| t.ms.is_some()).count() > 1 { ", the least of its layers" } else { "" };
+            let least =
+                if d.timeouts.iter().filter(|t| t.ms.is_some()).count() > 1 { ", the least of its layers" } else { "" };
             format!("{}{}{least}", duration(ms), from.unwrap_or_default())
         }
         (None, TimeoutOrigin::Disabled) => "none: every layer that is known sets none".to_owned(),

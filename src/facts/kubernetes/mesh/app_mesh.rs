@@ -6,8 +6,7 @@ use crate::facts::kubernetes::cluster::Cluster;
 use crate::facts::kubernetes::role::Role;
 use crate::facts::proxy::Conditions;
 use crate::facts::{
-    CallPolicy, Callers, Evidence, Facts, Layer, Origin, PlatformAssumption, Providers, Rank, RetryLayer,
-    TimeoutOrigin,
+    CallPolicy, Callers, Evidence, Facts, Layer, Origin, PlatformAssumption, Providers, Rank, RetryLayer, TimeoutOrigin,
 };
 use crate::parse::Node;
 use crate::source::Problem;

@@ -9,8 +9,7 @@ use crate::facts::kubernetes::role::Role;
 use crate::facts::kubernetes::workload::Workload;
 use crate::facts::proxy::{Conditions, ENVOY_BASE_MS, ENVOY_TIMEOUT_MS, jittered};
 use crate::facts::{
-    CallPolicy, Callers, Evidence, Facts, Layer, Origin, PlatformAssumption, Providers, Rank, RetryLayer,
-    TimeoutOrigin,
+    CallPolicy, Callers, Evidence, Facts, Layer, Origin, PlatformAssumption, Providers, Rank, RetryLayer, TimeoutOrigin,
 };
 use crate::parse::Node;
 use crate::source::Problem;
@@ -111,7 +110,8 @@ impl Consul {
 
     /// Limits and passive health checks of a service's own calls.
     fn upstream(&self, object: &Object, node: &Node, to: Providers, cluster: &Cluster<'_>, facts: &mut Facts) {
-        let caller = cluster.workloads.iter().find(|w| w.namespace() == object.namespace() && w.key.name == object.name);
+        let caller =
+            cluster.workloads.iter().find(|w| w.namespace() == object.namespace() && w.key.name == object.name);
         let Some(caller) = caller else { return };
         let callers = Arc::new(std::collections::BTreeSet::from([caller.key.clone()]));
         let known = ["maxConnections", "maxPendingRequests", "maxConcurrentRequests"];
@@ -152,7 +152,10 @@ fn requests(block: &Block<'_>, policy: &mut CallPolicy, problems: &mut Vec<Probl
     }
     for (code, node) in block.get("retryOnStatusCodes").map(words).unwrap_or_default() {
         if !conditions.add(&code) {
-            problems.push(Problem::new(node.at(), "`destination.retryOnStatusCodes` cannot be read").remedy("write status codes such as 503"));
+            problems.push(
+                Problem::new(node.at(), "`destination.retryOnStatusCodes` cannot be read")
+                    .remedy("write status codes such as 503"),
+            );
         }
     }
     if count.is_none() && conditions.words.is_empty() {

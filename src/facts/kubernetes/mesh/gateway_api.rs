@@ -117,7 +117,8 @@ fn requests(
     let mut conditions = Conditions::default().and_refused();
     for (code, node) in retry.get("codes").map(words).unwrap_or_default() {
         if code.parse::<u16>().is_err() || !conditions.add(&code) {
-            problems.push(Problem::new(node.at(), "`retry.codes` cannot be read").remedy("write status codes such as 503"));
+            problems
+                .push(Problem::new(node.at(), "`retry.codes` cannot be read").remedy("write status codes such as 503"));
         }
     }
     if maker == Maker::Istio {

@@ -12,8 +12,7 @@ use crate::facts::kubernetes::role::Role;
 use crate::facts::kubernetes::workload::Workload;
 use crate::facts::proxy::Conditions;
 use crate::facts::{
-    CallPolicy, Callers, Evidence, Facts, Layer, Origin, PlatformAssumption, Providers, Rank, RetryLayer,
-    TimeoutOrigin,
+    CallPolicy, Callers, Evidence, Facts, Layer, Origin, PlatformAssumption, Providers, Rank, RetryLayer, TimeoutOrigin,
 };
 use crate::parse::Node;
 use crate::source::{Problem, unknown};
@@ -156,7 +155,10 @@ impl Linkerd {
             self.annotated(&Block::bare(node, "metadata.annotations"), Rank::Route, &mut facts.problems)
         });
         // A route that says nothing still replaces what its Services say, once there is a mesh.
-        let silent = || self.has_members().then(|| self.default(Rank::Route, Evidence::new(route.name_node().at(), "metadata.name")));
+        let silent = || {
+            self.has_members()
+                .then(|| self.default(Rank::Route, Evidence::new(route.name_node().at(), "metadata.name")))
+        };
         let Some(policy) = policy.or_else(silent) else { return };
         let limits = route.node.path(&["spec", "rules"]).map(Node::items).unwrap_or_default().iter().map(|rule| {
             let ms = rule.path(&["timeouts", "request"]).and_then(|n| Time::Units.milliseconds(n.text()?))?;
@@ -203,7 +205,11 @@ impl Linkerd {
         let mut conditions = Conditions::default();
         for (word, node) in on("retry.linkerd.io/http").into_iter().chain(on("retry.linkerd.io/grpc")) {
             if !conditions.add(&word) {
-                problems.push(misread(node, "retry conditions", "`5xx`, `gateway-error`, status codes, or statuses of gRPC"));
+                problems.push(misread(
+                    node,
+                    "retry conditions",
+                    "`5xx`, `gateway-error`, status codes, or statuses of gRPC",
+                ));
             }
         }
         if conditions.words.is_empty() {
@@ -211,7 +217,11 @@ impl Linkerd {
         }
         let origin = if limit.is_some() { Origin::Explicit } else { Origin::PlatformDefault };
         let tries = limit.unwrap_or(LIMIT).saturating_add(1);
-        let first = if block.get("retry.linkerd.io/http").is_some() { "retry.linkerd.io/http" } else { "retry.linkerd.io/grpc" };
+        let first = if block.get("retry.linkerd.io/http").is_some() {
+            "retry.linkerd.io/http"
+        } else {
+            "retry.linkerd.io/grpc"
+        };
         let place = if limit.is_some() { "retry.linkerd.io/limit" } else { first };
         let mut retry = RetryLayer::new(policy.layer, tries, origin, block.evidence(place));
         // A try that takes longer than its limit is retried whatever the conditions are.
@@ -230,7 +240,11 @@ impl Linkerd {
         let Ok(ratio) = budget(spec, &mut facts.problems) else { return };
         let routes = spec.get("routes").map(Node::items).unwrap_or_default();
         // What no route matches has no retries and no limit.
-        self.push(&self.default(Rank::Route, Evidence::new(profile.name_node().at(), "metadata.name")), to.clone(), facts);
+        self.push(
+            &self.default(Rank::Route, Evidence::new(profile.name_node().at(), "metadata.name")),
+            to.clone(),
+            facts,
+        );
         for route in routes {
             let known = ["name", "condition", "responseClasses", "isRetryable", "timeout"];
             let Ok(block) = Block::of(route, "routes", &known, &mut facts.problems) else { continue };
@@ -240,12 +254,7 @@ impl Linkerd {
         }
     }
 
-    fn profile_route(
-        &self,
-        block: &Block<'_>,
-        ratio: f64,
-        problems: &mut Vec<Problem>,
-    ) -> Result<CallPolicy, Misread> {
+    fn profile_route(&self, block: &Block<'_>, ratio: f64, problems: &mut Vec<Problem>) -> Result<CallPolicy, Misread> {
         let mut policy = self.default(Rank::Route, Evidence::new(block.node().at(), "spec.routes"));
         if let Some(ms) = block.time("timeout", Time::Units, problems)?.filter(|ms| *ms > 0.0) {
             policy.timeout = Some((ms, TimeoutOrigin::Explicit));

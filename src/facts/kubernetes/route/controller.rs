@@ -46,9 +46,8 @@ pub(super) fn of(cluster: &Cluster<'_>, ingress: &Object) -> Controller {
     let annotations = ingress.node.path(&["metadata", "annotations"]);
     let by_field = ingress.node.get("spec").and_then(|s| s.str("ingressClassName"));
     let class = by_field.or_else(|| annotations.and_then(|a| a.str("kubernetes.io/ingress.class")));
-    let written = |prefix: &str| {
-        annotations.into_iter().flat_map(Node::fields).any(|(key, ..)| key.starts_with(prefix))
-    };
+    let written =
+        |prefix: &str| annotations.into_iter().flat_map(Node::fields).any(|(key, ..)| key.starts_with(prefix));
     let by_annotation = || PREFIXES.into_iter().find(|(prefix, _)| written(prefix)).map(|(_, c)| c);
     match class {
         Some(class) => by_class(cluster, class, written("nginx.org/")),

@@ -71,7 +71,12 @@ fn requests(
     let Some(on) = block.text("retry_on", problems)?.filter(|on| CONDITIONS.contains(on)) else {
         let at = block.evidence("retry_on").at;
         let written = block.get("retry_on").and_then(Node::text).unwrap_or_default();
-        let problem = unknown("condition in `retry_policy.retry_on`, for which the whole policy is refused:", written, &CONDITIONS, at);
+        let problem = unknown(
+            "condition in `retry_policy.retry_on`, for which the whole policy is refused:",
+            written,
+            &CONDITIONS,
+            at,
+        );
         problems.push(problem);
         return Err(Misread);
     };

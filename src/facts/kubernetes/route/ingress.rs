@@ -26,7 +26,8 @@ pub(super) fn routes(cluster: &Cluster<'_>, object: &Object, problems: &mut Vec<
                 routes.push(Route {
                     hosts: hosts.clone(),
                     path: path_of(path.str("path").filter(|p| !p.is_empty())),
-                    backends: vec![backend], policies: policies.clone()
+                    backends: vec![backend],
+                    policies: policies.clone(),
                 });
             }
         }
@@ -35,7 +36,8 @@ pub(super) fn routes(cluster: &Cluster<'_>, object: &Object, problems: &mut Vec<
     routes.extend(default.and_then(|b| backend(object, b)).map(|backend| Route {
         hosts: host_of(None),
         path: "/".to_owned(),
-        backends: vec![backend], policies: policies.clone()
+        backends: vec![backend],
+        policies: policies.clone(),
     }));
     routes
 }

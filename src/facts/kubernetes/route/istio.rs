@@ -9,12 +9,7 @@ use crate::facts::{Evidence, Layer};
 use crate::parse::Node;
 use crate::source::Problem;
 
-pub(super) fn routes(
-    cluster: &Cluster<'_>,
-    object: &Object,
-    istio: &Istio,
-    problems: &mut Vec<Problem>,
-) -> Vec<Route> {
+pub(super) fn routes(cluster: &Cluster<'_>, object: &Object, istio: &Istio, problems: &mut Vec<Problem>) -> Vec<Route> {
     let Some(spec) = object.node.get("spec") else { return Vec::new() };
     // It steers traffic inside the mesh; nobody comes in through it.
     if is_mesh_only(spec) {

@@ -20,8 +20,8 @@ use super::role::Role;
 use super::workload::Workload;
 use crate::facts::address::{Setting, in_settings};
 use crate::facts::{
-    Answer, CallPolicy, Callers, Class, ComponentFact, Criticality, DependencyFact, EntryFact, EntryOrigin, Evidence, Facts, Interaction,
-    Key, Kind, Layer, NameFact, Providers, Rank, Target,
+    Answer, CallPolicy, Callers, Class, ComponentFact, Criticality, DependencyFact, EntryFact, EntryOrigin, Evidence,
+    Facts, Interaction, Key, Kind, Layer, NameFact, Providers, Rank, Target,
 };
 use crate::parse::Node;
 use rustc_hash::FxHashMap;
@@ -122,19 +122,17 @@ pub(super) fn link(cluster: &Cluster<'_>, meshes: &Meshes, facts: &mut Facts) ->
     for object in cluster.of(Role::Route) {
         let (origin, routes) = match (&*object.group, &*object.kind) {
             (_, "Ingress") => (EntryOrigin::Ingress, ingress::routes(cluster, object, &mut facts.problems)),
-            ("route.openshift.io" | "", _) => (EntryOrigin::Ingress, openshift::routes(cluster, object, &mut facts.problems)),
+            ("route.openshift.io" | "", _) => {
+                (EntryOrigin::Ingress, openshift::routes(cluster, object, &mut facts.problems))
+            }
             ("gateway.networking.k8s.io" | "policy.linkerd.io", _) => {
                 (EntryOrigin::Gateway, gateway::routes(cluster, object, meshes, &mut facts.problems))
             }
             ("networking.istio.io", _) => {
                 (EntryOrigin::Gateway, istio::routes(cluster, object, &meshes.istio, &mut facts.problems))
             }
-            ("projectcontour.io", _) => {
-                (EntryOrigin::Gateway, contour::routes(cluster, object, &mut facts.problems))
-            },
-            ("getambassador.io", _) => {
-                (EntryOrigin::Gateway, emissary::routes(cluster, object, &mut facts.problems))
-            },
+            ("projectcontour.io", _) => (EntryOrigin::Gateway, contour::routes(cluster, object, &mut facts.problems)),
+            ("getambassador.io", _) => (EntryOrigin::Gateway, emissary::routes(cluster, object, &mut facts.problems)),
             _ => (EntryOrigin::Gateway, traefik::routes(cluster, object, &mut facts.problems)),
         };
         let keys = entries(cluster, object, origin, routes, &mut hosts, facts);

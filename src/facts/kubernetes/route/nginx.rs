@@ -63,7 +63,8 @@ impl<'n> Settings<'n> {
     /// A setting by its bare name, as the block and key that say it.
     fn find(&self, name: &str) -> Option<(Block<'n>, String)> {
         let key = format!("{PREFIX}{name}");
-        let own = self.annotations.filter(|a| a.get(&key).is_some()).map(|a| (Block::bare(a, "metadata.annotations"), key));
+        let own =
+            self.annotations.filter(|a| a.get(&key).is_some()).map(|a| (Block::bare(a, "metadata.annotations"), key));
         let shared = || self.map.filter(|m| m.get(name).is_some()).map(|m| (Block::bare(m, "data"), name.to_owned()));
         own.or_else(shared)
     }

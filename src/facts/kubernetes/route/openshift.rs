@@ -28,7 +28,8 @@ pub(super) fn routes(cluster: &Cluster<'_>, object: &Object, problems: &mut Vec<
 fn policy(cluster: &Cluster<'_>, object: &Object, problems: &mut Vec<Problem>) -> CallPolicy {
     let mut policy = gateway_policy(cluster, Rank::Route, Evidence::new(object.name_node().at(), "spec"));
     let key = "haproxy.router.openshift.io/timeout";
-    let annotations = object.node.path(&["metadata", "annotations"]).map(|node| Block::bare(node, "metadata.annotations"));
+    let annotations =
+        object.node.path(&["metadata", "annotations"]).map(|node| Block::bare(node, "metadata.annotations"));
     let wait = match annotations.map(|block| block.time(key, Time::Milliseconds, problems)) {
         Some(Ok(Some(ms))) => ms,
         _ => SERVER_MS,

@@ -57,11 +57,7 @@ pub(super) fn routes(cluster: &Cluster<'_>, object: &Object, problems: &mut Vec<
 
 /// What Traefik does with the requests of an Ingress: its annotation names middlewares as `namespace-name@kubernetescrd`.
 pub(super) fn of_ingress(cluster: &Cluster<'_>, ingress: &Object, problems: &mut Vec<Problem>) -> CallPolicy {
-    let policy = gateway_policy(
-        cluster,
-        Rank::Route,
-        Evidence::new(ingress.name_node().at(), "spec.ingressClassName"),
-    );
+    let policy = gateway_policy(cluster, Rank::Route, Evidence::new(ingress.name_node().at(), "spec.ingressClassName"));
     let key = "traefik.ingress.kubernetes.io/router.middlewares";
     let list = ingress.node.path(&["metadata", "annotations", key]).map(words).unwrap_or_default();
     let middlewares = || cluster.of(Role::Traffic).iter().filter(|o| &*o.kind == "Middleware");
@@ -162,7 +158,8 @@ fn middleware_on(
     // Its documentation speaks of retries; its code counts the first try.
     let attempts = retry.count("attempts", problems)?.filter(|n| *n > 0);
     let Some(tries) = attempts else {
-        let problem = Problem::new(retry.evidence("attempts").at, "`retry.attempts` is missing or 0, which Traefik refuses");
+        let problem =
+            Problem::new(retry.evidence("attempts").at, "`retry.attempts` is missing or 0, which Traefik refuses");
         problems.push(problem.remedy("write the number of tries, the first one included"));
         return Err(Misread);
     };
@@ -171,7 +168,8 @@ fn middleware_on(
     let mut conditions = Conditions::default();
     for (code, node) in retry.get("status").map(words).unwrap_or_default() {
         if !conditions.add(&code) {
-            problems.push(Problem::new(node.at(), "`retry.status` cannot be read").remedy("write codes such as 500-504"));
+            problems
+                .push(Problem::new(node.at(), "`retry.status` cannot be read").remedy("write codes such as 500-504"));
         }
         // Traefik answers 504 itself to what takes too long.
         let covers_504 = code.split('-').filter_map(|c| c.parse().ok()).collect::<Vec<u16>>();
@@ -203,8 +201,7 @@ fn transports(
     for service in services {
         let name = service.str("serversTransport")?;
         let namespace = service.str("namespace").unwrap_or(object.namespace());
-        let transport =
-            cluster.all(Role::Traffic, namespace, name).iter().find(|o| &*o.kind == "ServersTransport")?;
+        let transport = cluster.all(Role::Traffic, namespace, name).iter().find(|o| &*o.kind == "ServersTransport")?;
         let spec = transport.node.get("spec")?;
         let block = Block::under(spec, "forwardingTimeouts", &known, problems).ok()??;
         let ms = block.time("responseHeaderTimeout", Time::Seconds, problems).ok()??;

@@ -24,7 +24,8 @@ pub(super) fn upstreams(text: &str, proxy: &Proxy<'_>) -> Vec<Upstream> {
             let route = node.get("route").filter(|route| !route.entries().is_empty());
             let names = route.map(names).unwrap_or_default();
             if let (Some(route), false) = (route, names.is_empty()) {
-                let addresses: Vec<Address> = names.iter().filter_map(|n| clusters.get(*n)).flatten().cloned().collect();
+                let addresses: Vec<Address> =
+                    names.iter().filter_map(|n| clusters.get(*n)).flatten().cloned().collect();
                 found.push(Upstream { addresses, policy: of_route(route, shared, proxy) });
             }
         });
@@ -66,7 +67,8 @@ fn endpoints(cluster: &Node) -> Vec<Address> {
 /// What a route does with requests. `shared` is the retry policy of its virtual host.
 fn of_route(route: &Node, shared: Option<&Node>, proxy: &Proxy<'_>) -> CallPolicy {
     let timeout = route.get("timeout");
-    let mut policy = (proxy.blank)(line(timeout.unwrap_or(route)), if timeout.is_some() { "route.timeout" } else { "route" });
+    let mut policy =
+        (proxy.blank)(line(timeout.unwrap_or(route)), if timeout.is_some() { "route.timeout" } else { "route" });
     let time = |node: &Node| Time::Units.milliseconds(node.text()?);
     policy.timeout = Some(match timeout.and_then(time) {
         Some(ms) if ms > 0.0 => (ms, TimeoutOrigin::Explicit),
@@ -107,9 +109,11 @@ fn of_route(route: &Node, shared: Option<&Node>, proxy: &Proxy<'_>) -> CallPolic
 /// What a cluster lets through: each Envoy counts for itself.
 fn of_cluster(cluster: &Node, proxy: &Proxy<'_>) -> CallPolicy {
     let breakers = either(cluster, "circuit_breakers", "circuitBreakers").and_then(|b| b.get("thresholds"));
-    let threshold = breakers.map(Node::items).unwrap_or_default().iter().find(|t| {
-        t.str("priority").is_none_or(|priority| priority == "DEFAULT")
-    });
+    let threshold = breakers
+        .map(Node::items)
+        .unwrap_or_default()
+        .iter()
+        .find(|t| t.str("priority").is_none_or(|priority| priority == "DEFAULT"));
     let most = threshold.and_then(|t| either(t, "max_requests", "maxRequests"));
     let detection = either(cluster, "outlier_detection", "outlierDetection");
     let place = most.or(detection).unwrap_or(cluster);

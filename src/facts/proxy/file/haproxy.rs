@@ -23,9 +23,8 @@ struct Backend {
 }
 
 pub(super) fn upstreams(text: &str, proxy: &Proxy<'_>) -> Vec<Upstream> {
-    const SECTIONS: [&str; 10] = [
-        "global", "defaults", "frontend", "backend", "listen", "resolvers", "peers", "userlist", "cache", "program",
-    ];
+    const SECTIONS: [&str; 10] =
+        ["global", "defaults", "frontend", "backend", "listen", "resolvers", "peers", "userlist", "cache", "program"];
     let mut found = Vec::new();
     let mut defaults = Settings::default();
     let mut section = "";

@@ -123,7 +123,6 @@ fn mesh_wide(
     conditions: Conditions,
     problems: &mut Vec<Problem>,
 ) -> Result<Option<RetryLayer>, crate::facts::block::Misread> {
-    let block =
-        Block::under(mesh, "defaultHttpRetryPolicy", &super::virtual_service::RETRIES, problems)?;
+    let block = Block::under(mesh, "defaultHttpRetryPolicy", &super::virtual_service::RETRIES, problems)?;
     block.map(|b| super::virtual_service::retry(&b, Layer::ClientMesh, conditions, problems)).transpose()
 }

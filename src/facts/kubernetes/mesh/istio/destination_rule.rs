@@ -7,9 +7,7 @@ use crate::facts::kubernetes::mesh::{add, assumption, only, providers};
 use crate::facts::kubernetes::object::Object;
 use crate::facts::kubernetes::role::Role;
 use crate::facts::kubernetes::selector::Selector;
-use crate::facts::{
-    CallPolicy, Callers, Calls, Evidence, Facts, Key, Layer, PlatformAssumption, Providers, Rank,
-};
+use crate::facts::{CallPolicy, Callers, Calls, Evidence, Facts, Key, Layer, PlatformAssumption, Providers, Rank};
 use crate::parse::Node;
 use crate::source::Problem;
 use std::collections::BTreeSet;

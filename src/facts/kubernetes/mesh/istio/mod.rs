@@ -15,8 +15,7 @@ use crate::facts::kubernetes::cluster::Cluster;
 use crate::facts::kubernetes::object::Object;
 use crate::facts::kubernetes::role::Role;
 use crate::facts::{
-    CallPolicy, Callers, Evidence, Facts, Key, Layer, PlatformAssumption, Providers, Rank, RetryLayer,
-    TimeoutOrigin,
+    CallPolicy, Callers, Evidence, Facts, Key, Layer, PlatformAssumption, Providers, Rank, RetryLayer, TimeoutOrigin,
 };
 use crate::parse::Node;
 use crate::source::Problem;
@@ -119,9 +118,9 @@ impl Istio {
         if let Some(evidence) = self.members.by_evidence.keys().next() {
             let policy = self.policy(Layer::ServerMesh, Rank::Default, evidence.clone());
             let policy = self.defaults.inbound(policy);
-            facts.policies.extend(
-                policy.map(|p| p.between(Callers::Everyone, Providers::Components(self.members.all.clone()))),
-            );
+            facts
+                .policies
+                .extend(policy.map(|p| p.between(Callers::Everyone, Providers::Components(self.members.all.clone()))));
         }
     }
 }

@@ -41,9 +41,7 @@ pub(in crate::facts::kubernetes) fn rules<'a>(
     object: &'a Object,
     protocol: &str,
 ) -> Vec<Rule<'a>> {
-    let of = |object: &'a Object| {
-        object.node.path(&["spec", protocol]).map(Node::items).unwrap_or_default().iter()
-    };
+    let of = |object: &'a Object| object.node.path(&["spec", protocol]).map(Node::items).unwrap_or_default().iter();
     let mut rules = Vec::new();
     for node in of(object) {
         let Some(delegate) = node.get("delegate") else {
