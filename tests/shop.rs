@@ -182,7 +182,9 @@ fn the_shared_database() {
     );
 }
 
-/// The library's tries, the first included, stand on their edges, as the native manifest has them.
+/// Tries stand on their edges, the first included, and layers multiply: the library's, as the native manifest has them;
+/// those of the mesh, whose defaults hold where no route says otherwise and never for a store's own protocol; those of
+/// the Ingress controller.
 #[test]
 fn the_layered_retry() {
     let graph = shop_json(&["graph"]);
@@ -194,8 +196,16 @@ fn the_layered_retry() {
     assert_eq!(
         tries,
         [
-            ("service:shop/checkout", "service:shop/payments", 3, "explicit"),
-            ("service:shop/frontend", "service:shop/checkout", 2, "explicit"),
+            ("entry:shop/web:shop.example.com/", "service:shop/frontend", 3, "platform-default"),
+            ("entry:shop/web:shop.example.com/invoices", "service:shop/invoices", 3, "platform-default"),
+            ("service:shop/catalog", "datastore:shop/search", 3, "platform-default"),
+            ("service:shop/checkout", "service:shop/cart", 3, "platform-default"),
+            ("service:shop/checkout", "service:shop/orders", 3, "platform-default"),
+            ("service:shop/checkout", "service:shop/payments", 3 * 4, "explicit"),
+            ("service:shop/frontend", "service:shop/ads", 3, "platform-default"),
+            ("service:shop/frontend", "service:shop/cart", 3, "platform-default"),
+            ("service:shop/frontend", "service:shop/catalog", 3, "platform-default"),
+            ("service:shop/frontend", "service:shop/checkout", 2 * 3, "explicit"),
         ]
     );
 }

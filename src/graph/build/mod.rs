@@ -17,6 +17,7 @@ mod settle;
 use super::model::{Assumption, Graph};
 use crate::facts::{Evidence, Facts};
 use crate::source::{Location, Problem};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What the user may say about how facts become a graph.
@@ -84,6 +85,9 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     graph.notes.sort();
     graph.notes.dedup();
     graph.assumptions = assumptions(&graph);
+    // Of what policies assume, what some dependency rests on.
+    let resting: BTreeSet<&Arc<str>> = graph.dependencies.iter().flat_map(|d| &d.assumptions).collect();
+    effects.assumptions.retain(|a| resting.contains(&a.id));
     graph.assumptions.append(&mut effects.assumptions);
     Built { graph, problems }
 }
