@@ -160,7 +160,7 @@ pub struct Observed {
     pub p50_ms: Option<f64>,
     /// 99th percentile of latency.
     pub p99_ms: Option<f64>,
-    /// Calls for each request of the caller that uses it.
+    /// Calls for each request of the caller that uses it, repeated ones left out: those are tries.
     pub calls_per_request: Option<f64>,
     /// Calls that repeat a failed one, or say that they repeat one.
     pub retries: u64,
@@ -170,6 +170,8 @@ pub struct Observed {
     pub operations: Vec<ObservedOperation>,
     /// Requests of the caller that made at least one call.
     requests: u64,
+    /// Calls that repeat no other.
+    first_tries: u64,
     latency: Sketch,
 }
 
@@ -201,7 +203,8 @@ impl Observed {
         let ms = |q: f64| self.latency.quantile(q).map(|ns| ns / 1e6);
         (self.p50_ms, self.p99_ms) = (ms(0.5), ms(0.99));
         self.share = (requests > 0 && self.requests > 0).then(|| (self.requests as f64 / requests as f64).min(1.0));
-        self.calls_per_request = (self.requests > 0).then(|| calls.calls as f64 / self.requests as f64);
+        self.first_tries = self.first_tries.saturating_add(calls.calls.saturating_sub(calls.retries));
+        self.calls_per_request = (self.requests > 0).then(|| self.first_tries as f64 / self.requests as f64);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Algorithms over plain arrays: nodes are `u32`, and nothing here knows what a service is.
 //!
 //! [`FaultGraph`] is the input of them all. [`Worklist`] solves one failure scenario and is the reference; [`Solver`]
-//! solves 512 at once over a [`Plan`], and [`pairs`] finds what only two failures together do.
+//! solves 512 at once over a [`Plan`], and [`pairs`] finds what only two failures together do. [`Walks`] multiplies along
+//! calls, and [`settle`] solves any equations over a graph, loops last.
 
 mod blocks;
 mod counter;
@@ -14,7 +15,10 @@ mod lanes;
 pub mod pairs;
 mod plan;
 mod scc;
+mod settle;
 mod solver;
+mod spectral;
+mod walks;
 mod witness;
 
 pub use blocks::in_parallel;
@@ -26,5 +30,8 @@ pub use impact::time_to_impact;
 pub use lanes::{LANES, Lanes, at_least};
 pub use plan::Plan;
 pub use scc::{Components, components};
+pub use settle::settle;
 pub use solver::Solver;
+pub use spectral::{Radius, spectral_radius};
+pub use walks::{Best, Gains, Lane, Pass, Scalar, UNSTABLE, Walks, best_walks, edges_to};
 pub use witness::{Step, Witness, shortest_cycle};
