@@ -17,7 +17,8 @@ pub struct RetryCycle {
     pub bound: bool,
     /// The same once the circuit breakers on its calls are open: no call passes them.
     pub with_breakers_open: f64,
-    /// Something in it retries or makes several calls, or it is known how many.
+    /// Some call in it is retried, or declared to be made several times a request. What traces saw on average may be
+    /// calls of requests that do not cause each other.
     pub stated: bool,
     /// A cycle, its first member not repeated: the one that grows the fastest of the shortest ones through each call
     /// that multiplies.
@@ -56,13 +57,17 @@ fn cycle(graph: &Graph, load: &Load, gains: &[f64], round: Range<u32>) -> RetryC
     let with_breakers_open =
         if open.len() == weighted.len() { radius.at_most } else { greatest_radius(members.len(), &open) };
     let (witness, gain) = witness(members.len(), &edges, gains);
-    let retried = |e: u32| load.calls[e as usize].calls_known || gains[e as usize] > 1.0;
+    let multiplied = |e: u32| {
+        let call = &load.calls[e as usize];
+        let seen = graph.dependency(call.dependency).observed.as_ref().and_then(|o| o.calls_per_request);
+        gains[e as usize] > call.calls || (call.calls > 1.0 && seen != Some(call.calls))
+    };
     RetryCycle {
         gain,
         spectral_radius: radius.at_most,
         bound: !radius.exact(),
         with_breakers_open,
-        stated: edges.iter().any(|e| retried(e.2)),
+        stated: edges.iter().any(|e| multiplied(e.2)),
         witness: witness.iter().map(|&(u, _)| members[u as usize]).collect(),
         edges: witness.iter().map(|&(_, e)| load.calls[e as usize].dependency).collect(),
         members,

@@ -5,8 +5,11 @@ mod drift;
 mod graph;
 mod help;
 mod ingest;
+mod paths;
+mod retries;
 mod scan;
 mod setup;
+mod timeouts;
 mod why;
 
 pub(super) use blast::blast;
@@ -14,8 +17,11 @@ pub(super) use drift::drift;
 pub(super) use graph::graph;
 pub(super) use help::{completions, explain, man, rules};
 pub(super) use ingest::{ingest, merge};
+pub(super) use paths::paths;
+pub(super) use retries::retries;
 pub(super) use scan::scan;
 pub(super) use setup::{init, schema};
+pub(super) use timeouts::timeouts;
 pub(super) use why::why;
 
 use super::Console;
