@@ -413,7 +413,7 @@ fn brute_max(g: &[Vec<f64>], from: usize) -> (Vec<f64>, Vec<bool>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Maxima equal brute force over walks; they are infinite exactly where longer walks go on growing.
     #[test]
@@ -449,7 +449,7 @@ proptest! {
         term[a.0 as usize] = 1.0;
         let mut sum = term.clone();
         let mut last = vec![0.0; n];
-        for _ in 0..20_000 {
+        for _ in 0..3_000 {
             term = (0..n).map(|v| (0..n).map(|u| term[u] * g[u][v]).sum::<f64>().min(1e200)).collect();
             (0..n).for_each(|v| sum[v] += term[v]);
             last.clone_from(&term);

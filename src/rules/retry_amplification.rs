@@ -1,6 +1,6 @@
 use super::arithmetic::{product, when};
 use super::{Confidence, Context, Finding, Severity, rule, words};
-use crate::analysis::amplification::{Hop, Storm};
+use crate::analysis::amplification::{Amplification, Hop, STORM, Storm};
 use crate::analysis::{call, of_amplification};
 use crate::graph::{Evidence, Graph};
 
@@ -40,15 +40,24 @@ const ERROR: f64 = 64.0;
 const BUDGET: f64 = 0.2;
 
 fn check(cx: &Context<'_>) -> Vec<Finding> {
-    cx.analysis.retries.amplification.storms.iter().map(|storm| finding(cx, storm)).collect()
+    cx.analysis.retries.amplification.storms.iter().filter_map(|storm| finding(cx, storm)).collect()
 }
 
-fn finding(cx: &Context<'_>, storm: &Storm) -> Finding {
+/// What one request becomes without going round loops of calls: those are told by LP021.
+fn along(row: &Amplification) -> f64 {
+    row.hops.iter().map(Hop::gain).product()
+}
+
+fn finding(cx: &Context<'_>, storm: &Storm) -> Option<Finding> {
     let (graph, row) = (cx.graph, &storm.worst);
+    let max = along(row);
+    if max < STORM {
+        return None;
+    }
     let (entry, target) = (cx.labels.of(row.entry), cx.labels.of(row.target));
     let breaker = row.hops.iter().find(|h| h.gain() > 1.0 && graph.dependency(h.dependency).circuit_breaker);
-    let mut message = if row.max.is_finite() {
-        format!("a request at {entry} becomes {} calls of {target} when it {}", words::factor(row.max), when(row.fault))
+    let mut message = if max.is_finite() {
+        format!("a request at {entry} becomes {} calls of {target} when it {}", words::factor(max), when(row.fault))
     } else {
         format!("a request at {entry} becomes calls of {target} without end when it {}", when(row.fault))
     };
@@ -56,10 +65,13 @@ fn finding(cx: &Context<'_>, storm: &Storm) -> Finding {
     if !product.is_empty() {
         message.push_str(&format!(": {product}"));
     }
+    if max.is_finite() && row.max.is_infinite() {
+        message.push_str(", and more round a loop of calls on the way");
+    }
     if let Some(hop) = breaker {
         message.push_str(&format!(", until the breaker of {} → {} opens", cx.labels.of(hop.from), cx.labels.of(hop.to)));
     }
-    let severity = match (row.max >= ERROR, breaker) {
+    let severity = match (max >= ERROR, breaker) {
         (true, None) => Severity::Error,
         (true, Some(_)) | (false, None) => Severity::Warning,
         (false, Some(_)) => Severity::Note,
@@ -74,7 +86,7 @@ fn finding(cx: &Context<'_>, storm: &Storm) -> Finding {
     finding.confidence = if finding.assumptions.is_empty() { Confidence::High } else { Confidence::Medium };
     finding.folded_into = storm.folded_into;
     finding.fix = fix(&row.hops);
-    finding
+    Some(finding)
 }
 
 fn fix(hops: &[Hop]) -> String {

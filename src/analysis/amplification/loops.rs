@@ -101,7 +101,7 @@ fn witness(nodes: usize, edges: &[(u32, u32, u32)], gains: &[f64]) -> (Vec<(u32,
     };
     let mut starts = pairs.clone();
     starts.sort_by(|a, b| gains[b.2 as usize].total_cmp(&gains[a.2 as usize]).then((a.0, a.1).cmp(&(b.0, b.1))));
-    let mut best: Option<(f64, Vec<(u32, u32)>, f64)> = None;
+    let (mut best, mut best_mean, mut best_gain) = (Vec::new(), 0.0, 0.0);
     for &(from, to, e) in starts.iter().take(STARTS) {
         // The way back, as a cycle of a graph in which `from` leads to `to` alone.
         let nodes: Vec<u32> = if from == to {
@@ -114,17 +114,16 @@ fn witness(nodes: usize, edges: &[(u32, u32, u32)], gains: &[f64]) -> (Vec<(u32,
         let calls: Vec<(u32, u32)> = nodes.iter().copied().zip(next).map(|(u, v)| (u, number(u, v))).collect();
         let gain: f64 = calls.iter().map(|&(_, e)| gains[e as usize]).product();
         let mean = gain.powf(1.0 / calls.len().max(1) as f64);
-        if !calls.is_empty() && best.as_ref().is_none_or(|(known, ..)| mean > *known) {
-            best = Some((mean, calls, gain));
+        if mean > best_mean {
+            (best, best_mean, best_gain) = (calls, mean, gain);
         }
-        if gains[e as usize] <= 1.0 && best.is_some() {
+        if gains[e as usize] <= 1.0 && !best.is_empty() {
             break;
         }
     }
-    let (_, mut calls, gain) = best.unwrap_or((0.0, Vec::new(), 0.0));
     // It starts at its first member.
-    if let Some(first) = calls.iter().enumerate().min_by_key(|(_, (u, _))| *u).map(|(i, _)| i) {
-        calls.rotate_left(first);
+    if let Some(first) = best.iter().enumerate().min_by_key(|(_, (u, _))| *u).map(|(i, _)| i) {
+        best.rotate_left(first);
     }
-    (calls, gain)
+    (best, best_gain)
 }

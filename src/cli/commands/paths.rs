@@ -27,6 +27,6 @@ pub(in crate::cli) fn paths(args: args::Paths, load: Load, console: &mut Console
     }
     to.write(console, |format| match format {
         Format::Json => json::paths(graph, &loaded.inventory, &found, &assumed(graph), args.limit),
-        _ => text::paths(graph, &labels, &found, args.limit),
+        _ => text::paths(graph, &labels, &found, &assumed(graph), args.limit),
     })
 }

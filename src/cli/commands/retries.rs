@@ -20,6 +20,6 @@ pub(in crate::cli) fn retries(args: args::Retries, load: Load, console: &mut Con
     let labels = Labels::new(graph);
     to.write(console, |format| match format {
         Format::Json => json::retries(graph, &loaded.inventory, &retries, &assumed(graph), args.limit),
-        _ => text::retries(graph, &labels, &retries, args.min, args.limit),
+        _ => text::retries(graph, &labels, &retries, &assumed(graph), args.min, args.limit),
     })
 }

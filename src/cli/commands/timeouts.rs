@@ -17,6 +17,6 @@ pub(in crate::cli) fn timeouts(args: args::Timeouts, load: Load, console: &mut C
     let labels = Labels::new(graph);
     to.write(console, |format| match format {
         Format::Json => json::timeouts(graph, &loaded.inventory, &timeouts, &assumed(graph), args.limit),
-        _ => text::timeouts(graph, &labels, &timeouts, args.limit),
+        _ => text::timeouts(graph, &labels, &timeouts, &assumed(graph), args.limit),
     })
 }

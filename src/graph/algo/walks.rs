@@ -79,7 +79,7 @@ impl Walks {
     }
 
     /// The edges into a place from its own loop: `(caller, slot)`.
-    fn from_loop(&self, at: u32) -> impl Iterator<Item = (u32, usize)> {
+    fn callers_in_loop(&self, at: u32) -> impl Iterator<Item = (u32, usize)> {
         self.within.row(at).iter().map(|&slot| (self.tail[slot as usize], slot as usize))
     }
 
@@ -312,7 +312,7 @@ impl<'w, T: Scalar, const N: usize> Pass<'w, T, N> {
             moving = false;
             for (at, base) in round.clone().zip(&entered) {
                 let mut sum = *base;
-                for (from, slot) in self.walks.from_loop(at) {
+                for (from, slot) in self.walks.callers_in_loop(at) {
                     let gain = gains.of[slot];
                     sum.iter_mut().zip(self.value[from as usize]).for_each(|(s, v)| *s = *s + v * gain);
                 }
@@ -329,7 +329,7 @@ impl<'w, T: Scalar, const N: usize> Pass<'w, T, N> {
             moving = false;
             for at in round.clone() {
                 let mut best = self.value[at as usize];
-                for (from, slot) in self.walks.from_loop(at) {
+                for (from, slot) in self.walks.callers_in_loop(at) {
                     let gain = gains.of[slot];
                     for (b, v) in best.iter_mut().zip(self.value[from as usize]) {
                         let here = v * gain;
@@ -374,7 +374,7 @@ pub fn best_walks(walks: &Walks, gains: &Gains<f64>, source: u32) -> Vec<Option<
             while moving {
                 moving = false;
                 for to in round.clone() {
-                    for (from, slot) in walks.from_loop(to) {
+                    for (from, slot) in walks.callers_in_loop(to) {
                         moving |= improve(&mut best, from, to, slot, gains.of[slot]);
                     }
                 }

@@ -4,6 +4,7 @@
 //! An arrow `a → b` reads "a needs b" everywhere.
 
 mod account;
+mod assumed;
 mod blast;
 mod drift;
 mod graph;

@@ -1,14 +1,24 @@
+use super::assumed::rests_on;
 use super::page::{Ink, Line, Page, arrows, percent, shown};
 use super::why::steps;
+use crate::analysis::of_worst_path;
 use crate::analysis::paths::{By, WorstPath, WorstPaths};
-use crate::graph::{Graph, Labels};
+use crate::graph::{Assumption, Graph, Labels};
 use crate::rules::words::{count, factor};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Rows of each sort that fit a screen.
 const ROWS: usize = 20;
 
 /// The worst ways of failures into entries, the worst of each sort first; a single way step by step.
-pub fn paths(graph: &Graph, labels: &Labels, found: &WorstPaths, limit: Option<usize>) -> String {
+pub fn paths(
+    graph: &Graph,
+    labels: &Labels,
+    found: &WorstPaths,
+    assumptions: &[Assumption],
+    limit: Option<usize>,
+) -> String {
     let mut page = Page::default();
     let one_pair = found.total.values().all(|n| *n <= 1);
     for (&by, &total) in &found.total {
@@ -37,6 +47,8 @@ pub fn paths(graph: &Graph, labels: &Labels, found: &WorstPaths, limit: Option<u
         page.table("  ", table.collect());
         page.more("  ", usize::try_from(total).unwrap_or(usize::MAX), fits);
     }
+    let ids: BTreeSet<Arc<str>> = found.rows.iter().flat_map(|r| of_worst_path(graph, r)).collect();
+    rests_on(&mut page, graph, assumptions, &ids);
     page.gap();
     page.line(Line::default().add(Ink::Dim, "a → b: a needs b"));
     page.finish()

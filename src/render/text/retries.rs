@@ -1,15 +1,26 @@
+use super::assumed::rests_on;
 use super::page::{Ink, Line, Page, arrows, place, shown};
 use crate::analysis::amplification::{Amplification, Fault, Retries, RetryCycle};
-use crate::graph::{Graph, Labels};
+use crate::analysis::{of_amplification, of_cycle};
+use crate::graph::{Assumption, Graph, Labels};
 use crate::rules::arithmetic::{product, when};
 use crate::rules::words::{self, count, factor};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Rows that fit a screen.
 const ROWS: usize = 30;
 
 /// Calls that multiply: the worst first, each with its arithmetic; loops of calls below. Rows of less than `min` calls
 /// are left out, without one those of a single call.
-pub fn retries(graph: &Graph, labels: &Labels, found: &Retries, min: Option<f64>, limit: Option<usize>) -> String {
+pub fn retries(
+    graph: &Graph,
+    labels: &Labels,
+    found: &Retries,
+    assumptions: &[Assumption],
+    min: Option<f64>,
+    limit: Option<usize>,
+) -> String {
     let mut page = Page::default();
     let hidden = |r: &&Amplification| min.map_or(r.max > 1.0, |min| r.max >= min);
     let mut rows: Vec<&Amplification> = found.amplification.rows.iter().filter(hidden).collect();
@@ -44,6 +55,9 @@ pub fn retries(graph: &Graph, labels: &Labels, found: &Retries, min: Option<f64>
         page.table("  ", cycles.iter().take(fits).map(|c| cycle(graph, labels, c)).collect());
         page.more("  ", cycles.len(), fits);
     }
+    let of_rows = rows.iter().flat_map(|r| of_amplification(graph, r));
+    let ids: BTreeSet<Arc<str>> = of_rows.chain(found.cycles.iter().flat_map(|c| of_cycle(graph, c))).collect();
+    rests_on(&mut page, graph, assumptions, &ids);
     page.finish()
 }
 

@@ -1,14 +1,24 @@
+use super::assumed::rests_on;
 use super::page::{Ink, Line, Page, place, shown};
 use crate::analysis::call::Limit;
-use crate::analysis::waits::{Dead, TimeoutRow, Timeouts};
-use crate::graph::{DependencyId, Graph, Labels};
+use crate::analysis::of_timeout;
+use crate::analysis::waits::{Bases, Dead, TimeoutRow, Timeouts};
+use crate::graph::{Assumption, DependencyId, Graph, Labels};
 use crate::rules::words::{count, count_of, duration, list};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Rows that fit a screen.
 const ROWS: usize = 30;
 
 /// What callers allow beside what they may need, the shortest first; then what is wrong with limits otherwise.
-pub fn timeouts(graph: &Graph, labels: &Labels, found: &Timeouts, limit: Option<usize>) -> String {
+pub fn timeouts(
+    graph: &Graph,
+    labels: &Labels,
+    found: &Timeouts,
+    assumptions: &[Assumption],
+    limit: Option<usize>,
+) -> String {
     let mut page = Page::default();
     let pair = |id: DependencyId| {
         let d = graph.dependency(id);
@@ -73,6 +83,10 @@ pub fn timeouts(graph: &Graph, labels: &Labels, found: &Timeouts, limit: Option<
     let unknown = unlimited(false);
     let n = count(unknown.len(), "call has no limit that the input knows of", "calls have no limit that the input knows of");
     headed(&mut page, &n, unknown, limit);
+    let bases = found.chains.iter().map(|c| c.need.bases).chain(found.drains.iter().map(|d| d.longest.bases));
+    let mut ids: BTreeSet<Arc<str>> = found.rows.iter().flat_map(|r| of_timeout(graph, r)).collect();
+    ids.extend(bases.flat_map(Bases::iter).map(|basis| basis.id().into()));
+    rests_on(&mut page, graph, assumptions, &ids);
     page.finish()
 }
 
