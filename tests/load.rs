@@ -168,7 +168,10 @@ fn tries_in_effect() {
 fn refusals_are_not_seen_further_up() {
     let mut graph = System::default().entry("a", 1.0).needs("a", &["b"]).needs("b", &["c"]).build();
     for (from, to) in [("a", "b"), ("b", "c")] {
-        retry(edge(&mut graph, from, to), vec![RetryLayer { retried: Retried::REFUSED, ..layer(Layer::ClientMesh, 3) }]);
+        retry(
+            edge(&mut graph, from, to),
+            vec![RetryLayer { retried: Retried::REFUSED, ..layer(Layer::ClientMesh, 3) }],
+        );
     }
     assert_eq!(row(&graph, "a", "c", Fault::Outage).expect("a row").max, 3.0);
     assert_eq!(row(&graph, "a", "c", Fault::Error).expect("it differs").max, 1.0);
@@ -235,11 +238,8 @@ fn loops_of_calls() {
 fn an_inversion() {
     let mut graph = System::default().entry("a", 1.0).needs("a", &["b"]).needs("b", &["c"]).build();
     timeout(edge(&mut graph, "a", "b"), 1000.0);
-    let b_to_c = RetryLayer {
-        per_try_timeout_ms: Some(500.0),
-        backoff_ms: vec![100.0, 200.0],
-        ..layer(Layer::Library, 3)
-    };
+    let b_to_c =
+        RetryLayer { per_try_timeout_ms: Some(500.0), backoff_ms: vec![100.0, 200.0], ..layer(Layer::Library, 3) };
     retry(edge(&mut graph, "b", "c"), vec![b_to_c]);
     let b = id(&graph, "b");
     graph.components[b.0 as usize].settings.p99_ms = Some(50.0);

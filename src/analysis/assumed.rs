@@ -4,7 +4,7 @@ use super::amplification::{Amplification, RetryCycle};
 use super::call::{Call, waits};
 use super::paths::{By, WorstPath};
 use super::waits::{Basis, TimeoutRow};
-use crate::graph::{Assumption, DependencyId, Evidence, Graph};
+use crate::graph::{Assumption, Component, ComponentId, DependencyId, Evidence, Graph};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -21,25 +21,55 @@ pub fn assumed(graph: &Graph) -> Vec<Assumption> {
         let of = calls.iter().filter(|c| which(c)).map(|c| graph.dependency(c.dependency));
         of.filter_map(|d| d.evidence.first().cloned()).collect()
     };
-    let own = |which: &dyn Fn(Option<f64>, Option<f64>) -> bool| -> Vec<Evidence> {
-        let needed = graph.ids().filter(|&id| graph.providers(id).any(|(_, d)| waits(d)));
-        let of = needed.map(|id| graph.component(id)).filter(|c| which(c.settings.p99_ms, c.settings.p50_ms));
+    let of_components = |which: &dyn Fn(&Component) -> bool| -> Vec<Evidence> {
+        let of = graph.components.iter().filter(|c| which(c));
         of.filter_map(|c| c.evidence.first().cloned()).collect()
     };
+    let median = |c: &Component| c.settings.p99_ms.is_none() && c.settings.p50_ms.is_some();
+    // Where nobody is called, waits are bounded by limits alone, and nothing is left out.
+    let waiting: BTreeSet<ComponentId> =
+        calls.iter().filter(|c| waits(graph.dependency(c.dependency))).map(|c| c.from).collect();
+    let silent = waiting.iter().map(|&id| graph.component(id));
+    let silent = silent.filter(|c| c.settings.p99_ms.or(c.settings.p50_ms).is_none());
+    let silent: Vec<Evidence> = silent.filter_map(|c| c.evidence.first().cloned()).collect();
     let unlimited = |c: &Call| !c.try_limit().is_finite() && waits(graph.dependency(c.dependency));
     let found = [
-        (ROUND_LOOPS, "calls in a loop are taken to lead round it: nothing says which requests cause which calls",
-            "callsPerRequest in a native manifest", Vec::new()),
-        (Basis::Median.id(), "where only the median of a component's own work is known, it stands for the worst",
-            "latency.p99 in a native manifest", own(&|p99, p50| p99.is_none() && p50.is_some())),
-        (Basis::NoLimitKnown.id(), "a call of which no limit is known is taken to have none",
-            "timeout in a native manifest", at(&unlimited)),
-        (ONE_CALL, "a request is taken to make one call of each provider where nothing says how many",
-            "callsPerRequest in a native manifest, or traces", at(&|c| !c.calls_known)),
-        (ONE_TRY, "a call of which no retries are known is taken to be tried once",
-            "retry in a native manifest", at(&|c| !retries_known(graph, c.dependency))),
-        (Basis::OwnWork.id(), "a component's own work is not counted where it is unknown: waits may be longer",
-            "latency in a native manifest", own(&|p99, p50| p99.or(p50).is_none())),
+        (
+            ROUND_LOOPS,
+            "calls in a loop are taken to lead round it: nothing says which requests cause which calls",
+            "callsPerRequest in a native manifest",
+            Vec::new(),
+        ),
+        (
+            Basis::Median.id(),
+            "where only the median of a component's own work is known, it stands for the worst",
+            "latency.p99 in a native manifest",
+            of_components(&median),
+        ),
+        (
+            Basis::NoLimitKnown.id(),
+            "a call of which no limit is known is taken to have none",
+            "timeout in a native manifest",
+            at(&unlimited),
+        ),
+        (
+            ONE_CALL,
+            "a request is taken to make one call of each provider where nothing says how many",
+            "callsPerRequest in a native manifest, or traces",
+            at(&|c| !c.calls_known),
+        ),
+        (
+            ONE_TRY,
+            "a call of which no retries are known is taken to be tried once",
+            "retry in a native manifest",
+            at(&|c| !retries_known(graph, c.dependency)),
+        ),
+        (
+            Basis::OwnWork.id(),
+            "a component's own work is not counted where it is unknown: waits may be longer",
+            "latency in a native manifest",
+            silent,
+        ),
     ];
     let assumption = |(id, text, setting, evidence): (&str, &str, &str, Vec<Evidence>)| {
         let applies = !evidence.is_empty() || id == ROUND_LOOPS;

@@ -37,7 +37,8 @@ fn finding(cx: &Context<'_>, drain: &Drain) -> Finding {
         _ if drain.longest.endless() => "any time".to_owned(),
         _ => format!("{} or more", duration(drain.longest.at_least)),
     };
-    let message = format!("{name} has {} to finish when it is stopped, a request may take {longest}", duration(drain.drain_ms));
+    let message =
+        format!("{name} has {} to finish when it is stopped, a request may take {longest}", duration(drain.drain_ms));
     let mut finding = Finding::new(&RULE, vec![drain.component], message);
     finding.path = vec![drain.component];
     finding.evidence.extend(cx.graph.component(drain.component).evidence.first().cloned());

@@ -33,9 +33,8 @@ fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 fn finding(cx: &Context<'_>, call: &Call) -> Option<Finding> {
-    let acting = |seen: Symptom| -> Vec<LayerTries> {
-        call.layers(seen, true).into_iter().filter(|l| l.tries > 1.0).collect()
-    };
+    let acting =
+        |seen: Symptom| -> Vec<LayerTries> { call.layers(seen, true).into_iter().filter(|l| l.tries > 1.0).collect() };
     let seen = [Symptom::Refused, Symptom::Error, Symptom::Late].map(acting);
     let layers = seen.into_iter().max_by(|a, b| product(a).total_cmp(&product(b)).then(a.len().cmp(&b.len())))?;
     if layers.len() < 2 {

@@ -1,13 +1,14 @@
 use super::timeout_inversion::places;
 use super::{Confidence, Context, Finding, rule};
 use crate::analysis::call::Limit;
-use crate::graph::{DependencyId, Kind};
+use crate::graph::{Dependency, DependencyId, Kind};
 
 rule! {
     /// ## What it does
     ///
     /// Finds calls whose answer is waited for without a limit: it is switched off, or nothing in the input says that
-    /// there is one. The latter have low confidence: most libraries have defaults, and many of those are very long.
+    /// there is one. The latter have low confidence (most libraries have defaults, and many of those are very long), and
+    /// are reported only where the input is not silent on the caller's settings altogether.
     ///
     /// ## Why is this bad?
     ///
@@ -32,11 +33,19 @@ fn check(cx: &Context<'_>) -> Vec<Finding> {
     cx.analysis.timeouts.unlimited.iter().filter_map(|&(id, limit)| finding(cx, id, limit)).collect()
 }
 
+/// Whether it means something that the input is silent on a limit: linchpin's own manifest could state it, the call's
+/// retries are known, or the same caller limits another call. Most manifests never say, and gateways have limits whether
+/// they are stated or not.
+fn telling(cx: &Context<'_>, d: &Dependency) -> bool {
+    let gateway = cx.graph.component(d.from).kind == Kind::Entry;
+    let own_manifest = d.evidence.iter().any(|e| &*e.field == "dependsOn");
+    let limits_another = || cx.graph.providers(d.from).any(|(_, other)| other.timeout.ms.is_some());
+    !gateway && (own_manifest || d.retry.is_some() || limits_another())
+}
+
 fn finding(cx: &Context<'_>, id: DependencyId, limit: Limit) -> Option<Finding> {
     let d = cx.graph.dependency(id);
-    // Gateways have limits, whether the input states them or not.
-    let gateway = cx.graph.component(d.from).kind == Kind::Entry;
-    if limit == Limit::Unknown && gateway {
+    if limit == Limit::Unknown && !telling(cx, d) {
         return None;
     }
     let (from, to) = (cx.labels.of(d.from), cx.labels.of(d.to));

@@ -69,7 +69,11 @@ fn finding(cx: &Context<'_>, storm: &Storm) -> Option<Finding> {
         message.push_str(", and more round a loop of calls on the way");
     }
     if let Some(hop) = breaker {
-        message.push_str(&format!(", until the breaker of {} → {} opens", cx.labels.of(hop.from), cx.labels.of(hop.to)));
+        message.push_str(&format!(
+            ", until the breaker of {} → {} opens",
+            cx.labels.of(hop.from),
+            cx.labels.of(hop.to)
+        ));
     }
     let severity = match (max >= ERROR, breaker) {
         (true, None) => Severity::Error,

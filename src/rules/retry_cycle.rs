@@ -47,7 +47,9 @@ fn finding(cx: &Context<'_>, cycle: &RetryCycle) -> Finding {
         format!("{members} multiply calls {among}: one becomes {gain} by {}", round.join(" → "))
     } else {
         let radius = words::factor(cycle.spectral_radius);
-        format!("{members} multiply calls {among}: by {radius} a step over all circles together, though by no one alone")
+        format!(
+            "{members} multiply calls {among}: by {radius} a step over all circles together, though by no one alone"
+        )
     };
     let mut finding = Finding::new(&RULE, cycle.members.clone(), String::new());
     if cycle.with_breakers_open < UNSTABLE {

@@ -45,7 +45,8 @@ pub(super) fn is_entry(graph: &Graph, row: &TimeoutRow) -> bool {
 
 fn inversion(cx: &Context<'_>, row: &TimeoutRow) -> Finding {
     let (from, to) = (cx.labels.of(row.from), cx.labels.of(row.to));
-    let message = format!("{from} gives {to} {}, {to} may need {}{}", duration(row.budget_ms), needed(row), wasted(row));
+    let message =
+        format!("{from} gives {to} {}, {to} may need {}{}", duration(row.budget_ms), needed(row), wasted(row));
     let fix = format!("give {to} more than {}, or let {to} try less often or give up sooner", needed(row));
     about(cx, row, Finding::new(&RULE, vec![row.from, row.to], message), fix)
 }
@@ -96,7 +97,9 @@ fn dead_setting(cx: &Context<'_>, dead: &DeadSetting) -> Finding {
     let (ms, acting) = (duration(dead.dead_ms), duration(dead.acting_ms));
     let (message, fix) = match dead.what {
         Dead::PerTry => (
-            format!("{from} → {to}: the {ms} of a try never act, for all tries together have {acting}: there is one try"),
+            format!(
+                "{from} → {to}: the {ms} of a try never act, for all tries together have {acting}: there is one try"
+            ),
             "make the limit of a try a part of the limit of the call".to_owned(),
         ),
         Dead::BeyondCaller => (
@@ -111,6 +114,7 @@ fn dead_setting(cx: &Context<'_>, dead: &DeadSetting) -> Finding {
     finding.evidence = places(cx.graph, dead.dependency);
     finding.assumptions.clone_from(&d.assumptions);
     finding.fix = fix;
-    finding.discriminator = format!("{} {}", dead.layer.word(), if dead.what == Dead::PerTry { "per-try" } else { "call" });
+    finding.discriminator =
+        format!("{} {}", dead.layer.word(), if dead.what == Dead::PerTry { "per-try" } else { "call" });
     finding
 }

@@ -61,10 +61,14 @@ fn sums_and_maxima() {
     assert_eq!(hops, [3, 4, 3]);
     assert_eq!(row["assumptions"], json!(["one-call-per-request"]));
     let text = text_of(&folder, &["retries"]);
-    assert!(text.contains("36     72        cl → a → b → db  3 library × 4 library × 3 library = 36  a.yaml:4"), "{text}");
+    assert!(
+        text.contains("36     72        cl → a → b → db  3 library × 4 library × 3 library = 36  a.yaml:4"),
+        "{text}"
+    );
 
     let mut budgeted = ORACLE;
-    budgeted[1].1 = "dependsOn: [{name: b, retry: {tries: 4, budget: 0.1}}, {name: c, callsPerRequest: 2, retry: {tries: 2}}]";
+    budgeted[1].1 =
+        "dependsOn: [{name: b, retry: {tries: 4, budget: 0.1}}, {name: c, callsPerRequest: 2, retry: {tries: 2}}]";
     let report = json_of(&manifest(&budgeted), &["retries"]);
     let [sum, max, unbudgeted] = amplification(&report, "cl", "db");
     assert!(close(&sum, 45.9) && max == 36 && unbudgeted == 36, "{sum} {max} {unbudgeted}");
@@ -76,7 +80,11 @@ fn chain(hops: usize, retry: &str) -> Value {
     let specs: Vec<String> = (0..=hops)
         .map(|i| {
             let entry = if i == 0 { "entry: true, " } else { "" };
-            if i < hops { format!("{entry}dependsOn: [{{name: s{}, retry: {{{retry}}}}}]", i + 1) } else { String::new() }
+            if i < hops {
+                format!("{entry}dependsOn: [{{name: s{}, retry: {{{retry}}}}}]", i + 1)
+            } else {
+                String::new()
+            }
         })
         .collect();
     let services: Vec<(&str, &str)> = names.iter().zip(&specs).map(|(n, s)| (n.as_str(), s.as_str())).collect();
@@ -130,7 +138,10 @@ fn rules(report: &Value, rule: &str) -> Vec<Value> {
 fn an_inversion() {
     let folder = manifest(&[
         ("a", "entry: true, dependsOn: [{name: b, timeout: 1s}]"),
-        ("b", "latency: {p99: 50ms}, dependsOn: [{name: c, retry: {tries: 3, perTryTimeout: 500ms, backoff: [100ms, 200ms]}}]"),
+        (
+            "b",
+            "latency: {p99: 50ms}, dependsOn: [{name: c, retry: {tries: 3, perTryTimeout: 500ms, backoff: [100ms, 200ms]}}]",
+        ),
         ("c", ""),
     ]);
     let report = json_of(&folder, &["timeouts"]);
@@ -160,8 +171,7 @@ fn worst_ways() {
     let why = json_of(&folder, &["why", "e", "s"]);
     let likely = &why["worst_paths"][0];
     assert_eq!((&likely["value"], &likely["path"]), (&rows[0]["value"], &rows[0]["path"]));
-    let sorts: Vec<&str> =
-        why["worst_paths"].as_array().unwrap().iter().map(|r| r["by"].as_str().unwrap()).collect();
+    let sorts: Vec<&str> = why["worst_paths"].as_array().unwrap().iter().map(|r| r["by"].as_str().unwrap()).collect();
     assert_eq!(sorts, ["probability", "length", "amplification"]);
     let all = json_of(&folder, &["scan"]);
     assert_eq!(all["worst_paths"].as_array().unwrap().len(), 9, "three sources, three senses");

@@ -46,8 +46,7 @@ pub fn retry_cycles(graph: &Graph, load: &Load) -> Vec<RetryCycle> {
 }
 
 fn cycle(graph: &Graph, load: &Load, gains: &[f64], round: Range<u32>) -> RetryCycle {
-    let members: Vec<ComponentId> =
-        round.clone().map(|at| ComponentId(load.walks.node[at as usize])).collect();
+    let members: Vec<ComponentId> = round.clone().map(|at| ComponentId(load.walks.node[at as usize])).collect();
     let edges: Vec<(u32, u32, u32)> = load.walks.edges_of(round).collect();
     let weighted: Vec<(u32, u32, f64)> = edges.iter().map(|&(u, v, e)| (u, v, gains[e as usize])).collect();
     let radius = spectral_radius(members.len(), &weighted);

@@ -16,8 +16,8 @@ pub use rows::{Amplification, Amplifications, amplification};
 pub use storms::{STORM, Storm};
 
 use super::call::{Call, Symptom};
-use crate::graph::{ComponentId, Graph};
 use crate::graph::algo::{Gains, Walks};
+use crate::graph::{ComponentId, Graph};
 
 /// What goes wrong at the target of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -156,7 +156,11 @@ fn block_of(
 ) {
     let sources: Vec<(u32, f64)> = entries.iter().map(|e| (load.walks.place[e.0 as usize], 1.0)).collect();
     let mut values = |gains: (&Gains<f64>, &Gains<f64>), most: bool| -> Vec<(u32, [f64; LANES])> {
-        if most { up.maxima(gains.0, &sources) } else { up.sums(gains.0, &sources) }
+        if most {
+            up.maxima(gains.0, &sources)
+        } else {
+            up.sums(gains.0, &sources)
+        }
         up.last(gains.1, most, last);
         last.values().filter(|(_, lane)| lane.iter().any(|v| *v > 0.0)).map(|(at, lane)| (at, *lane)).collect()
     };
@@ -195,14 +199,18 @@ fn with_paths(graph: &Graph, load: &Load, kinds: &[Kind], cells: &[Cell]) -> Vec
         incoming[call.to.0 as usize].push(number);
     }
     let searches: Vec<((ComponentId, Fault), Vec<usize>)> = wanted.into_iter().collect();
-    let found = in_parallel(searches.len(), || (), |(), i| {
-        let ((entry, fault), rows) = &searches[i];
-        let Some(kind) = kinds.iter().find(|k| k.fault == *fault) else { return Vec::new() };
-        let best = best_walks(&load.walks, &kind.up, entry.0);
-        let gains = load.gains(fault.seen_by_caller(), true);
-        let row = |&i: &usize| (i, path(load, &best, &gains, &incoming, *entry, cells[i].target));
-        rows.iter().map(row).collect()
-    });
+    let found = in_parallel(
+        searches.len(),
+        || (),
+        |(), i| {
+            let ((entry, fault), rows) = &searches[i];
+            let Some(kind) = kinds.iter().find(|k| k.fault == *fault) else { return Vec::new() };
+            let best = best_walks(&load.walks, &kind.up, entry.0);
+            let gains = load.gains(fault.seen_by_caller(), true);
+            let row = |&i: &usize| (i, path(load, &best, &gains, &incoming, *entry, cells[i].target));
+            rows.iter().map(row).collect()
+        },
+    );
     let mut paths: Vec<Vec<u32>> = vec![Vec::new(); cells.len()];
     for (i, path) in found.into_iter().flatten() {
         paths[i] = path;

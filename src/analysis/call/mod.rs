@@ -63,7 +63,15 @@ impl Call {
             TimeoutOrigin::Disabled => Limit::Disabled,
             _ => Limit::Unknown,
         };
-        Some(Self { dependency: id, from, to, calls: calls.unwrap_or(1.0), calls_known: calls.is_some(), stages, limit })
+        Some(Self {
+            dependency: id,
+            from,
+            to,
+            calls: calls.unwrap_or(1.0),
+            calls_known: calls.is_some(),
+            stages,
+            limit,
+        })
     }
 
     /// All calls of a graph, by dependency.

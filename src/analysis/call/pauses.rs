@@ -63,7 +63,11 @@ mod tests {
                             .collect();
                         let by_hand = starts.iter().filter(|&&s| s < limit).count().max(1);
                         let p = Pauses(pauses);
-                        assert_eq!(p.started(f64::from(tries), each, limit), by_hand as f64, "{pauses:?} {each} {limit} {tries}");
+                        assert_eq!(
+                            p.started(f64::from(tries), each, limit),
+                            by_hand as f64,
+                            "{pauses:?} {each} {limit} {tries}"
+                        );
                         assert_eq!(p.start_of(f64::from(tries), each), starts[tries as usize - 1]);
                     }
                 }

@@ -147,18 +147,25 @@ fn travelling(graph: &Graph, asked: &Asked, by: &[By], entries: &[ComponentId], 
     };
     const CHUNK: usize = 64;
     let chunks: Vec<&[u32]> = sources.chunks(CHUNK).collect();
-    let parts = in_parallel(chunks.len(), || Search::new(&field), |search, i| {
-        let (mut cells, mut total): (BTreeMap<By, Vec<Cell>>, BTreeMap<By, u64>) = Default::default();
-        for &source in chunks[i] {
-            rows_of(search, source, &mut |cell| {
-                *total.entry(cell.by).or_default() += 1;
-                cells.entry(cell.by).or_default().push(cell);
-            });
-            cells.values_mut().filter(|c| c.len() > asked.limit.saturating_mul(2)).for_each(|c| keep(c, asked.limit));
-        }
-        cells.values_mut().for_each(|c| keep(c, asked.limit));
-        (cells, total)
-    });
+    let parts = in_parallel(
+        chunks.len(),
+        || Search::new(&field),
+        |search, i| {
+            let (mut cells, mut total): (BTreeMap<By, Vec<Cell>>, BTreeMap<By, u64>) = Default::default();
+            for &source in chunks[i] {
+                rows_of(search, source, &mut |cell| {
+                    *total.entry(cell.by).or_default() += 1;
+                    cells.entry(cell.by).or_default().push(cell);
+                });
+                cells
+                    .values_mut()
+                    .filter(|c| c.len() > asked.limit.saturating_mul(2))
+                    .for_each(|c| keep(c, asked.limit));
+            }
+            cells.values_mut().for_each(|c| keep(c, asked.limit));
+            (cells, total)
+        },
+    );
     let mut cells: BTreeMap<By, Vec<Cell>> = BTreeMap::new();
     by.iter().for_each(|&by| {
         found.total.entry(by).or_default();
@@ -176,19 +183,23 @@ fn travelling(graph: &Graph, asked: &Asked, by: &[By], entries: &[ComponentId], 
     let mut by_source: BTreeMap<u32, Vec<Cell>> = BTreeMap::new();
     cells.into_values().flatten().for_each(|c| by_source.entry(c.source).or_default().push(c));
     let by_source: Vec<(u32, Vec<Cell>)> = by_source.into_iter().collect();
-    let rows = in_parallel(by_source.len(), || Search::new(&field), |search, i| {
-        let (source, cells) = &by_source[i];
-        search.run(*source);
-        if long {
-            search.lengthen();
-        }
-        let row = |c: &Cell| {
-            let (path, edges) = model.path(search.path(c.entry, c.by == By::Length));
-            let (source, entry) = (ComponentId(c.source), ComponentId(c.entry));
-            WorstPath { source, entry, by: c.by, value: c.value, bound: c.bound, path, edges }
-        };
-        cells.iter().map(row).collect::<Vec<_>>()
-    });
+    let rows = in_parallel(
+        by_source.len(),
+        || Search::new(&field),
+        |search, i| {
+            let (source, cells) = &by_source[i];
+            search.run(*source);
+            if long {
+                search.lengthen();
+            }
+            let row = |c: &Cell| {
+                let (path, edges) = model.path(search.path(c.entry, c.by == By::Length));
+                let (source, entry) = (ComponentId(c.source), ComponentId(c.entry));
+                WorstPath { source, entry, by: c.by, value: c.value, bound: c.bound, path, edges }
+            };
+            cells.iter().map(row).collect::<Vec<_>>()
+        },
+    );
     found.rows.extend(rows.into_iter().flatten());
 }
 
@@ -203,9 +214,7 @@ fn keep(cells: &mut Vec<Cell>, limit: usize) {
 fn multiplying(graph: &Graph, asked: &Asked, entries: &[ComponentId], found: &mut WorstPaths) {
     let load = Load::new(graph);
     let wanted = |target: ComponentId, fault: Fault, max: f64| {
-        fault == Fault::Outage
-            && asked.from.is_none_or(|from| from == target)
-            && asked.min.is_none_or(|min| max >= min)
+        fault == Fault::Outage && asked.from.is_none_or(|from| from == target) && asked.min.is_none_or(|min| max >= min)
     };
     let rows = amplification(graph, &load, entries, asked.limit, wanted);
     found.total.insert(By::Amplification, rows.total);

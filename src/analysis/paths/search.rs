@@ -171,7 +171,9 @@ impl<'f> Search<'f> {
                 for (owner, label) in self.ways(u) {
                     let here = self.far[u as usize];
                     let length = here.length + field.step(owner);
-                    if field.round[owner as usize] != field.round[u as usize] && length > self.far[owner as usize].length {
+                    if field.round[owner as usize] != field.round[u as usize]
+                        && length > self.far[owner as usize].length
+                    {
                         self.far[owner as usize] = Far { length, from: u, label, bound: here.bound };
                     }
                 }

@@ -38,7 +38,8 @@ pub fn timeouts(graph: &Graph, waits: &Waits) -> Vec<TimeoutRow> {
         let (budget_ms, worst) = (call.try_limit(), waits.answer[call.to.0 as usize]);
         let known = budget_ms.is_finite() && !worst.unknown();
         let wasted_tries = wasted(graph, waits, call.to, budget_ms);
-        let row = TimeoutRow { from: call.from, to: call.to, dependency: call.dependency, budget_ms, worst, wasted_tries };
+        let row =
+            TimeoutRow { from: call.from, to: call.to, dependency: call.dependency, budget_ms, worst, wasted_tries };
         known.then_some(row)
     });
     let consumed = graph.dependency_ids().map(|id| (id, graph.dependency(id)));

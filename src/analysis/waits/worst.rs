@@ -22,11 +22,7 @@ impl Wait {
 
     /// One after the other.
     fn then(self, next: Self) -> Self {
-        Self {
-            ms: self.ms + next.ms,
-            at_least: self.at_least + next.at_least,
-            bases: self.bases.and(next.bases),
-        }
+        Self { ms: self.ms + next.ms, at_least: self.at_least + next.at_least, bases: self.bases.and(next.bases) }
     }
 
     /// At the same time.
@@ -73,8 +69,7 @@ pub struct Waits {
 /// that for all its tries, each cut where a layer cuts it. A callee whose own work is unknown may take any time: what is
 /// waited for it is what limits allow. A loop of calls takes what its limits allow.
 pub fn worst_waits(graph: &Graph) -> Waits {
-    let calls: Vec<Call> =
-        Call::all(graph).into_iter().filter(|c| waits(graph.dependency(c.dependency))).collect();
+    let calls: Vec<Call> = Call::all(graph).into_iter().filter(|c| waits(graph.dependency(c.dependency))).collect();
     let pairs = (0u32..).zip(&calls).map(|(i, c)| (c.from.0, i));
     let of = Csr::from_pairs(graph.components.len(), pairs);
     let edges = Csr::from_pairs(graph.components.len(), calls.iter().map(|c| (c.from.0, c.to.0)));

@@ -114,7 +114,9 @@ pub struct Gains<T> {
 }
 
 /// A number that gains are made of.
-pub trait Scalar: Copy + PartialOrd + std::ops::Mul<Output = Self> + std::ops::Add<Output = Self> + Send + Sync {
+pub trait Scalar:
+    Copy + PartialOrd + std::ops::Mul<Output = Self> + std::ops::Add<Output = Self> + Send + Sync
+{
     /// Nothing.
     const ZERO: Self;
     /// Neutral in products.
@@ -153,8 +155,7 @@ impl<T: Scalar> Gains<T> {
     pub fn new(walks: &Walks, gain: impl Fn(u32) -> f64) -> Self {
         let mut growth = vec![Growth::default(); walks.len()];
         for round in walks.loops() {
-            let edges: Vec<(u32, u32, f64)> =
-                walks.edges_of(round.clone()).map(|(u, v, e)| (u, v, gain(e))).collect();
+            let edges: Vec<(u32, u32, f64)> = walks.edges_of(round.clone()).map(|(u, v, e)| (u, v, gain(e))).collect();
             let sum = spectral_radius(round.len(), &edges).at_most >= UNSTABLE;
             // No cycle multiplies by more than the radius to the power of its length.
             let found = Growth { sum, most: sum && some_cycle_grows(round.len(), &edges) };
@@ -237,10 +238,38 @@ impl<'w, T: Scalar, const N: usize> Pass<'w, T, N> {
                 let gain = gains.of[slot];
                 for (sum, &v) in into.value[to as usize].iter_mut().zip(value) {
                     let here = v * gain;
-                    *sum = if !greatest { *sum + here } else if here > *sum { here } else { *sum };
+                    *sum = if !greatest {
+                        *sum + here
+                    } else if here > *sum {
+                        here
+                    } else {
+                        *sum
+                    };
                 }
             }
         }
+    }
+
+    /// [`Self::sums`] of lane 0 alone, from any number of sources.
+    pub fn sums_from(&mut self, gains: &Gains<T>, sources: impl Iterator<Item = (u32, T)>) {
+        self.start_together(sources);
+        self.pass(gains, |a, b| a + b, |g| g.sum, Self::settle_sum);
+    }
+
+    /// [`Self::maxima`] of lane 0 alone, from any number of sources.
+    pub fn maxima_from(&mut self, gains: &Gains<T>, sources: impl Iterator<Item = (u32, T)>) {
+        self.start_together(sources);
+        self.pass(gains, |a, b| if b > a { b } else { a }, |g| g.most, Self::settle_most);
+    }
+
+    fn start_together(&mut self, sources: impl Iterator<Item = (u32, T)>) {
+        self.start(&[]);
+        self.from = u32::MAX;
+        for (at, value) in sources {
+            self.from = self.from.min(at);
+            self.value[at as usize][0] = value;
+        }
+        self.from = self.from.min(u32::try_from(self.walks.len()).unwrap_or(u32::MAX));
     }
 
     fn start(&mut self, sources: &[(u32, T)]) {
@@ -394,9 +423,8 @@ fn improve(best: &mut [Option<Best>], from: u32, to: u32, slot: usize, gain: f64
     let Some(before) = best[from as usize] else { return false };
     let slot = u32::try_from(slot).unwrap_or(u32::MAX);
     let here = Best { value: before.value * gain, hops: before.hops + 1, slot };
-    let better = best[to as usize].is_none_or(|old| {
-        here.value > old.value * f64::SLACK || (here.value >= old.value && here.hops < old.hops)
-    });
+    let better = best[to as usize]
+        .is_none_or(|old| here.value > old.value * f64::SLACK || (here.value >= old.value && here.hops < old.hops));
     if better {
         best[to as usize] = Some(here);
     }

@@ -77,7 +77,8 @@ fn row(graph: &Graph, labels: &Labels, r: &Amplification) -> Vec<Line> {
         because = format!("when it {}: {because}", when(r.fault));
     }
     let of_layers = r.hops.iter().flat_map(|h| graph.dependency(h.dependency).retry.iter().flat_map(|r| &r.layers));
-    let evidence = of_layers.filter(|l| l.unlimited || l.tries.is_some_and(|n| n > 1)).find_map(|l| l.evidence.as_ref());
+    let evidence =
+        of_layers.filter(|l| l.unlimited || l.tries.is_some_and(|n| n > 1)).find_map(|l| l.evidence.as_ref());
     vec![
         Line::default().add(if r.max >= 64.0 { Ink::Bad } else { Ink::Weak }, factor(r.max)),
         Line::of(factor(r.sum)),

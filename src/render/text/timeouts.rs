@@ -50,17 +50,32 @@ pub fn timeouts(
         let waits = format!("may need {} for {}", duration(c.need.at_least), list(way, 4));
         let at = place(graph.component(c.component).evidence.first());
         let name = Line::default().add(Ink::Strong, labels.of(c.component));
-        vec![name, Line::of(format!("has {}", duration(c.limit_ms))), Line::of(waits), Line::default().add(Ink::Dim, at)]
+        vec![
+            name,
+            Line::of(format!("has {}", duration(c.limit_ms))),
+            Line::of(waits),
+            Line::default().add(Ink::Dim, at),
+        ]
     });
     let n = found.chains.len();
-    headed(&mut page, &count(n, "component allows itself too little", "components allow themselves too little"), chains.collect(), limit);
+    headed(
+        &mut page,
+        &count(n, "component allows itself too little", "components allow themselves too little"),
+        chains.collect(),
+        limit,
+    );
 
     let dead = found.dead.iter().map(|d| {
         let because = match d.what {
             Dead::PerTry => format!("all tries together have {}", duration(d.acting_ms)),
             Dead::BeyondCaller => format!("the caller itself has {}", duration(d.acting_ms)),
         };
-        vec![pair(d.dependency), Line::of(format!("{} {}", duration(d.dead_ms), d.layer.word())), Line::of(because), said(d.dependency)]
+        vec![
+            pair(d.dependency),
+            Line::of(format!("{} {}", duration(d.dead_ms), d.layer.word())),
+            Line::of(because),
+            said(d.dependency),
+        ]
     });
     headed(&mut page, &count(found.dead.len(), "limit never acts", "limits never act"), dead.collect(), limit);
 
@@ -81,7 +96,11 @@ pub fn timeouts(
     let without = unlimited(true);
     headed(&mut page, &count(without.len(), "call has no limit", "calls have no limit"), without, limit);
     let unknown = unlimited(false);
-    let n = count(unknown.len(), "call has no limit that the input knows of", "calls have no limit that the input knows of");
+    let n = count(
+        unknown.len(),
+        "call has no limit that the input knows of",
+        "calls have no limit that the input knows of",
+    );
     headed(&mut page, &n, unknown, limit);
     let bases = found.chains.iter().map(|c| c.need.bases).chain(found.drains.iter().map(|d| d.longest.bases));
     let mut ids: BTreeSet<Arc<str>> = found.rows.iter().flat_map(|r| of_timeout(graph, r)).collect();

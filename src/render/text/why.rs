@@ -1,5 +1,5 @@
-use super::paths::value;
 use super::page::{Ink, Line, Page, arrows, percent, place, shown};
+use super::paths::value;
 use crate::analysis::paths::By;
 use crate::analysis::{Level, State};
 use crate::graph::{Criticality, Dependency, DependencyId, Graph, Labels, Plane};
@@ -77,7 +77,12 @@ fn row(graph: &Graph, labels: &Labels, way: &Way) -> Vec<Line> {
 }
 
 /// One line for each dependency: who needs whom, how, and where that is said.
-pub(super) fn steps<'a>(page: &mut Page, graph: &Graph, labels: &Labels, edges: impl Iterator<Item = &'a DependencyId>) {
+pub(super) fn steps<'a>(
+    page: &mut Page,
+    graph: &Graph,
+    labels: &Labels,
+    edges: impl Iterator<Item = &'a DependencyId>,
+) {
     let rows = edges.map(|&id| {
         let d = graph.dependency(id);
         let said = d.evidence.first().map_or_else(String::new, |e| format!("{} {}", e.at, e.field));
