@@ -1,6 +1,6 @@
 //! What the measurements of load and time take for granted, and which rows rest on it.
 
-use super::amplification::{Amplification, RetryCycle};
+use super::amplification::{Amplification, Load, RetryCycle};
 use super::call::{Call, waits};
 use super::paths::{By, WorstPath};
 use super::waits::{Basis, TimeoutRow};
@@ -16,7 +16,8 @@ const HARD: &str = "hard-dependencies";
 
 /// The assumptions that some row may rest on, by id.
 pub fn assumed(graph: &Graph) -> Vec<Assumption> {
-    let calls = Call::all(graph);
+    let Load { calls, walks } = Load::new(graph);
+    let loops = walks.loops().next().is_some();
     let at = |which: &dyn Fn(&Call) -> bool| -> Vec<Evidence> {
         let of = calls.iter().filter(|c| which(c)).map(|c| graph.dependency(c.dependency));
         of.filter_map(|d| d.evidence.first().cloned()).collect()
@@ -72,7 +73,7 @@ pub fn assumed(graph: &Graph) -> Vec<Assumption> {
         ),
     ];
     let assumption = |(id, text, setting, evidence): (&str, &str, &str, Vec<Evidence>)| {
-        let applies = !evidence.is_empty() || id == ROUND_LOOPS;
+        let applies = !evidence.is_empty() || (id == ROUND_LOOPS && loops);
         applies.then(|| Assumption { id: id.into(), text: text.into(), setting: Some(setting.into()), evidence })
     };
     let mut all: Vec<Assumption> = found.into_iter().filter_map(assumption).collect();

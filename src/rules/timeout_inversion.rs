@@ -47,7 +47,8 @@ fn inversion(cx: &Context<'_>, row: &TimeoutRow) -> Finding {
     let (from, to) = (cx.labels.of(row.from), cx.labels.of(row.to));
     let message =
         format!("{from} gives {to} {}, {to} may need {}{}", duration(row.budget_ms), needed(row), wasted(row));
-    let fix = format!("give {to} more than {}, or let {to} try less often or give up sooner", needed(row));
+    let more = duration(row.worst.at_least);
+    let fix = format!("give {to} more than {more}, or let {to} try less often or give up sooner");
     about(cx, row, Finding::new(&RULE, vec![row.from, row.to], message), fix)
 }
 

@@ -86,24 +86,27 @@ pub fn amplification(
 ) -> Amplifications {
     let kinds = kinds(load);
     let blocks: Vec<&[ComponentId]> = entries.chunks(LANES).collect();
-    let room = || -> [Pass<'_, f64, LANES>; 2] { std::array::from_fn(|_| Pass::new(&load.walks)) };
-    let found = in_parallel(blocks.len(), room, |room, block| {
-        let (mut cells, mut total, mut storms) = (Vec::new(), 0, Storms::default());
-        block_of(load, &kinds, blocks[block], room, &mut |cell| {
-            if !wanted(cell.target, cell.fault, cell.max) {
-                return;
-            }
-            total += 1;
-            storms.see(&cell);
-            cells.push(cell);
-            // Twice the limit, so that sorting is rare.
-            if cells.len() >= limit.saturating_mul(2).max(1024) {
-                keep(&mut cells, limit);
-            }
-        });
-        keep(&mut cells, limit);
-        (cells, total, storms)
-    });
+    let found = in_parallel(
+        blocks.len(),
+        || Room::new(load, &kinds),
+        |room, block| {
+            let (mut cells, mut total, mut storms) = (Vec::new(), 0, Storms::default());
+            room.block(load, &kinds, blocks[block], &mut |cell| {
+                if !wanted(cell.target, cell.fault, cell.max) {
+                    return;
+                }
+                total += 1;
+                storms.see(&cell);
+                cells.push(cell);
+                // Twice the limit, so that sorting is rare.
+                if cells.len() >= limit.saturating_mul(2).max(1024) {
+                    keep(&mut cells, limit);
+                }
+            });
+            keep(&mut cells, limit);
+            (cells, total, storms)
+        },
+    );
     let (mut cells, mut total, mut storms) = (Vec::new(), 0, Storms::default());
     for (some, count, more) in found {
         cells.extend(some);
@@ -146,45 +149,48 @@ fn kinds(load: &Load) -> Vec<Kind> {
     kinds
 }
 
-/// The cells of some entries: for each target those of an outage and of what differs from it.
-fn block_of(
-    load: &Load,
-    kinds: &[Kind],
-    entries: &[ComponentId],
-    [up, last]: &mut [Pass<'_, f64, LANES>; 2],
-    found: &mut impl FnMut(Cell),
-) {
-    let sources: Vec<(u32, f64)> = entries.iter().map(|e| (load.walks.place[e.0 as usize], 1.0)).collect();
-    let mut values = |gains: (&Gains<f64>, &Gains<f64>), most: bool| -> Vec<(u32, [f64; LANES])> {
-        if most {
-            up.maxima(gains.0, &sources)
-        } else {
-            up.sums(gains.0, &sources)
-        }
-        up.last(gains.1, most, last);
-        last.values().filter(|(_, lane)| lane.iter().any(|v| *v > 0.0)).map(|(at, lane)| (at, *lane)).collect()
-    };
-    // Where calls lead does not depend on the fault, so all lists have the same places.
-    let mut outage: Option<(Vec<_>, Vec<_>)> = None;
-    for kind in kinds {
-        let sums = values((&kind.up, &kind.last), false);
-        let maxima = values((&kind.up, &kind.last), true);
-        let free = kind.free.as_ref().map(|(up, last)| values((up, last), true));
-        for (i, ((at, sum), (_, max))) in sums.iter().zip(&maxima).enumerate() {
-            let target = ComponentId(load.walks.node[*at as usize]);
-            for (lane, &entry) in entries.iter().enumerate().filter(|(lane, e)| sum[*lane] > 0.0 && **e != target) {
-                let base = outage.as_ref().map(|(s, m): &(Vec<(u32, [f64; LANES])>, _)| {
-                    let m: &Vec<(u32, [f64; LANES])> = m;
-                    (s[i].1[lane], m[i].1[lane])
-                });
-                if base == Some((sum[lane], max[lane])) {
-                    continue;
-                }
-                let unbudgeted = free.as_ref().map_or(max[lane], |f| f[i].1[lane]);
-                found(Cell { entry, target, fault: kind.fault, sum: sum[lane], max: max[lane], unbudgeted });
+/// A thread's room: one pass for the calls before the last, and for each fault one for its sums, its maxima and its
+/// maxima without budgets.
+struct Room<'w> {
+    up: Pass<'w, f64, LANES>,
+    of: Vec<[Pass<'w, f64, LANES>; 3]>,
+}
+
+impl<'w> Room<'w> {
+    fn new(load: &'w Load, kinds: &[Kind]) -> Self {
+        let pass = || Pass::new(&load.walks);
+        Self { up: pass(), of: kinds.iter().map(|_| std::array::from_fn(|_| pass())).collect() }
+    }
+
+    /// The cells of some entries: for each target those of an outage and of what differs from it.
+    fn block(&mut self, load: &Load, kinds: &[Kind], entries: &[ComponentId], found: &mut impl FnMut(Cell)) {
+        let sources: Vec<(u32, f64)> = entries.iter().map(|e| (load.walks.place[e.0 as usize], 1.0)).collect();
+        for (kind, [sums, maxima, free]) in kinds.iter().zip(&mut self.of) {
+            self.up.sums(&kind.up, &sources);
+            self.up.last(&kind.last, false, sums);
+            self.up.maxima(&kind.up, &sources);
+            self.up.last(&kind.last, true, maxima);
+            if let Some((up, last)) = &kind.free {
+                self.up.maxima(up, &sources);
+                self.up.last(last, true, free);
             }
         }
-        outage.get_or_insert((sums, maxima));
+        let Some([outage, ..]) = self.of.first() else { return };
+        // Where calls lead does not depend on the fault.
+        for (at, lanes) in outage.values().filter(|(_, lanes)| lanes.iter().any(|v| *v > 0.0)) {
+            let target = ComponentId(load.walks.node[at as usize]);
+            for (lane, &entry) in entries.iter().enumerate().filter(|(lane, e)| lanes[*lane] > 0.0 && **e != target) {
+                let mut first = None;
+                for (kind, [sums, maxima, free]) in kinds.iter().zip(&self.of) {
+                    let (sum, max) = (sums.at(at)[lane], maxima.at(at)[lane]);
+                    if *first.get_or_insert((sum, max)) == (sum, max) && kind.fault != Fault::Outage {
+                        continue;
+                    }
+                    let unbudgeted = if kind.free.is_some() { free.at(at)[lane] } else { max };
+                    found(Cell { entry, target, fault: kind.fault, sum, max, unbudgeted });
+                }
+            }
+        }
     }
 }
 

@@ -37,7 +37,8 @@ pub fn timeouts(graph: &Graph, waits: &Waits) -> Vec<TimeoutRow> {
     let of_calls = waits.calls.iter().filter_map(|call| {
         let (budget_ms, worst) = (call.try_limit(), waits.answer[call.to.0 as usize]);
         let known = budget_ms.is_finite() && !worst.unknown();
-        let wasted_tries = wasted(graph, waits, call.to, budget_ms);
+        // When calls of unknown length come before, nobody knows when the others start.
+        let wasted_tries = worst.ms.is_finite().then(|| wasted(graph, waits, call.to, budget_ms)).flatten();
         let row =
             TimeoutRow { from: call.from, to: call.to, dependency: call.dependency, budget_ms, worst, wasted_tries };
         known.then_some(row)

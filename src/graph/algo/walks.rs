@@ -273,7 +273,7 @@ impl<'w, T: Scalar, const N: usize> Pass<'w, T, N> {
     }
 
     fn start(&mut self, sources: &[(u32, T)]) {
-        self.value.iter_mut().for_each(|lane| *lane = [T::ZERO; N]);
+        self.value[self.from as usize..].iter_mut().for_each(|lane| *lane = [T::ZERO; N]);
         self.from = sources.iter().map(|s| s.0).min().unwrap_or(0);
         for (lane, &(at, value)) in sources.iter().enumerate().take(N) {
             self.value[at as usize][lane] = value;

@@ -66,7 +66,7 @@ fn row<'a>(graph: &'a Graph, r: &TimeoutRow) -> Row<'a> {
         budget_ms: Number(r.budget_ms),
         worst_ms: Number(r.worst.ms),
         slack_ms: r.slack_ms().map(Number),
-        wasted_tries: r.wasted_tries.filter(|_| bounded),
+        wasted_tries: r.wasted_tries,
         unbounded: !bounded,
         at_least_ms: (!bounded && r.worst.at_least > 0.0 && !r.worst.endless()).then_some(Number(r.worst.at_least)),
         evidence: evidence(&graph.dependency(r.dependency).evidence),

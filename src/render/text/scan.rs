@@ -44,7 +44,7 @@ pub fn scan(report: &Report<'_>, detail: Detail) -> String {
     let unfelt: Vec<&Finding> = report.findings.iter().filter(|f| unfelt(f) && f.folded_into.is_none()).collect();
     section(&mut page, "Unfelt", &unfelt, detail.limit.unwrap_or(FINDINGS));
     pairs(&mut page, report, detail.limit.unwrap_or(FINDINGS));
-    unlimited(&mut page, report);
+    counted(&mut page, report);
     if let Some(found) = &report.analysis.drift {
         drift::section(&mut page, report, found);
     }
@@ -64,9 +64,9 @@ fn unfelt(finding: &Finding) -> bool {
 fn shown_elsewhere(finding: &Finding) -> bool {
     match finding.rule.code {
         "LP001" => finding.severity == Severity::Error,
-        // Of most calls nobody says a limit: one line counts them.
+        // Of these there are many: a line counts them.
         "LP031" => finding.confidence == Confidence::Low,
-        "LP070" | "LP071" | "LP072" => true,
+        "LP024" | "LP070" | "LP071" | "LP072" => true,
         _ => false,
     }
 }
@@ -76,15 +76,23 @@ fn severity_in_text(rule: &Rule) -> Severity {
     if rule.code == "LP001" { Severity::Note } else { rule.severity }
 }
 
-/// How many calls have no known limit, in systems of which any is known: where none is, the input is silent on it.
-fn unlimited(page: &mut Page, report: &Report<'_>) {
-    let silent = |f: &&Finding| f.rule.code == "LP031" && f.confidence == Confidence::Low;
-    let said = report.graph.dependencies.iter().any(|d| !d.timeouts.is_empty());
-    let calls = report.findings.iter().filter(silent).count();
-    if said && calls > 0 {
-        let have = count(calls, "call has", "calls have");
+/// Notes of which there are many, in a line each. Calls without a known limit are counted only where any is known: else
+/// the input is silent on limits.
+fn counted(page: &mut Page, report: &Report<'_>) {
+    let of =
+        |code: &str| report.findings.iter().filter(|f| f.rule.code == code && shown_elsewhere(f)).collect::<Vec<_>>();
+    let unlimited = of("LP031");
+    if !unlimited.is_empty() && report.graph.dependencies.iter().any(|d| !d.timeouts.is_empty()) {
+        let have = count(unlimited.len(), "call has", "calls have");
         let text = format!("{have} no limit that the input knows of (`linchpin timeouts` lists them)");
         headed(page, Ink::Strong, "No limit", &text, "");
+    }
+    let unbraked = of("LP024");
+    if let Some([from, to]) = unbraked.first().map(|f| &f.subjects[..]) {
+        let have = count(unbraked.len(), "retried call has", "retried calls have");
+        let example = format!("{} → {}", report.labels.of(*from), report.labels.of(*to));
+        let text = format!("{have} neither a circuit breaker nor a budget, such as {example}");
+        headed(page, Ink::Strong, "No brake", &text, "");
     }
 }
 
