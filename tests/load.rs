@@ -323,6 +323,35 @@ fn waits_in_loops() {
     assert_eq!(worst_waits(&graph).answer[a].ms, 1002.0);
 }
 
+/// A queue shows a message again while its consumer may still work on it; with more time it does not.
+#[test]
+fn messages_come_back_too_soon() {
+    let consume = system::Edit { interaction: Some(Interaction::AsyncConsume), ..system::Edit::default() };
+    let mut graph = System::default().entry("a", 1.0).with("c", "queue:q", consume).needs("c", &["db"]).build();
+    timeout(edge(&mut graph, "c", "db"), 40_000.0);
+    for (visible, inverted) in [(30_000.0, true), (60_000.0, false)] {
+        let queue = id(&graph, "queue:q");
+        graph.components[queue.0 as usize].settings.visibility_ms = Some(visible);
+        let found = measure(&graph);
+        let row = found.rows.iter().find(|r| r.from == queue).expect("a row");
+        assert_eq!((row.to, row.worst.ms, row.inverted()), (id(&graph, "c"), 40_000.0, inverted));
+    }
+}
+
+/// Calls in a row are cut where the caller gives up: of three calls of two tries each, 100 ms a try, two and a half are
+/// begun after 450 ms.
+#[test]
+fn wasted_tries_of_calls_in_a_row() {
+    let mut graph = System::default().entry("a", 1.0).needs("a", &["b"]).needs("b", &["c"]).build();
+    timeout(edge(&mut graph, "a", "b"), 450.0);
+    calls(&mut graph, "b", "c", 3.0);
+    retry(edge(&mut graph, "b", "c"), vec![RetryLayer { per_try_timeout_ms: Some(100.0), ..layer(Layer::Library, 2) }]);
+    let b = id(&graph, "b");
+    graph.components[b.0 as usize].settings.p99_ms = Some(0.0);
+    let found = measure(&graph);
+    assert_eq!((found.rows[0].worst.ms, found.rows[0].wasted_tries), (600.0, Some(1)));
+}
+
 /// THEORY 2.6: the likeliest way has .48, not .45; the longest has three dependencies.
 #[test]
 fn worst_ways() {

@@ -1,6 +1,6 @@
 use super::search::{Field, Search};
 use crate::analysis::FaultModel;
-use crate::analysis::amplification::{Fault, Load, amplification};
+use crate::analysis::amplification::{Fault, Hop, Load, amplification};
 use crate::graph::algo::in_parallel;
 use crate::graph::{ComponentId, DependencyId, Graph};
 use std::cmp::Ordering;
@@ -48,6 +48,8 @@ pub struct WorstPath {
     pub path: Vec<ComponentId>,
     /// The dependencies along `path`.
     pub edges: Vec<DependencyId>,
+    /// The arithmetic of calls, from the entry on; nothing for the other sorts.
+    pub hops: Vec<Hop>,
 }
 
 /// The worst rows of each sort, and how many there are.
@@ -195,7 +197,7 @@ fn travelling(graph: &Graph, asked: &Asked, by: &[By], entries: &[ComponentId], 
             let row = |c: &Cell| {
                 let (path, edges) = model.path(search.path(c.entry, c.by == By::Length));
                 let (source, entry) = (ComponentId(c.source), ComponentId(c.entry));
-                WorstPath { source, entry, by: c.by, value: c.value, bound: c.bound, path, edges }
+                WorstPath { source, entry, by: c.by, value: c.value, bound: c.bound, path, edges, hops: Vec::new() }
             };
             cells.iter().map(row).collect::<Vec<_>>()
         },
@@ -218,16 +220,14 @@ fn multiplying(graph: &Graph, asked: &Asked, entries: &[ComponentId], found: &mu
     };
     let rows = amplification(graph, &load, entries, asked.limit, wanted);
     found.total.insert(By::Amplification, rows.total);
-    found.rows.extend(rows.rows.into_iter().map(|row| {
-        let reversed = |hops: &[crate::analysis::amplification::Hop]| hops.iter().rev().map(|h| h.dependency).collect();
-        WorstPath {
-            source: row.target,
-            entry: row.entry,
-            by: By::Amplification,
-            value: row.max,
-            bound: false,
-            edges: reversed(&row.hops),
-            path: row.path.into_iter().rev().collect(),
-        }
+    found.rows.extend(rows.rows.into_iter().map(|row| WorstPath {
+        source: row.target,
+        entry: row.entry,
+        by: By::Amplification,
+        value: row.max,
+        bound: false,
+        edges: row.hops.iter().rev().map(|h| h.dependency).collect(),
+        path: row.path.into_iter().rev().collect(),
+        hops: row.hops,
     }));
 }

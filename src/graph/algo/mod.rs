@@ -4,15 +4,18 @@
 //! solves 512 at once over a [`Plan`], and [`pairs`] finds what only two failures together do. [`Walks`] multiplies along
 //! calls, and [`settle`] solves any equations over a graph, loops last.
 
+mod best_walk;
 mod blocks;
 mod counter;
 mod csr;
 mod dirty;
 mod fault_graph;
 mod fixpoint;
+mod gains;
 mod impact;
 mod lanes;
 pub mod pairs;
+mod pass;
 mod plan;
 mod scc;
 mod settle;
@@ -21,17 +24,20 @@ mod spectral;
 mod walks;
 mod witness;
 
+pub use best_walk::{Best, best_walks, edges_to};
 pub use blocks::in_parallel;
 pub use counter::LaneCounter;
 pub use csr::Csr;
 pub use fault_graph::{FaultGraph, Group, Member};
 pub use fixpoint::{Worklist, cold_start};
+pub use gains::{Gains, Scalar, UNSTABLE};
 pub use impact::time_to_impact;
 pub use lanes::{LANES, Lanes, at_least};
+pub use pass::{Lane, Pass};
 pub use plan::Plan;
 pub use scc::{Components, components};
 pub use settle::settle;
 pub use solver::Solver;
 pub use spectral::{Radius, spectral_radius};
-pub use walks::{Best, Gains, Lane, Pass, Scalar, UNSTABLE, Walks, best_walks, edges_to};
+pub use walks::Walks;
 pub use witness::{Step, Witness, shortest_cycle};

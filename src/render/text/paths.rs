@@ -4,6 +4,7 @@ use super::why::steps;
 use crate::analysis::of_worst_path;
 use crate::analysis::paths::{By, WorstPath, WorstPaths};
 use crate::graph::{Assumption, Graph, Labels};
+use crate::rules::arithmetic::product;
 use crate::rules::words::{count, factor};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -41,7 +42,7 @@ pub fn paths(
             vec![
                 Line::default().add(Ink::Strong, labels.of(r.source)),
                 Line::of(value(r)),
-                Line::of(arrows(labels, r.path.iter().rev().copied())),
+                Line::of(arrows(labels, r.path.iter().rev().copied())).add(Ink::Plain, because(r)),
             ]
         });
         page.table("  ", table.collect());
@@ -64,7 +65,13 @@ fn title(by: By, total: u64) -> String {
 }
 
 fn line(labels: &Labels, r: &WorstPath) -> Line {
-    Line::of(format!("{}: ", value(r))).add(Ink::Plain, arrows(labels, r.path.iter().rev().copied()))
+    Line::of(format!("{}{}: ", value(r), because(r))).add(Ink::Plain, arrows(labels, r.path.iter().rev().copied()))
+}
+
+/// The arithmetic behind the calls, if they multiply.
+pub(super) fn because(r: &WorstPath) -> String {
+    let product = product(&r.hops);
+    if product.is_empty() { product } else { format!(" ({product})") }
 }
 
 /// `48 %`, `at most 7 steps`, `12 calls`.

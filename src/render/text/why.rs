@@ -1,5 +1,5 @@
 use super::page::{Ink, Line, Page, arrows, percent, place, shown};
-use super::paths::value;
+use super::paths::{because, value};
 use crate::analysis::paths::By;
 use crate::analysis::{Level, State};
 use crate::graph::{Criticality, Dependency, DependencyId, Graph, Labels, Plane};
@@ -57,7 +57,7 @@ fn worst(page: &mut Page, graph: &Graph, labels: &Labels, why: &Why, way: &Way) 
             _ => continue,
         };
         page.gap();
-        page.line(Line::default().add(Ink::Strong, format!("{title}: {}", value(row))));
+        page.line(Line::default().add(Ink::Strong, format!("{title}: {}{}", value(row), because(row))));
         steps(page, graph, labels, row.edges.iter().rev());
     }
 }
