@@ -3,8 +3,11 @@
 //! [`FaultModel`] says how failures travel, [`analyse`] asks all questions of the report at once, and [`blast`] one
 //! question about one scenario.
 
+pub mod amplification;
 mod analyse;
+mod assumed;
 mod blast;
+pub mod call;
 mod cut_set;
 mod cycle;
 mod drift;
@@ -14,11 +17,14 @@ mod fault_model;
 mod illusion;
 mod larger_cut_set;
 mod level;
+pub mod paths;
 mod share;
 mod shared;
 mod spof;
+pub mod waits;
 
 pub use analyse::{Analysis, Options, analyse, single_failures};
+pub use assumed::{assumed, of_amplification, of_cycle, of_timeout, of_worst_path};
 pub use blast::{blast, impact_times};
 pub use drift::{Discrepancy, Drift, Setting, Value, drift};
 pub use engine::Single;

@@ -1,6 +1,7 @@
 //! What was typed.
 
 use super::format::Format;
+use crate::analysis::paths::By;
 use crate::render::picture::Collapse;
 use crate::run::{Inputs, Source};
 use anyhow::bail;
@@ -36,6 +37,12 @@ pub enum Command {
     WhyEdge(WhyEdge),
     /// Show the minimal sets of failures that take an entry down
     Cuts(Cuts),
+    /// Show how many calls one request becomes, and loops in which calls multiply
+    Retries(Retries),
+    /// Show which callers give up before their callees do, and which never do
+    Timeouts(Timeouts),
+    /// Show the worst ways of failures into entries, for every source
+    Paths(Paths),
     /// Show where manifests and traces disagree
     Drift(Drift),
     /// Draw or print the graph
@@ -200,6 +207,63 @@ pub struct Cuts {
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=10))]
     pub max_size: u8,
     /// Show at most N rows of an entry [default: 20; JSON: 10000 of all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `retries`
+#[derive(Debug, ClapArgs)]
+pub struct Retries {
+    /// Leave out of the text what becomes fewer calls than N [default: only one]
+    #[arg(long, value_name = "N")]
+    pub min: Option<f64>,
+    /// Show at most N rows [default: 30; JSON: 10000]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `timeouts`
+#[derive(Debug, ClapArgs)]
+pub struct Timeouts {
+    /// Show at most N rows of a sort [default: 30; JSON: 10000]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `paths`
+#[derive(Debug, ClapArgs)]
+pub struct Paths {
+    /// Only those of what fails here
+    #[arg(long, value_name = "COMPONENT")]
+    pub from: Option<String>,
+    /// Only those into this entry
+    #[arg(long, value_name = "ENTRY")]
+    pub to: Option<String>,
+    /// What makes a way the worst [default: each of them]
+    #[arg(long, value_enum)]
+    pub by: Vec<PathBy>,
+    /// Only those of at least this probability, length or number of calls
+    #[arg(long, value_name = "N")]
+    pub min: Option<f64>,
+    /// Show at most N rows of a sort [default: 20; JSON: 10000]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
     /// What to read.
@@ -389,6 +453,27 @@ pub enum Fault {
     /// It is down
     #[default]
     Outage,
+}
+
+/// What makes a way of a failure the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PathBy {
+    /// The likeliest
+    Probability,
+    /// The one with the most dependencies
+    Length,
+    /// The one along which calls multiply most
+    Amplification,
+}
+
+impl From<PathBy> for By {
+    fn from(by: PathBy) -> Self {
+        match by {
+            PathBy::Probability => By::Probability,
+            PathBy::Length => By::Length,
+            PathBy::Amplification => By::Amplification,
+        }
+    }
 }
 
 /// How much of a component fails.

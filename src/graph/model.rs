@@ -170,7 +170,7 @@ pub struct Observed {
     pub p50_ms: Option<f64>,
     /// 99th percentile of latency.
     pub p99_ms: Option<f64>,
-    /// Calls for each request of the caller that uses it.
+    /// Calls for each request of the caller that uses it, repeated ones left out: those are tries.
     pub calls_per_request: Option<f64>,
     /// Calls that repeat a failed one, or say that they repeat one.
     pub retries: u64,
@@ -214,7 +214,8 @@ impl Observed {
             share: part(all.requests, handled).filter(|_| all.requests > 0),
             p50_ms: ms(0.5),
             p99_ms: ms(0.99),
-            calls_per_request: (all.requests > 0).then(|| all.calls as f64 / all.requests as f64),
+            calls_per_request: (all.requests > 0)
+                .then(|| all.calls.saturating_sub(all.retries) as f64 / all.requests as f64),
             retries: all.retries,
             most_tries: all.most_tries,
             operations: operations.iter().map(of_operation).collect(),

@@ -3,18 +3,28 @@
 //! One rule is one file and one line in [`ALL`]. Its code, severity, documentation and remedy live in that file; the
 //! pages under `docs/rules/`, `linchpin explain` and the output formats read them from there.
 
+pub mod arithmetic;
 mod blind_spot;
 mod bootstrap_deadlock;
 mod dangling_reference;
 mod docs;
+mod drain_too_short;
 mod fatal_pair;
 mod finding;
 mod fingerprint;
+mod layered_retries;
+mod long_sync_chain;
+mod missing_timeout;
 mod redundancy_illusion;
 mod remedy;
+mod retry_amplification;
+mod retry_cycle;
+mod retry_without_backoff;
+mod retry_without_breaker;
 mod selector_matches_nothing;
 mod shared_resource;
 mod single_point_of_failure;
+mod timeout_inversion;
 mod undeclared_dependency;
 mod unobserved_dependency;
 pub mod words;
@@ -27,11 +37,20 @@ use crate::analysis::Analysis;
 use crate::graph::{Graph, Labels};
 
 /// All rules, by code.
-pub static ALL: [&Rule; 10] = [
+pub static ALL: [&Rule; 19] = [
     &single_point_of_failure::RULE,
     &redundancy_illusion::RULE,
     &fatal_pair::RULE,
     &shared_resource::RULE,
+    &retry_amplification::RULE,
+    &retry_cycle::RULE,
+    &layered_retries::RULE,
+    &retry_without_backoff::RULE,
+    &retry_without_breaker::RULE,
+    &timeout_inversion::RULE,
+    &missing_timeout::RULE,
+    &long_sync_chain::RULE,
+    &drain_too_short::RULE,
     &undeclared_dependency::RULE,
     &unobserved_dependency::RULE,
     &blind_spot::RULE,

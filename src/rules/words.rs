@@ -34,6 +34,19 @@ pub fn duration(ms: f64) -> String {
     format!("{} {unit}", text.strip_suffix(".0").unwrap_or(&text))
 }
 
+/// A factor of calls: `3`, `1.2`, `11,520`, `without end`.
+pub fn factor(n: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "integral and small")]
+    match n {
+        n if !n.is_finite() => "without end".to_owned(),
+        n if n >= 1e15 => format!("{n:.1e}"),
+        n if n.fract() == 0.0 => number(n as u64),
+        n if n >= 100.0 => number(n.round() as u64),
+        n if n >= 0.01 => format!("{n:.2}").trim_end_matches('0').trim_end_matches('.').to_owned(),
+        n => format!("{n:.1e}"),
+    }
+}
+
 /// `a`, `a and b`, `a, b and c`, `a, b and 5 more` where at most `limit` are named.
 pub fn list<S: AsRef<str>>(items: impl IntoIterator<Item = S>, limit: usize) -> String {
     let items: Vec<S> = items.into_iter().collect();
@@ -78,6 +91,24 @@ mod tests {
             (1_200_000.0, "20 min"),
         ] {
             assert_eq!(duration(ms), text);
+        }
+    }
+
+    /// Factors are whole where they can be, short where not, and never a rounded nothing.
+    #[test]
+    fn factors_are_short() {
+        for (n, text) in [
+            (1.0, "1"),
+            (1.2, "1.2"),
+            (1.1000001, "1.1"),
+            (0.004, "4.0e-3"),
+            (64.0, "64"),
+            (243.5, "244"),
+            (11_520.0, "11,520"),
+            (1e300, "1.0e300"),
+            (f64::INFINITY, "without end"),
+        ] {
+            assert_eq!(factor(n), text);
         }
     }
 

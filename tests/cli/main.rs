@@ -6,6 +6,7 @@ mod determinism;
 mod findings;
 mod hostile;
 mod inputs;
+mod load;
 mod mistakes;
 mod output;
 mod secrets;

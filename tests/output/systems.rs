@@ -294,6 +294,7 @@ fn shop_analysis(graph: &Graph) -> Analysis {
             witness: ids(graph, ["service:shop/auth", "service:shop/users"]),
             deadlocked: ids(graph, ["service:shop/auth", "service:shop/users"]),
         }],
+        ..Analysis::default()
     }
 }
 

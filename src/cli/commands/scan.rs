@@ -9,7 +9,14 @@ use crate::rules;
 pub(in crate::cli) fn scan(args: args::Scan, load: Load, console: &mut Console<'_>) -> anyhow::Result<()> {
     let to = Destinations::of(args.output)?;
     let loaded = load(&args.inputs.meaning(args.path)?)?;
-    let analysis = analysis::analyse(&loaded.graph, &analysis::Options::default());
+    let defaults = analysis::Options::default();
+    let options = analysis::Options {
+        rows: args.limit.map_or(defaults.rows, |limit| limit.max(defaults.rows)),
+        // They are many, and the text does not show them.
+        worst_paths: to.formats().any(|f| f == Format::Json),
+        ..defaults
+    };
+    let analysis = analysis::analyse(&loaded.graph, &options);
     let labels = Labels::new(&loaded.graph);
     let findings = rules::check(&loaded.graph, &analysis, &labels);
     let report = Report {

@@ -135,15 +135,22 @@ pub(super) struct AssumptionRow<'a> {
     setting: Option<&'a str>,
 }
 
+/// What the graph takes for granted.
 pub(super) fn assumptions(graph: &Graph) -> Vec<AssumptionRow<'_>> {
-    graph
-        .assumptions
-        .iter()
-        .map(|a| AssumptionRow {
-            id: &a.id,
-            text: &a.text,
-            evidence: evidence(&a.evidence),
-            setting: a.setting.as_deref(),
-        })
-        .collect()
+    all_assumptions(graph, &[])
+}
+
+/// What the graph takes for granted, and what measurements do; by id.
+pub(super) fn all_assumptions<'a>(graph: &'a Graph, measured: &'a [graph::Assumption]) -> Vec<AssumptionRow<'a>> {
+    let mut all: Vec<&graph::Assumption> = graph.assumptions.iter().chain(measured).collect();
+    if !measured.is_empty() {
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+    let row = |a: &'a graph::Assumption| AssumptionRow {
+        id: &a.id,
+        text: &a.text,
+        evidence: evidence(&a.evidence),
+        setting: a.setting.as_deref(),
+    };
+    all.into_iter().map(row).collect()
 }

@@ -1,5 +1,5 @@
-use super::drift;
-use super::parts::{AssumptionRow, Evidence, Inputs, Number, assumptions, evidence, id_of, ids, inputs};
+use super::parts::{AssumptionRow, Evidence, Inputs, Number, all_assumptions, evidence, id_of, ids, inputs};
+use super::{drift, retries, timeouts, worst_paths};
 use crate::analysis::{CutSets, Illusion, Level, Shared, Spof};
 use crate::graph::{ComponentId, Graph};
 use crate::render::Report;
@@ -15,6 +15,10 @@ struct Document<'a> {
     cut_sets: Vec<CutSetRow<'a>>,
     illusions: Vec<IllusionRow<'a>>,
     shared: Vec<SharedRow<'a>>,
+    retries: retries::Section<'a>,
+    timeouts: Vec<timeouts::Row<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worst_paths: Option<Vec<worst_paths::Row<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     drift: Option<drift::Section<'a>>,
     findings: Vec<FindingRow<'a>>,
@@ -101,7 +105,16 @@ struct FindingRow<'a> {
 pub(super) struct Limit {
     section: &'static str,
     shown: usize,
-    total: usize,
+    total: u64,
+}
+
+impl Limit {
+    /// Says so if not all rows are shown.
+    pub(super) fn note(section: &'static str, shown: usize, total: u64, limits: &mut Vec<Self>) {
+        if (shown as u64) < total {
+            limits.push(Self { section, shown, total });
+        }
+    }
 }
 
 /// Rows per section unless asked for otherwise. Findings and single points of failure are never limited.
@@ -119,6 +132,9 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
     let cut_sets = worst(&analysis.cut_sets, limit, "cut_sets", &mut limits, |c| weight(&[c.entry]));
     let illusions = worst(&analysis.illusions, limit, "illusions", &mut limits, |i| weight(&i.entries));
     let shared = worst(&analysis.shared, limit, "shared", &mut limits, |s| weight(&s.entries));
+    let retries = retries::section(graph, &analysis.retries, limit, &mut limits);
+    let timeouts = timeouts::section(graph, &analysis.timeouts, limit, &mut limits);
+    let worst_paths = analysis.worst_paths.as_ref().map(|p| worst_paths::section(graph, p, limit, &mut limits));
     let drift = analysis.drift.as_ref().map(|found| drift::section(graph, found, limit, &mut limits));
     super::to_text(&Document {
         schema: super::REPORT,
@@ -131,9 +147,12 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
         cut_sets: cut_sets.into_iter().map(|c| cut_set(graph, c)).collect(),
         illusions: illusions.into_iter().map(|i| illusion(graph, i)).collect(),
         shared: shared.into_iter().map(|s| shared_row(graph, s)).collect(),
+        retries,
+        timeouts,
+        worst_paths,
         drift,
         findings: report.findings.iter().map(|f| finding(graph, f)).collect(),
-        assumptions: assumptions(graph),
+        assumptions: all_assumptions(graph, &analysis.assumptions),
         limits,
     })
 }
@@ -149,7 +168,7 @@ pub(super) fn worst<'t, T>(
     if rows.len() <= limit {
         return rows.iter().collect();
     }
-    limits.push(Limit { section, shown: limit, total: rows.len() });
+    Limit::note(section, limit, rows.len() as u64, limits);
     let mut ranked: Vec<(usize, &T)> = rows.iter().enumerate().collect();
     ranked.sort_by(|(i, a), (j, b)| badness(b).total_cmp(&badness(a)).then(i.cmp(j)));
     ranked.truncate(limit);

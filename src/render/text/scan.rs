@@ -6,8 +6,8 @@ use super::{drift, inputs};
 use crate::analysis::{CutSets, Level};
 use crate::graph::{Assumption, ComponentId};
 use crate::render::Report;
-use crate::rules::words::count_of;
-use crate::rules::{self, Finding, Rule, Severity};
+use crate::rules::words::{count, count_of};
+use crate::rules::{self, Confidence, Finding, Rule, Severity};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -44,10 +44,14 @@ pub fn scan(report: &Report<'_>, detail: Detail) -> String {
     let unfelt: Vec<&Finding> = report.findings.iter().filter(|f| unfelt(f) && f.folded_into.is_none()).collect();
     section(&mut page, "Unfelt", &unfelt, detail.limit.unwrap_or(FINDINGS));
     pairs(&mut page, report, detail.limit.unwrap_or(FINDINGS));
+    counted(&mut page, report);
     if let Some(found) = &report.analysis.drift {
         drift::section(&mut page, report, found);
     }
-    assumed(&mut page, &report.graph.assumptions, detail);
+    // Of what the measurements take for granted, what some finding rests on.
+    let named = |a: &&Assumption| report.findings.iter().any(|f| f.assumptions.contains(&a.id));
+    let measured = report.analysis.assumptions.iter().filter(named);
+    assumed(&mut page, report.graph.assumptions.iter().chain(measured), detail);
     page.finish()
 }
 
@@ -60,7 +64,9 @@ fn unfelt(finding: &Finding) -> bool {
 fn shown_elsewhere(finding: &Finding) -> bool {
     match finding.rule.code {
         "LP001" => finding.severity == Severity::Error,
-        "LP070" | "LP071" | "LP072" => true,
+        // Of these there are many: a line counts them.
+        "LP031" => finding.confidence == Confidence::Low,
+        "LP024" | "LP070" | "LP071" | "LP072" => true,
         _ => false,
     }
 }
@@ -68,6 +74,26 @@ fn shown_elsewhere(finding: &Finding) -> bool {
 /// The severity of what a rule still has to show below the single points of failure, of which only notes are left.
 fn severity_in_text(rule: &Rule) -> Severity {
     if rule.code == "LP001" { Severity::Note } else { rule.severity }
+}
+
+/// Notes of which there are many, in a line each. Calls without a known limit are counted only where any is known: else
+/// the input is silent on limits.
+fn counted(page: &mut Page, report: &Report<'_>) {
+    let of =
+        |code: &str| report.findings.iter().filter(|f| f.rule.code == code && shown_elsewhere(f)).collect::<Vec<_>>();
+    let unlimited = of("LP031");
+    if !unlimited.is_empty() && report.graph.dependencies.iter().any(|d| !d.timeouts.is_empty()) {
+        let have = count(unlimited.len(), "call has", "calls have");
+        let text = format!("{have} no limit that the input knows of (`linchpin timeouts` lists them)");
+        headed(page, Ink::Strong, "No limit", &text, "");
+    }
+    let unbraked = of("LP024");
+    if let Some([from, to]) = unbraked.first().map(|f| &f.subjects[..]) {
+        let have = count(unbraked.len(), "retried call has", "retried calls have");
+        let example = format!("{} → {}", report.labels.of(*from), report.labels.of(*to));
+        let text = format!("{have} neither a circuit breaker nor a budget, such as {example}");
+        headed(page, Ink::Strong, "No brake", &text, "");
+    }
 }
 
 /// How many pairs of failures take an entry down, with the likeliest as an example; or that nobody looked.
@@ -143,8 +169,8 @@ pub(super) fn headed(page: &mut Page, ink: Ink, heading: &str, text: &str, place
 }
 
 /// What the report takes for granted.
-fn assumed(page: &mut Page, assumptions: &[Assumption], detail: Detail) {
-    for (i, assumption) in assumptions.iter().enumerate() {
+fn assumed<'a>(page: &mut Page, assumptions: impl Iterator<Item = &'a Assumption>, detail: Detail) {
+    for (i, assumption) in assumptions.enumerate() {
         let hint = if i == 0 && !detail.assumptions { " (--assumptions shows where)" } else { "" };
         let heading = if i == 0 { "Assumed" } else { "" };
         headed(page, Ink::Strong, heading, &format!("{}{hint}", assumption.text), "");
