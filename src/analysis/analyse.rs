@@ -1,11 +1,10 @@
 use super::cut_set::cut_sets;
 use super::cycle::cycles;
 use super::drift::{Drift, drift};
-use super::engine::{Engine, Single};
 use super::illusion::illusions;
 use super::shared::shared;
 use super::spof::spofs;
-use super::{CutSets, Cycle, Illusion, Shared, Spof, Unreached};
+use super::{Baseline, CutSets, Cycle, Illusion, Shared, Single, Spof, Unreached};
 use crate::graph::Graph;
 
 /// Bounds of [`analyse`]. Whatever a bound cut shows in the result.
@@ -44,21 +43,26 @@ pub struct Analysis {
 
 /// Asks everything. The answer depends on the graph and the options alone, not on the number of threads.
 pub fn analyse(graph: &Graph, options: &Options) -> Analysis {
-    let engine = Engine::new(graph);
-    let singles = engine.singles();
-    let (spofs, unreached) = spofs(&engine, &singles);
+    analyse_further(&Baseline::new(graph), options)
+}
+
+/// Asks everything else of a graph whose single failures are known.
+pub fn analyse_further(baseline: &Baseline<'_>, options: &Options) -> Analysis {
+    let Baseline { engine, singles } = baseline;
+    let graph = engine.graph;
+    let (spofs, unreached) = spofs(engine, singles);
     Analysis {
         spofs,
         unreached,
-        illusions: illusions(&engine, &singles),
-        shared: shared(&engine, &singles),
+        illusions: illusions(engine, singles),
+        shared: shared(engine, singles),
         cycles: cycles(graph, &engine.model),
-        cut_sets: cut_sets(&engine, &singles, options.pair_components, options.listed_pairs),
+        cut_sets: cut_sets(engine, singles, options.pair_components, options.listed_pairs),
         drift: drift(graph),
     }
 }
 
 /// What each component that can fail takes down alone, by id.
 pub fn single_failures(graph: &Graph) -> Vec<Single> {
-    Engine::new(graph).singles()
+    Baseline::new(graph).singles
 }

@@ -1,4 +1,5 @@
-use super::engine::{Engine, Single};
+use super::Single;
+use super::engine::Engine;
 use super::level::level;
 use super::{CutSets, Level};
 use crate::graph::ComponentId;

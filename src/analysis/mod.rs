@@ -14,14 +14,17 @@ mod illusion;
 mod level;
 mod share;
 mod shared;
+mod single;
 mod spof;
+mod update;
 
-pub use analyse::{Analysis, Options, analyse, single_failures};
+pub use analyse::{Analysis, Options, analyse, analyse_further, single_failures};
 pub use blast::{blast, impact_times};
 pub use drift::{Discrepancy, Drift, Setting, Value, drift};
-pub use engine::Single;
 pub use fault_model::{FaultModel, carries_outage};
 pub use level::level;
+pub use single::Single;
+pub use update::Baseline;
 
 use crate::graph::{ComponentId, DependencyId};
 

@@ -5,6 +5,7 @@
 
 pub mod algo;
 pub mod build;
+pub mod change;
 mod labels;
 mod lookup;
 mod model;

@@ -357,6 +357,8 @@ pub struct Graph {
     pub assumptions: Vec<Assumption>,
     /// Which component each trace service is, by service.
     pub matches: Vec<Match>,
+    /// What was supposed on top of what was read, in order.
+    pub changes: Vec<Arc<str>>,
     /// For each component the range of its dependencies in `dependencies`.
     outgoing: Vec<Range<u32>>,
     /// For each component the dependencies that point at it.

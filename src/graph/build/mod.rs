@@ -105,7 +105,8 @@ fn keep_scope(facts: &mut Facts, wanted: &str) {
     });
 }
 
-fn assumptions(graph: &Graph) -> Vec<Assumption> {
+/// What a graph takes for granted.
+pub(in crate::graph) fn assumptions(graph: &Graph) -> Vec<Assumption> {
     let mut list = Vec::new();
     let hard: Vec<Evidence> = graph
         .dependencies

@@ -163,7 +163,7 @@ pub fn graph(graph: &Graph, inventory: &Inventory, only: Option<&BTreeSet<Compon
             })
             .collect(),
         assumptions: assumptions(graph),
-        inputs: inputs(inventory),
+        inputs: inputs(graph, inventory),
     })
 }
 

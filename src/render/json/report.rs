@@ -122,7 +122,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
     let drift = analysis.drift.as_ref().map(|found| drift::section(graph, found, limit, &mut limits));
     super::to_text(&Document {
         schema: super::REPORT,
-        inputs: inputs(report.inventory),
+        inputs: inputs(graph, report.inventory),
         entries: graph
             .entries()
             .map(|(id, e)| EntryRow { id: id_of(graph, id), weight: Number(e.weight), origin: e.origin.word() })

@@ -39,7 +39,7 @@ pub fn worst_paths(graph: &Graph, inventory: &Inventory, why: &Why) -> String {
     };
     super::to_text(&Document {
         schema: super::REPORT,
-        inputs: inputs(inventory),
+        inputs: inputs(graph, inventory),
         worst_paths: why.ways.iter().map(row).collect(),
     })
 }

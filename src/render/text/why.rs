@@ -1,3 +1,4 @@
+use super::inputs::supposed;
 use super::page::{Ink, Line, Page, arrows, percent, place, shown};
 use crate::analysis::{Level, State};
 use crate::graph::{Criticality, Dependency, DependencyId, Graph, Labels, Plane};
@@ -10,6 +11,7 @@ const ROWS: usize = 40;
 /// The ways by which failures come into an entry; every step of it if one component was asked for.
 pub fn why(graph: &Graph, labels: &Labels, why: &Why, limit: Option<usize>) -> String {
     let mut page = Page::default();
+    supposed(&mut page, graph);
     let entry = labels.of(why.entry);
     match (why.asked, &why.ways[..]) {
         (Some(asked), [way]) => {
