@@ -107,6 +107,7 @@ fn component(node: &Node) -> Component {
         scope: "".into(),
         aliases: Vec::new(),
         replicas: None,
+        spread: None,
         off: false,
         entry: node.entry.then_some(Entry { weight: 1.0, weighted: false, origin: EntryOrigin::Declared }),
         profiles: Vec::new(),

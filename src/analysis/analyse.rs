@@ -4,7 +4,7 @@ use super::drift::{Drift, drift};
 use super::illusion::illusions;
 use super::shared::shared;
 use super::spof::spofs;
-use super::{Baseline, CutSets, Cycle, Illusion, Shared, Single, Spof, Unreached};
+use super::{Baseline, CutSets, Cycle, Illusion, Improvements, Shared, Single, Spof, Unreached};
 use crate::graph::Graph;
 
 /// Bounds of [`analyse`]. Whatever a bound cut shows in the result.
@@ -37,6 +37,9 @@ pub struct Analysis {
     pub cycles: Vec<Cycle>,
     /// Minimal cut sets of every entry, by entry and size.
     pub cut_sets: Vec<CutSets>,
+    /// What would help against the top of `spofs`; nothing was tried unless [`improvements`](super::improvements) was
+    /// asked.
+    pub improvements: Improvements,
     /// Where manifests and traces disagree; nothing unless both were read.
     pub drift: Option<Drift>,
 }
@@ -58,6 +61,7 @@ pub fn analyse_further(baseline: &Baseline<'_>, options: &Options) -> Analysis {
         shared: shared(engine, singles),
         cycles: cycles(graph, &engine.model),
         cut_sets: cut_sets(engine, singles, options.pair_components, options.listed_pairs),
+        improvements: Improvements::default(),
         drift: drift(graph),
     }
 }

@@ -378,6 +378,12 @@ pub enum FaultLevel {
     Component,
     /// One instance
     Instance,
+    /// The volume that it keeps its data on
+    Volume,
+    /// The machine that it runs on, if it is known
+    Node,
+    /// The zone that it runs in, if it is known
+    Zone,
 }
 
 /// What becomes one box.

@@ -1,7 +1,7 @@
 use crate::facts::traces::{Calls, Sketch};
 use crate::facts::{
     Confidence, Criticality, EntryOrigin, Evidence, Interaction, Kind, Layer, Note, Origin, Plane, RetryLayer,
-    Settings, TimeoutOrigin,
+    Settings, Spread, TimeoutOrigin,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -57,6 +57,8 @@ pub struct Component {
     pub aliases: Vec<Arc<str>>,
     /// Instances; `None` if unknown (then only the whole component is an event).
     pub replicas: Option<Replicas>,
+    /// What keeps the instances apart; `None` if nothing is known of the scheduler that places them.
+    pub spread: Option<Spread>,
     /// Written `replicas: 0`: it carries no fault.
     pub off: bool,
     /// Where users come in, if they do.

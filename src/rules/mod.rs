@@ -9,6 +9,7 @@ mod dangling_reference;
 mod docs;
 mod finding;
 mod fingerprint;
+mod no_spread;
 mod redundancy_illusion;
 mod remedy;
 mod selector_matches_nothing;
@@ -20,15 +21,16 @@ pub mod words;
 
 pub use docs::{explain, page, pages};
 pub use finding::{Confidence, Finding, Severity};
-pub use remedy::{Remedy, for_spof};
+pub use remedy::{Remedy, for_several, for_spof};
 
 use crate::analysis::Analysis;
 use crate::graph::{Graph, Labels};
 
 /// All rules, by code.
-pub static ALL: [&Rule; 9] = [
+pub static ALL: [&Rule; 10] = [
     &single_point_of_failure::RULE,
     &redundancy_illusion::RULE,
+    &no_spread::RULE,
     &shared_resource::RULE,
     &undeclared_dependency::RULE,
     &unobserved_dependency::RULE,

@@ -170,6 +170,7 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
     if let Some(wanted) = &inputs.scope {
         has_scope(&facts, wanted)?;
     }
+    inventory.problems.extend(settings::unknown_profiles(&facts, &inputs.profiles));
     let Built { mut graph, problems } = build(facts, &settings::build_options(&config, inputs));
     for (text, change) in &inputs.changes {
         let impossible = |reason: String| LoadError::Change(text.clone(), reason);

@@ -19,7 +19,7 @@ pub fn similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let mut near: Vec<(usize, &'a str)> = Vec::new();
     for candidate in candidates {
         let Some(other) = letters(candidate) else { continue };
-        let limit = (name.len().max(other.len()) / 3).max(1);
+        let limit = name.len().max(other.len()) / 3;
         if name.len().abs_diff(other.len()) > limit {
             continue;
         }
@@ -107,6 +107,7 @@ mod tests {
             ("pertrytimeout", Some("perTryTimeout")),
             ("retries", None),
             ("x", None),
+            ("os", None),
             ("", None),
         ] {
             assert_eq!(nearest(written, FIELDS), meant, "{written}");

@@ -100,6 +100,7 @@ impl System {
             scope: "".into(),
             aliases: Vec::new(),
             replicas: None,
+            spread: None,
             off: false,
             entry: None,
             profiles: Vec::new(),

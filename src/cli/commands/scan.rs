@@ -1,15 +1,18 @@
-use crate::analysis;
+use crate::analysis::{self, Baseline};
 use crate::cli::args;
 use crate::cli::output::Destinations;
 use crate::cli::{Console, Format, Load};
-use crate::graph::Labels;
+use crate::graph::{Kind, Labels};
 use crate::render::{Report, json, text};
 use crate::rules;
 
 pub(in crate::cli) fn scan(args: args::Scan, load: Load, console: &mut Console<'_>) -> anyhow::Result<()> {
     let to = Destinations::of(args.output)?;
     let loaded = load(&args.inputs.meaning(args.path)?)?;
-    let analysis = analysis::analyse(&loaded.graph, &analysis::Options::default());
+    let baseline = Baseline::new(&loaded.graph);
+    let mut analysis = analysis::analyse_further(&baseline, &analysis::Options::default());
+    let probability = |kind: Kind| loaded.config.probability(kind.word()).unwrap_or(1.0);
+    analysis.improvements = analysis::improvements(&baseline, &analysis.spofs, &probability);
     let labels = Labels::new(&loaded.graph);
     let findings = rules::check(&loaded.graph, &analysis, &labels);
     let report = Report {

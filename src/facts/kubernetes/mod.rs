@@ -22,6 +22,7 @@ mod route;
 mod selector;
 mod service;
 mod service_entry;
+mod spread;
 mod storage;
 mod workload;
 

@@ -13,7 +13,7 @@ mod resolve;
 mod settle;
 
 use super::model::{Assumption, Graph};
-use crate::facts::{Evidence, Facts};
+use crate::facts::{Evidence, Facts, Note};
 use crate::source::{Location, Problem};
 use std::sync::Arc;
 
@@ -98,10 +98,9 @@ fn keep_scope(facts: &mut Facts, wanted: &str) {
     facts.names.retain(|n| keeps(&n.scope));
     facts.namespaces.retain(|(scope, _)| keeps(scope));
     facts.notes.retain(|note| match note {
-        crate::facts::Note::Dangling { from: Some(key), .. } | crate::facts::Note::Unreachable { from: key, .. } => {
-            keeps(&key.scope)
-        }
-        _ => true,
+        Note::Dangling { from: Some(key), .. } | Note::Unreachable { from: key, .. } => keeps(&key.scope),
+        Note::SelectorMatchesNothing { scope, .. } => keeps(scope),
+        Note::Dangling { from: None, .. } => true,
     });
 }
 

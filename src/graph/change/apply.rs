@@ -22,6 +22,9 @@ pub enum ApplyError {
     /// A component cannot depend on itself, or fall back on what has failed.
     #[error("`{0}` cannot stand on both sides")]
     Itself(Arc<str>),
+    /// An earlier change took it away.
+    #[error("`{0}` is not there any more")]
+    Gone(Arc<str>),
 }
 
 fn on(known: &[Arc<str>]) -> String {
@@ -83,6 +86,23 @@ pub fn apply(graph: &Graph, change: &Change) -> Result<Graph, ApplyError> {
         }
     }
     Ok(draft.freeze(change.text(graph)))
+}
+
+/// The graph with several things changed, one after the other. All changes name components of the first graph.
+///
+/// # Errors
+/// If one of them cannot be made, or an earlier one took away what it is about.
+pub fn apply_all(graph: &Graph, changes: &[Change]) -> Result<Graph, ApplyError> {
+    let mut changed: Option<Graph> = None;
+    for change in changes {
+        let now = changed.as_ref().unwrap_or(graph);
+        let named = |c: ComponentId| {
+            let id = &graph.component(c).id;
+            now.find(id).ok_or_else(|| ApplyError::Gone(id.clone()))
+        };
+        changed = Some(apply(now, &change.clone().try_map(named)?)?);
+    }
+    Ok(changed.unwrap_or_else(|| graph.clone()))
 }
 
 fn existing(graph: &Graph, from: ComponentId, to: ComponentId) -> Result<(), ApplyError> {
@@ -212,6 +232,7 @@ fn bare(id: &str, kind: Kind, name: &Arc<str>) -> Component {
         scope: "".into(),
         aliases: Vec::new(),
         replicas: None,
+        spread: None,
         off: false,
         entry: None,
         profiles: Vec::new(),

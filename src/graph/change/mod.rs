@@ -7,7 +7,7 @@ mod apply;
 mod draft;
 mod parse;
 
-pub use apply::{ApplyError, apply};
+pub use apply::{ApplyError, apply, apply_all};
 pub use parse::{GRAMMAR, ParseError, parse, parse_without};
 
 use super::{ComponentId, Graph, Kind, LookupError, lookup};
