@@ -56,17 +56,30 @@ pub fn risk(graph: &Graph, weights: &[f64], singles: &[Single], probability: &dy
 }
 
 /// Rows that tell one story, in their order: single instances of the same sort with the same victims, hit to the same
-/// share, are one group. Every other row that is not folded into another one is a group of its own.
+/// share, are one group, and so are a single instance and the volumes that only it uses. Every other row that is not
+/// folded into another one is a group of its own.
 pub fn alike<'s>(graph: &Graph, spofs: &'s [Spof]) -> Vec<Vec<&'s Spof>> {
     let mut groups: Vec<Vec<&Spof>> = Vec::new();
     let mut known: FxHashMap<(&[ComponentId], Vec<u64>, bool), usize> = FxHashMap::default();
     for spof in spofs.iter().filter(|s| s.folded_into.is_none()) {
         let component = graph.component(spof.component);
+        if component.kind == Kind::Volume
+            && let Some(owner) = only_user(graph, spof.component)
+            && let Some(group) = groups.iter_mut().find(|group| owns(group, owner, spof))
+        {
+            group.push(spof);
+            continue;
+        }
         if spof.level != Level::Instance || component.replicas.is_some_and(|r| r.count > 1) {
             groups.push(vec![spof]);
             continue;
         }
         let shares = spof.shares.iter().map(|share| share.to_bits()).collect();
+        // Who has volumes is told with them.
+        if graph.providers(spof.component).any(|(_, d)| only_user(graph, d.to) == Some(spof.component)) {
+            groups.push(vec![spof]);
+            continue;
+        }
         match known.entry((&spof.entries, shares, stateful(component.kind))) {
             Entry::Occupied(at) => groups[*at.get()].push(spof),
             Entry::Vacant(at) => {
@@ -76,6 +89,19 @@ pub fn alike<'s>(graph: &Graph, spofs: &'s [Spof]) -> Vec<Vec<&'s Spof>> {
         }
     }
     groups
+}
+
+/// Whether a group is about the owner of a volume alone, with the volume's victims.
+fn owns(group: &[&Spof], owner: ComponentId, volume: &Spof) -> bool {
+    let same = |s: &Spof| s.component == owner && s.entries == volume.entries && s.shares == volume.shares;
+    group.first().is_some_and(|first| same(first))
+}
+
+/// The only component that depends on a volume.
+fn only_user(graph: &Graph, volume: ComponentId) -> Option<ComponentId> {
+    let mut users = graph.dependents(volume).map(|(_, d)| d.from);
+    let first = users.next().filter(|_| graph.component(volume).kind == Kind::Volume)?;
+    users.all(|user| user == first).then_some(first)
 }
 
 /// Whether another instance would need the data of the first.
@@ -111,6 +137,7 @@ pub fn improvements(
     for group in open.iter().take(TRIED) {
         let candidates = match group[..] {
             [one] => candidates(graph, one),
+            [one, volume, ..] if volume.level == Level::Volume => candidates(graph, one),
             // The same for each of them.
             _ => vec![group.iter().filter_map(|s| candidates(graph, s).into_iter().next()).flatten().collect()],
         };
@@ -142,6 +169,10 @@ fn candidates(graph: &Graph, spof: &Spof) -> Vec<Vec<Change>> {
     let mut all: Vec<Vec<Change>> = match component.kind {
         Kind::Volume => next.map(|owner| vec![Change::Standby(owner)]).into_iter().collect(),
         Kind::Node | Kind::Zone => vec![spread(graph, of)],
+        // Users come in at the very instance: another one at another door is no help to them.
+        _ if component.entry.is_some() => {
+            vec![vec![Change::Replicas(of, component.replicas.map_or(1, |r| r.need).saturating_add(1))]]
+        }
         Kind::External => Vec::from_iter(soften.into_iter().chain([vec![Change::Standby(of)]])),
         kind if stateful(kind) => {
             let users: BTreeSet<ComponentId> = graph.dependents(of).map(|(_, d)| d.from).collect();

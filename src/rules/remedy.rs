@@ -20,18 +20,16 @@ pub fn for_spof(graph: &Graph, labels: &Labels, spof: &Spof, tried: Option<&Impr
         None => usual(graph, labels, spof),
         Some(tried) => {
             let ways = [&tried.changes].into_iter().chain(&tried.or);
-            let ways: Vec<String> = ways.map(|changes| in_words(graph, labels, spof, changes)).collect();
+            let ways: Vec<String> =
+                ways.enumerate().map(|(i, changes)| in_words(graph, labels, spof, changes, i == 0)).collect();
             let removes = format!("{} of the single-failure risk", percent(tried.removes));
-            match (&tried.against[..], &ways[..]) {
-                ([_], [only]) => format!("{only}; removes {removes}"),
-                ([_], ways) => format!("{}; either removes {removes}", ways.join(", or ")),
-                (several, _) => {
-                    let others = match several.len() - 1 {
-                        1 => "the other one".to_owned(),
-                        n => format!("the other {n}"),
-                    };
-                    format!("{}; with the same for {others} like it, removes {removes}", usual(graph, labels, spof))
-                }
+            let volume = |id: &ComponentId| graph.component(*id).kind == Kind::Volume;
+            let others = tried.against.iter().skip(1).filter(|id| !volume(id)).count();
+            match (others, &ways[..]) {
+                (0, [only]) => format!("{only}; removes {removes}"),
+                (0, ways) => format!("{}; either removes {removes}", ways.join(", or ")),
+                (1, _) => format!("{}; with the same for the other one, removes {removes}", usual(graph, labels, spof)),
+                (n, _) => format!("{}; with the same for the other {n}, removes {removes}", usual(graph, labels, spof)),
             }
         }
     };
@@ -62,16 +60,20 @@ pub fn for_several(graph: &Graph, group: &[&Spof], tried: Option<&Improvement>) 
     }
 }
 
-/// Some changes against a single point of failure.
-fn in_words(graph: &Graph, labels: &Labels, spof: &Spof, changes: &[Change]) -> String {
+/// Some changes against a single point of failure; after the first ones its name is known.
+fn in_words(graph: &Graph, labels: &Labels, spof: &Spof, changes: &[Change], first: bool) -> String {
     let own = graph.component(spof.component);
     let name = |&id: &ComponentId| labels.of(id);
+    let it = if first { name(&spof.component) } else { "it" };
     match changes {
-        [Change::Soft(dependent, _)] => {
-            format!("let {} go on without {}", name(dependent), name(&spof.component))
+        [Change::Soft(dependent, _)] => format!("let {} go on without {it}", name(dependent)),
+        [Change::Standby(_)] if own.kind == Kind::External => format!("have a second provider beside {it}"),
+        [Change::Standby(of)] if *of == spof.component => {
+            let volume = |d: &crate::graph::Dependency| graph.component(d.to).kind == Kind::Volume;
+            let volume = graph.providers(*of).any(|(_, d)| volume(d));
+            let with = if volume { ", on a volume of its own" } else { "" };
+            format!("give {it} a replica that can take over{with}")
         }
-        [Change::Standby(of)] if own.kind == Kind::External => format!("have a second provider beside {}", name(of)),
-        [Change::Standby(of)] if *of == spof.component => format!("give {} a replica that can take over", name(of)),
         [Change::Split(of)] => {
             let users: BTreeSet<ComponentId> = graph.dependents(*of).map(|(_, d)| d.from).collect();
             format!("give each of {} its own {}", list(users.iter().map(name), 4), name(of))

@@ -23,7 +23,7 @@ pub struct Detail {
 }
 
 /// Single points of failure that fit a screen.
-const SPOFS: usize = 5;
+const SPOFS: usize = 4;
 /// Findings of another rule that fit a screen.
 const FINDINGS: usize = 2;
 
@@ -48,7 +48,14 @@ pub fn scan(report: &Report<'_>, detail: Detail) -> String {
         section(&mut page, rule.heading, &of_rule, detail.limit.unwrap_or(FINDINGS));
     }
     let unfelt: Vec<&Finding> = report.findings.iter().filter(|f| unfelt(f) && f.folded_into.is_none()).collect();
-    section(&mut page, "Unfelt", &unfelt, detail.limit.unwrap_or(FINDINGS));
+    match (detail.limit, unfelt.len()) {
+        (None, several @ 2..) => {
+            let several = count_of(several as u64, "thing", "things");
+            let text = format!("{several} take others down that no entry needs (--limit {} shows them)", unfelt.len());
+            headed(&mut page, Ink::Strong, "Unfelt", &text, "");
+        }
+        (limit, _) => section(&mut page, "Unfelt", &unfelt, limit.unwrap_or(FINDINGS)),
+    }
     pairs(&mut page, report, detail.limit.unwrap_or(FINDINGS));
     if let Some(found) = &report.analysis.drift {
         drift::section(&mut page, report, found);
@@ -122,7 +129,8 @@ fn section(page: &mut Page, heading: &str, findings: &[&Finding], limit: usize) 
         let heading = if i == 0 { heading } else { "" };
         headed(page, ink, heading, &finding.message, &place(finding.evidence.first()));
         let next = findings.get(i + 1).filter(|_| i + 1 < shown);
-        if next.is_none_or(|next| next.fix != finding.fix) {
+        // What is only good to know is not to be fixed on the first screen.
+        if finding.severity > Severity::Note && next.is_none_or(|next| next.fix != finding.fix) {
             page.line(Line::of(" ".repeat(HEADING)).add(Ink::Good, "fix: ").add(Ink::Plain, &finding.fix));
         }
     }

@@ -63,11 +63,11 @@ fn row(report: &Report<'_>, group: &[&Spof]) -> Vec<Line> {
     let Some(first) = group.first() else { return Vec::new() };
     let variants = match report.graph.component(first.component).variants.len() {
         0 | 1 => String::new(),
-        _ if group.len() > 1 => String::new(),
+        _ if of_one_sort(group).len() > 1 => String::new(),
         n => format!(" in the weakest of {n} variants"),
     };
     vec![
-        Line::default().add(Ink::Bad, list(group.iter().map(|s| report.labels.of(s.component)), 3)),
+        Line::default().add(Ink::Bad, list(of_one_sort(group).iter().map(|s| report.labels.of(s.component)), 3)),
         Line::of(what_fails(report, group) + &variants),
         Line::of(victims(report, first)),
     ]
@@ -80,7 +80,7 @@ fn way(report: &Report<'_>, group: &[&Spof]) -> Line {
         let own = graph.component(spof.component).evidence.first();
         place(own.or_else(|| spof.edges.iter().find_map(|&id| graph.dependency(id).evidence.first())))
     };
-    match group {
+    match of_one_sort(group) {
         [spof] if spof.path.len() > 1 => {
             let arrows = arrows(report.labels, spof.path.iter().rev().copied());
             Line::of(format!("   {arrows}  ")).add(Ink::Dim, at(spof))
@@ -99,7 +99,7 @@ fn illusions(report: &Report<'_>, group: &[&Spof]) -> Vec<String> {
 fn fix(report: &Report<'_>, group: &[&Spof]) -> String {
     let Some(first) = group.first() else { return String::new() };
     let tried = report.analysis.improvements.against(first.component);
-    match group {
+    match of_one_sort(group) {
         [spof] => rules::for_spof(report.graph, report.labels, spof, tried).fix,
         _ => rules::for_several(report.graph, group, tried),
     }
@@ -107,9 +107,11 @@ fn fix(report: &Report<'_>, group: &[&Spof]) -> String {
 
 /// How much has to fail: `one instance`, `any of 3 instances`, `volume`.
 fn what_fails(report: &Report<'_>, group: &[&Spof]) -> String {
-    let [spof] = group else { return "one instance of any".to_owned() };
+    let [spof] = of_one_sort(group) else { return "single instances".to_owned() };
     let component = report.graph.component(spof.component);
-    match (spof.level, component.replicas) {
+    let volumes = group.get(1..).unwrap_or_default().iter().map(|s| report.labels.of(s.component));
+    let or = if group.len() > 1 { format!(", or {}", list(volumes, 2)) } else { String::new() };
+    let fails = match (spof.level, component.replicas) {
         (Level::Instance, Some(r)) if r.count > 1 => format!("any one of {} instances", r.count),
         (Level::Instance, _) => "one instance".to_owned(),
         // The name says it already: `volume data`, `zone eu-1a`.
@@ -117,6 +119,15 @@ fn what_fails(report: &Report<'_>, group: &[&Spof]) -> String {
         (Level::Node, _) if component.kind == Kind::Node => String::new(),
         (Level::Zone, _) if component.kind == Kind::Zone => String::new(),
         (level, _) => level.word().to_owned(),
+    };
+    fails + &or
+}
+
+/// The rows of a group without volumes that are told with their owner.
+fn of_one_sort<'g, 's>(group: &'g [&'s Spof]) -> &'g [&'s Spof] {
+    match group {
+        [_, volume, ..] if volume.level == Level::Volume => &group[..1],
+        _ => group,
     }
 }
 
