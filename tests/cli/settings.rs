@@ -31,7 +31,6 @@ fn settings_without_effect() {
         [
             said(1, "policy"),
             said(4, "waiver"),
-            said(7, "probability"),
             said(9, "platform.istio"),
             said(10, "platform.kubernetes"),
             said(12, "render"),

@@ -131,16 +131,22 @@ fn of_one_sort<'g, 's>(group: &'g [&'s Spof]) -> &'g [&'s Spof] {
     }
 }
 
-/// `frontend 38 %, checkout 100 % of requests`; without shares where all of the requests are hit as far as anybody
-/// knows.
+/// `frontend 38 %, checkout 100 % of requests`; where all of the requests are hit as far as anybody knows, the part that
+/// the entries have of all weight: `frontend (70 % of entry weight)`.
 fn victims(report: &Report<'_>, spof: &Spof) -> String {
-    let entries = report.graph.entries().count();
+    let all: Vec<_> = report.graph.entries().map(|(_, entry)| entry).collect();
+    let entries = all.len();
+    let total: f64 = all.iter().map(|entry| entry.weight).sum();
+    let weight = match all.iter().any(|entry| entry.weighted) && total > 0.0 {
+        true => format!(" ({} of entry weight)", percent(spof.weight / total)),
+        false => String::new(),
+    };
     let partial = spof.shares.iter().any(|&share| share < 1.0);
     if entries > 2 && spof.entries.len() == entries {
         let all = format!("all {entries} entries");
         let (least, most) = spof.shares.iter().fold((1.0f64, 0.0f64), |(a, b), &s| (a.min(s), b.max(s)));
         return match partial {
-            false => all,
+            false => all + &weight,
             true if least == most => format!("all {entries} entries, {} of requests", percent(least)),
             true => format!("all {entries} entries, {} to {} of requests", percent(least), percent(most)),
         };
@@ -150,5 +156,5 @@ fn victims(report: &Report<'_>, spof: &Spof) -> String {
         let share = spof.shares.get(i).filter(|_| partial);
         share.map_or_else(|| name.to_owned(), |&share| format!("{name} {}", percent(share)))
     });
-    list(named, 3) + if partial { " of requests" } else { "" }
+    list(named, 3) + if partial { " of requests" } else { &weight }
 }
