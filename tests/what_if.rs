@@ -4,9 +4,9 @@
 
 mod system;
 
-use linchpin::analysis::{Baseline, Event, blast};
+use linchpin::analysis::{Baseline, Event, Options, analyse_further, blast, improvements, risk};
 use linchpin::facts::{Interaction, Kind};
-use linchpin::graph::change::{Change, apply, parse, parse_without};
+use linchpin::graph::change::{Change, apply, apply_all, parse, parse_without};
 use linchpin::graph::{ComponentId, Dependency, Graph};
 use proptest::prelude::*;
 use system::{Edit, System, failed, id, names};
@@ -237,4 +237,70 @@ fn impossible_changes() {
     }
     let unknown = parse("soft(web -> orderss)").unwrap().resolve(&graph).unwrap_err().to_string();
     assert_eq!(unknown, "at character 13: no component is called `orderss`; did you mean `orders`?");
+}
+
+/// THEORY 2.2 with instances: five failures that each take the only entry down are the whole risk. A replica of each of
+/// two that are alike removes two of them, and so does spreading what stands in the zone, whose only instance then has a
+/// second one besides.
+#[test]
+fn fixes_are_computed_again() {
+    let graph = System::default()
+        .entry("web", 1.0)
+        .needs("web", &["api", "auth"])
+        .group("api", 1, &["db1", "db2"])
+        .needs("auth", &["db1"])
+        .needs("db1", &["zone:a"])
+        .needs("db2", &["zone:a"]);
+    let graph = ["web", "api", "auth", "db1", "db2"].iter().fold(graph, |g, name| g.replicas(name, 1, 1)).build();
+    let baseline = Baseline::new(&graph);
+    let spofs = analyse_further(&baseline, &Options::default()).spofs;
+    let weights = [1.0];
+    assert!((risk(&graph, &weights, baseline.singles(), &|_| 1.0) - 5.0).abs() < 1e-9);
+    let tried = improvements(&baseline, &spofs, &|_| 1.0);
+    assert_eq!((tried.tried, tried.total), (2, 2));
+    let found: Vec<_> = tried.found.iter().map(|i| (names(&graph, &i.against), (i.removes * 100.0).round())).collect();
+    assert_eq!(found, [(vec!["api", "db1"], 40.0), (vec!["zone:a"], 40.0)]);
+    // What is reported is what supposing it gives.
+    for improvement in &tried.found {
+        let changed = apply_all(&graph, &improvement.changes).unwrap();
+        let left = risk(&changed, &weights, Baseline::new(&changed).singles(), &|_| 1.0);
+        assert!((improvement.removes - (5.0 - left) / 5.0).abs() < 1e-9);
+    }
+    // A zone that fails hardly ever is not worth spreading for, but the replica that it takes is.
+    let zones_last = |kind| if kind == Kind::Zone { 0.0 } else { 1.0 };
+    let tried = improvements(&baseline, &spofs, &zones_last);
+    assert_eq!(tried.against(id(&graph, "zone:a")).map(|i| (i.removes * 100.0).round()), Some(25.0));
+}
+
+/// What takes a tenth of the requests of the heavier entry comes after what takes all of the lighter one.
+#[test]
+fn shares_rank() {
+    let graph = System::default()
+        .entry("web", 0.7)
+        .entry("admin", 0.3)
+        .with("web", "ads", Edit { share: Some(0.1), ..Edit::default() })
+        .needs("admin", &["users"])
+        .replicas("ads", 1, 1)
+        .replicas("users", 1, 1)
+        .build();
+    let spofs = analyse_further(&Baseline::new(&graph), &Options::default()).spofs;
+    let found: Vec<_> = spofs.iter().map(|s| (names(&graph, [&s.component])[0], s.weight, s.expected)).collect();
+    assert_eq!(found.len(), 2);
+    assert_eq!((found[0].0, found[1].0), ("users", "ads"));
+    assert!((found[0].2 - 0.3).abs() < 1e-9 && (found[1].2 - 0.07).abs() < 1e-9 && (found[1].1 - 0.7).abs() < 1e-9);
+}
+
+/// A billion replicas cost no more than two: they are one class with a count, on as many places as have names.
+#[test]
+fn a_billion_replicas() {
+    for (need, falls) in [(1, false), (999_999_999, true)] {
+        let graph = System::default()
+            .entry("web", 1.0)
+            .group("web", 1, &["zone:a", "zone:b", "zone:c"])
+            .replicas("web", 1_000_000_000, need)
+            .build();
+        let analysis = analyse_further(&Baseline::new(&graph), &Options::default());
+        assert_eq!(analysis.spofs.len(), if falls { 3 } else { 0 });
+        assert_eq!(analysis.illusions.len(), usize::from(falls));
+    }
 }

@@ -3,6 +3,7 @@ use super::{Baseline, Level, Single, Spof};
 use crate::facts::{Interaction, Kind};
 use crate::graph::change::{Change, apply_all};
 use crate::graph::{ComponentId, Graph};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
@@ -41,7 +42,7 @@ impl Improvements {
 
 /// At most so many single points of failure, and at most so much work (changes times components and dependencies).
 const TRIED: usize = 12;
-const WORK: usize = 20_000_000;
+const WORK: usize = 1_000_000;
 
 /// The risk of single failures: the expected weight that the entries lose, summed over everything of which less than the
 /// whole component has to fail. A whole component fails by a bad change, which no replica helps against, so it does not
@@ -141,13 +142,15 @@ pub fn improvements(
             // The same for each of them.
             _ => vec![group.iter().filter_map(|s| candidates(graph, s).into_iter().next()).flatten().collect()],
         };
-        if candidates.len() > left || before <= 0.0 {
+        let structural = |changes: &Vec<Change>| changes.iter().filter(|c| !matches!(c, Change::Replicas(..))).count();
+        let cost: usize = candidates.iter().map(|changes| 1 + structural(changes)).sum();
+        if cost > left || before <= 0.0 {
             break;
         }
-        left -= candidates.len();
+        left -= cost;
         tried += 1;
         let mut gains: Vec<(f64, Vec<Change>)> =
-            candidates.into_iter().filter_map(|changes| Some((gain(&changes)?, changes))).collect();
+            candidates.into_par_iter().filter_map(|changes| Some((gain(&changes)?, changes))).collect();
         // Of equals the first: it is the most usual one.
         gains.sort_by(|(a, _), (b, _)| b.total_cmp(a));
         let mut gains = gains.into_iter();

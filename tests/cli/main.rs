@@ -10,6 +10,7 @@ mod mistakes;
 mod output;
 mod secrets;
 mod settings;
+mod what_if;
 
 use assert_cmd::Command;
 use serde_json::Value;

@@ -22,9 +22,6 @@ pub enum ApplyError {
     /// A component cannot depend on itself, or fall back on what has failed.
     #[error("`{0}` cannot stand on both sides")]
     Itself(Arc<str>),
-    /// An earlier change took it away.
-    #[error("`{0}` is not there any more")]
-    Gone(Arc<str>),
 }
 
 fn on(known: &[Arc<str>]) -> String {
@@ -42,14 +39,30 @@ fn on(known: &[Arc<str>]) -> String {
 /// # Errors
 /// If the change is about a dependency that is not there, or makes no sense.
 pub fn apply(graph: &Graph, change: &Change) -> Result<Graph, ApplyError> {
+    apply_all(graph, std::slice::from_ref(change))
+}
+
+/// The graph with several things changed, one after the other. O(graph) for each, and next to nothing for numbers of
+/// instances.
+///
+/// # Errors
+/// If one of the changes is about a dependency that the graph does not have, or makes no sense.
+pub fn apply_all(graph: &Graph, changes: &[Change]) -> Result<Graph, ApplyError> {
     let mut draft = Draft::of(graph);
+    for change in changes {
+        make(&mut draft, graph, change)?;
+    }
+    Ok(draft.freeze(changes.iter().map(|change| change.text(graph).into())))
+}
+
+fn make(draft: &mut Draft<'_>, graph: &Graph, change: &Change) -> Result<(), ApplyError> {
     let between = |from: ComponentId, to: ComponentId| move |d: &Dependency| (d.from, d.to) == (from, to);
     match change {
-        Change::Replicas(of, count) => instances(&mut draft, *of, |r| r.count = *count),
-        Change::Need(of, need) => instances(&mut draft, *of, |r| {
+        Change::Replicas(of, count) => instances(draft, *of, |r| r.count = *count),
+        Change::Need(of, need) => instances(draft, *of, |r| {
             (r.need, r.count) = (*need, r.count.max(*need));
         }),
-        Change::Spread(of, kind, domains) => spread(&mut draft, *of, *kind, domains),
+        Change::Spread(of, kind, domains) => spread(draft, *of, *kind, domains),
         Change::Add(from, to) => {
             distinct(graph, *from, *to)?;
             let interaction = match graph.component(*to).kind {
@@ -75,34 +88,17 @@ pub fn apply(graph: &Graph, change: &Change) -> Result<Graph, ApplyError> {
             }
         }
         Change::Standby(of) => {
-            let second = double(&mut draft, graph, *of, "standby", true);
-            take_over(&mut draft, *of, second);
+            let second = double(draft, *of, "standby", true);
+            take_over(draft, *of, second);
         }
-        Change::Split(of) => split(&mut draft, graph, *of),
+        Change::Split(of) => split(draft, *of),
         Change::Remove(of) => draft.remove(*of),
         Change::Cut(from, to) => {
             existing(graph, *from, *to)?;
             draft.cut(between(*from, *to));
         }
     }
-    Ok(draft.freeze(change.text(graph)))
-}
-
-/// The graph with several things changed, one after the other. All changes name components of the first graph.
-///
-/// # Errors
-/// If one of them cannot be made, or an earlier one took away what it is about.
-pub fn apply_all(graph: &Graph, changes: &[Change]) -> Result<Graph, ApplyError> {
-    let mut changed: Option<Graph> = None;
-    for change in changes {
-        let now = changed.as_ref().unwrap_or(graph);
-        let named = |c: ComponentId| {
-            let id = &graph.component(c).id;
-            now.find(id).ok_or_else(|| ApplyError::Gone(id.clone()))
-        };
-        changed = Some(apply(now, &change.clone().try_map(named)?)?);
-    }
-    Ok(changed.unwrap_or_else(|| graph.clone()))
+    Ok(())
 }
 
 fn existing(graph: &Graph, from: ComponentId, to: ComponentId) -> Result<(), ApplyError> {
@@ -148,49 +144,54 @@ fn domain(draft: &mut Draft<'_>, kind: Kind, name: &Arc<str>) -> ComponentId {
     known.unwrap_or_else(|| draft.add(bare(&id, kind, name)))
 }
 
-/// Whether a dependency is about where something stands, within reach of a failure of that place.
-fn placed(graph: &Graph, d: &Dependency) -> bool {
-    d.interaction == Interaction::PlacedOn && graph.component(d.to).kind != Kind::Region
-}
-
 /// Adds another one of a component: the same, with the same providers, and copies of the volumes that are its alone.
 /// `elsewhere` is on other machines and in other zones, which nobody names.
-fn double(draft: &mut Draft<'_>, graph: &Graph, of: ComponentId, role: &str, elsewhere: bool) -> ComponentId {
-    let original = graph.component(of);
-    let second = draft.add(Component {
-        id: draft.free(&format!("{}-{role}", original.id)),
-        name: format!("{}-{role}", original.name).into(),
-        aliases: Vec::new(),
-        entry: None,
-        ..original.clone()
-    });
-    for (_, d) in graph.providers(of).filter(|(_, d)| !(elsewhere && placed(graph, d))) {
-        let own = graph.component(d.to).kind == Kind::Volume && graph.dependents(d.to).all(|(_, d)| d.from == of);
-        let to = if own { double_volume(draft, graph, d.to, role, elsewhere) } else { d.to };
+fn double(draft: &mut Draft<'_>, of: ComponentId, role: &str, elsewhere: bool) -> ComponentId {
+    let second = another(draft, of, role);
+    for i in providers(draft, of, elsewhere) {
+        let d = draft.dependencies[i].clone();
+        let own = draft.components[d.to.0 as usize].kind == Kind::Volume
+            && draft.which(|other| other.to == d.to).iter().all(|&i| draft.dependencies[i].from == of);
+        let to = if own { double_volume(draft, d.to, role, elsewhere) } else { d.to };
         let requirement = d.requirement.map(|r| {
-            let r = graph.requirement(r);
+            let r = draft.requirements[r.0 as usize].clone();
             let known = draft.requirements.iter().position(|known| known.of == second && known.id == r.id);
             known
                 .and_then(|i| u32::try_from(i).ok())
                 .map_or_else(|| draft.require(second, &r.id, r.need), RequirementId)
         });
-        draft.depend(Dependency { from: second, to, requirement, ..d.clone() });
+        draft.depend(Dependency { from: second, to, requirement, ..d });
     }
     second
 }
 
-fn double_volume(draft: &mut Draft<'_>, graph: &Graph, of: ComponentId, role: &str, elsewhere: bool) -> ComponentId {
-    let original = graph.component(of);
-    let second = draft.add(Component {
+fn double_volume(draft: &mut Draft<'_>, of: ComponentId, role: &str, elsewhere: bool) -> ComponentId {
+    let second = another(draft, of, role);
+    for i in providers(draft, of, elsewhere) {
+        let d = draft.dependencies[i].clone();
+        if d.requirement.is_none() {
+            draft.depend(Dependency { from: second, ..d });
+        }
+    }
+    second
+}
+
+/// A component like another one, that nobody needs yet.
+fn another(draft: &mut Draft<'_>, of: ComponentId, role: &str) -> ComponentId {
+    let original = draft.components[of.0 as usize].clone();
+    draft.add(Component {
         id: draft.free(&format!("{}-{role}", original.id)),
         name: format!("{}-{role}", original.name).into(),
         aliases: Vec::new(),
-        ..original.clone()
-    });
-    for (_, d) in graph.providers(of).filter(|(_, d)| !(elsewhere && placed(graph, d)) && d.requirement.is_none()) {
-        draft.depend(Dependency { from: second, ..d.clone() });
-    }
-    second
+        entry: None,
+        ..original
+    })
+}
+
+/// The dependencies of a component, without the machines and zones that it is on if it goes elsewhere.
+fn providers(draft: &Draft<'_>, of: ComponentId, elsewhere: bool) -> Vec<usize> {
+    let region = |d: &Dependency| draft.components[d.to.0 as usize].kind == Kind::Region;
+    draft.which(|d| d.from == of && !(elsewhere && d.interaction == Interaction::PlacedOn && !region(d)))
 }
 
 /// Whoever needs the first is content with the second. Where the first is one of several already, the second is its
@@ -209,13 +210,13 @@ fn take_over(draft: &mut Draft<'_>, first: ComponentId, second: ComponentId) {
     }
 }
 
-fn split(draft: &mut Draft<'_>, graph: &Graph, of: ComponentId) {
+fn split(draft: &mut Draft<'_>, of: ComponentId) {
     let users = draft.which(|d| d.to == of && d.from != of && works(d));
     let users: BTreeSet<ComponentId> = users.into_iter().map(|i| draft.dependencies[i].from).collect();
     // The first one keeps the original.
     for user in users.into_iter().skip(1) {
-        let role = format!("of-{}", graph.component(user).name);
-        let own = double(draft, graph, of, &role, false);
+        let role = format!("of-{}", draft.components[user.0 as usize].name);
+        let own = double(draft, of, &role, false);
         for i in draft.which(|d| (d.from, d.to) == (user, of)) {
             draft.dependencies[i].to = own;
         }

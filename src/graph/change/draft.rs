@@ -73,7 +73,7 @@ impl<'g> Draft<'g> {
     }
 
     /// The graph again, in its order. What stays keeps its order, so that the same change gives the same graph.
-    pub(super) fn freeze(self, change: String) -> Graph {
+    pub(super) fn freeze(self, changes: impl Iterator<Item = Arc<str>>) -> Graph {
         let mut order: Vec<usize> = (0..self.components.len()).filter(|&i| !self.gone[i]).collect();
         order.sort_by(|&a, &b| self.components[a].id.cmp(&self.components[b].id));
         let mut place: Vec<Option<ComponentId>> = vec![None; self.components.len()];
@@ -97,7 +97,7 @@ impl<'g> Draft<'g> {
         graph.unresolved = unresolved.filter_map(|u| Some(Unresolved { from: at(u.from)?, ..u })).collect();
         graph.matches = matches.filter_map(|m| Some(Match { component: at(m.component)?, ..m })).collect();
         (graph.notes, graph.changes) = (self.old.notes.clone(), self.old.changes.clone());
-        graph.changes.push(change.into());
+        graph.changes.extend(changes);
         graph.assumptions = crate::graph::build::assumptions(&graph);
         graph
     }
