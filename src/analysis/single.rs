@@ -3,6 +3,7 @@ use super::share::Shares;
 use crate::graph::algo::{FaultGraph, LANES, LaneCounter, Part, Plan, Solver, Witness, in_parallel};
 use crate::graph::{ComponentId, DependencyId};
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 /// What the failure of one component alone does.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,7 +13,7 @@ pub struct Single {
     /// How many other components fail.
     pub failed: u64,
     /// Indices into the entries, in order, of those that fail, its own included.
-    pub entries: Vec<u32>,
+    pub entries: Arc<[u32]>,
     /// Beside `entries`, the expected share of each one's requests that is hit; empty if all of them are all hit as far
     /// as anybody knows.
     pub shares: Vec<f64>,
@@ -104,7 +105,7 @@ impl Space<'_> {
             let components = self.plan.nodes.row(at).iter().filter(is_component).count();
             counter.add(solver.failed(at), u32::try_from(components).unwrap_or(u32::MAX));
         }
-        let mut entries = vec![Vec::new(); LANES];
+        let mut entries: Vec<Vec<u32>> = vec![Vec::new(); LANES];
         for (i, &(entry, _)) in (0u32..).zip(&self.engine.entries) {
             if let Some(node) = self.local(entry) {
                 for lane in solver.failed(self.plan.at(node)).iter() {
@@ -112,6 +113,7 @@ impl Space<'_> {
                 }
             }
         }
+        let entries: Vec<Arc<[u32]>> = entries.into_iter().map(Arc::from).collect();
         let mut singles = Vec::new();
         for (lane, (&at, failed)) in positions.iter().zip(counter.counts()).enumerate() {
             for (&node, global) in self.plan.nodes.row(at).iter().filter_map(|v| Some((v, self.global(*v)?))) {

@@ -5,6 +5,7 @@ use super::share::used;
 use crate::graph::algo::{FaultGraph, Group, LANES, Member, Part, Plan, Solver, in_parallel};
 use crate::graph::{ComponentId, Dependency, DependencyId, Graph};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What each component takes down alone in a graph, kept so that the same for a slightly different graph costs only
 /// what the difference reaches.
@@ -60,12 +61,17 @@ impl<'g> Baseline<'g> {
             u32::try_from(at).ok().filter(|_| new.entries.get(at).is_some_and(|(_, w)| *w == weight))
         };
         let entries: Vec<Option<u32>> = self.engine.entries.iter().map(weighs).collect();
+        let as_before = entries.iter().zip(0u32..).all(|(now, old)| *now == Some(old));
+        let list = |old: &Arc<[u32]>| match as_before {
+            true => Some(old.clone()),
+            false => old.iter().map(|&e| entries.get(e as usize).copied().flatten()).collect(),
+        };
         let carried = |single: &Single| {
             let component = same.component(single.component).filter(|c| new.event(c.0).is_some())?;
             Some(Single {
                 component,
                 failed: single.failed,
-                entries: single.entries.iter().map(|&e| entries[e as usize]).collect::<Option<_>>()?,
+                entries: list(&single.entries)?,
                 shares: single.shares.clone(),
                 path: single.path.iter().map(|&c| same.component(c)).collect::<Option<_>>()?,
                 edges: single.edges.iter().map(|&d| same.dependency(d)).collect::<Option<_>>()?,
