@@ -109,6 +109,17 @@ fn mistakes() {
     }
 }
 
+/// The guide knows every change of the grammar, and says it in the grammar's words.
+#[test]
+fn the_guide_is_complete() {
+    let guide = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/what-if.md")).unwrap();
+    for line in linchpin::graph::change::GRAMMAR.lines() {
+        let (change, meaning) = line.trim().split_once("  ").unwrap();
+        let meaning = meaning.trim().split(';').next().unwrap();
+        assert!(guide.contains(&format!("| `{change}` | {meaning}")), "{change}: {meaning}");
+    }
+}
+
 /// A level below the component is the machine, zone or volume that it stands on, if the input says which.
 #[test]
 fn levels() {

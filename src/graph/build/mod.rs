@@ -104,7 +104,10 @@ fn keep_scope(facts: &mut Facts, wanted: &str) {
     });
 }
 
-/// What a graph takes for granted.
+/// The ids of what [`assumptions`] finds.
+pub(in crate::graph) const COUNTED: [&str; 2] = ["hard-dependencies", "assumed-entries"];
+
+/// What can be seen on a graph that it takes for granted.
 pub(in crate::graph) fn assumptions(graph: &Graph) -> Vec<Assumption> {
     let mut list = Vec::new();
     let hard: Vec<Evidence> = graph

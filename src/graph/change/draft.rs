@@ -1,5 +1,6 @@
+use crate::graph::build::{COUNTED, assumptions};
 use crate::graph::{
-    Component, ComponentId, Dependency, DependencyId, Graph, Match, Requirement, RequirementId, Unresolved,
+    Assumption, Component, ComponentId, Dependency, DependencyId, Graph, Match, Requirement, RequirementId, Unresolved,
 };
 use std::sync::Arc;
 
@@ -98,7 +99,9 @@ impl<'g> Draft<'g> {
         graph.matches = matches.filter_map(|m| Some(Match { component: at(m.component)?, ..m })).collect();
         (graph.notes, graph.changes) = (self.old.notes.clone(), self.old.changes.clone());
         graph.changes.extend(changes);
-        graph.assumptions = crate::graph::build::assumptions(&graph);
+        graph.assumptions = assumptions(&graph);
+        let again = |a: &&Assumption| !COUNTED.contains(&&*a.id);
+        graph.assumptions.extend(self.old.assumptions.iter().filter(again).cloned());
         graph
     }
 }

@@ -61,6 +61,11 @@ pub fn scan(report: &Report<'_>, detail: Detail) -> String {
         drift::section(&mut page, report, found);
     }
     assumed(&mut page, &report.graph.assumptions, detail);
+    if detail.assumptions && !report.analysis.improvements.found.is_empty() {
+        let text = "single failures below whole components count as equally likely where [probability] in linchpin.toml \
+                    says nothing else";
+        headed(&mut page, Ink::Strong, "", text, "");
+    }
     page.finish()
 }
 
