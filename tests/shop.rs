@@ -66,7 +66,8 @@ fn entries() {
     );
 }
 
-/// Each single point of failure, with its level, its entries and the way to the heaviest of them; the heavier first.
+/// Each single point of failure, with its level, its entries and the way to the heaviest of them; first those that hit
+/// most requests: all checkouts are fewer than all visits.
 #[test]
 fn single_points_of_failure() {
     let report = shop_json(&["scan"]);
@@ -77,9 +78,9 @@ fn single_points_of_failure() {
     assert_eq!(
         below,
         [
+            ("cache:shop/redis-cart", "instance", &store),
             ("datastore:shop/orders-db", "instance", &both),
             ("volume:shop/data-orders-db-0", "volume", &both),
-            ("cache:shop/redis-cart", "instance", &store),
             ("zone:eu-1a", "zone", &store),
             ("external:api.cardprovider.example", "provider", &store),
         ]
@@ -130,9 +131,9 @@ fn findings_about_single_points() {
     assert_eq!(
         found,
         [
+            ("cache:shop/redis-cart", "error"),
             ("datastore:shop/orders-db", "error"),
             ("volume:shop/data-orders-db-0", "error"),
-            ("cache:shop/redis-cart", "error"),
             ("zone:eu-1a", "error"),
             ("external:api.cardprovider.example", "note"),
         ]
@@ -380,13 +381,12 @@ fn the_password_stays_where_it_is() {
 #[test]
 fn the_first_screen() {
     let report = shop(&["scan"]);
-    assert!(report.lines().count() <= 45, "{report}");
+    assert!(report.lines().count() <= 30, "{report}");
     for expected in [
         "Alone, 4 things take down an entry",
-        " 1 orders-db ",
-        " 2 volume data-orders-db-0 ",
-        " 3 redis-cart ",
-        " 4 zone eu-1a ",
+        " 1 redis-cart ",
+        " 2 orders-db   one instance, or volume data-orders-db-0 ",
+        " 3 zone eu-1a ",
         "8 components take an entry down only as a whole",
         "the replicas of payments should survive 1 failure but survive none: all rest on zone eu-1a",
         "frontend refers to recommendation: nothing in the input has this name",

@@ -2,6 +2,7 @@
 
 use super::format::Format;
 use crate::analysis::paths::By;
+use crate::graph::change;
 use crate::render::picture::Collapse;
 use crate::run::{Inputs, Source};
 use anyhow::bail;
@@ -94,6 +95,22 @@ pub struct InputArgs {
     /// Read files that .gitignore leaves out
     #[arg(long)]
     pub no_ignore: bool,
+    /// Suppose a change, such as "replicas(cart)=3" or "soft(frontend->ads)"; may be repeated
+    #[arg(long, value_name = "CHANGE", long_help = with_help(), help_heading = "What if")]
+    pub with: Vec<String>,
+    /// Suppose that a component, or a dependency "frontend->ads", is not there; may be repeated
+    #[arg(long, value_name = "COMPONENT", help_heading = "What if")]
+    pub without: Vec<String>,
+}
+
+/// What can be supposed.
+fn with_help() -> String {
+    format!(
+        "Suppose a change, compute everything again, and say so in the answer. May be repeated; changes are made in \
+         order, those of --without last. X, Y and Z are ids, names, namespace/name, aliases or unambiguous parts of \
+         ids.\n\n{}",
+        change::GRAMMAR
+    )
 }
 
 impl InputArgs {
@@ -111,8 +128,15 @@ impl InputArgs {
         if manifests.is_empty() && traces.is_empty() {
             manifests.push(Source::Path(".".into()));
         }
+        let with = self.with.into_iter().map(|text| ("--with", change::parse(&text), text));
+        let without = self.without.into_iter().map(|text| ("--without", change::parse_without(&text), text));
+        let read = |(option, change, text): (&str, Result<_, change::ParseError>, String)| match change {
+            Ok(change) => Ok((format!("{option} {text}"), change)),
+            Err(error) => bail!("cannot read `{option} {text}`: {error} (`linchpin scan --help` lists the changes)"),
+        };
+        let changes = with.chain(without).map(read).collect::<anyhow::Result<_>>()?;
         let Self { select, scope, profile, no_ignore, .. } = self;
-        Ok(Inputs { manifests, traces, select, scope, profiles: profile, no_ignore })
+        Ok(Inputs { manifests, traces, select, scope, profiles: profile, no_ignore, changes })
     }
 }
 
@@ -484,6 +508,12 @@ pub enum FaultLevel {
     Component,
     /// One instance
     Instance,
+    /// The volume that it keeps its data on
+    Volume,
+    /// The machine that it runs on, if it is known
+    Node,
+    /// The zone that it runs in, if it is known
+    Zone,
 }
 
 /// What becomes one box.

@@ -23,6 +23,15 @@ pub fn number(n: u64) -> String {
     text
 }
 
+/// `38 %`; what is more than nothing is never shown as 0 %, what is less than all never as 100 %.
+pub fn percent(share: f64) -> String {
+    match share * 100.0 {
+        p if p > 0.0 && p < 1.0 => "<1 %".to_owned(),
+        p if p > 99.0 && p < 100.0 => ">99 %".to_owned(),
+        p => format!("{p:.0} %"),
+    }
+}
+
 /// A time given in milliseconds, as short as people say it: `0.4 ms`, `38 ms`, `1.8 s`, `12 min`.
 pub fn duration(ms: f64) -> String {
     let (value, unit) = match ms {
@@ -75,6 +84,14 @@ mod tests {
         }
         assert_eq!(count(1, "entry", "entries"), "1 entry");
         assert_eq!(count(0, "entry", "entries"), "0 entries");
+    }
+
+    /// Shares are rounded without turning something into nothing or a part into the whole.
+    #[test]
+    fn percentages_do_not_lie() {
+        for (share, text) in [(0.0, "0 %"), (0.001, "<1 %"), (0.384, "38 %"), (0.999, ">99 %"), (1.0, "100 %")] {
+            assert_eq!(percent(share), text);
+        }
     }
 
     /// Times have at most two digits more than they need.

@@ -11,6 +11,7 @@ mod mistakes;
 mod output;
 mod secrets;
 mod settings;
+mod what_if;
 mod why_edge;
 
 use assert_cmd::Command;

@@ -1,8 +1,8 @@
-use crate::analysis;
+use crate::analysis::{self, Baseline};
 use crate::cli::args;
 use crate::cli::output::Destinations;
 use crate::cli::{Console, Format, Load};
-use crate::graph::Labels;
+use crate::graph::{Kind, Labels};
 use crate::render::{Report, json, text};
 use crate::rules;
 
@@ -16,7 +16,10 @@ pub(in crate::cli) fn scan(args: args::Scan, load: Load, console: &mut Console<'
         worst_paths: to.formats().any(|f| f == Format::Json),
         ..defaults
     };
-    let analysis = analysis::analyse(&loaded.graph, &options);
+    let baseline = Baseline::new(&loaded.graph);
+    let mut analysis = analysis::analyse_further(&baseline, &options);
+    let probability = |kind: Kind| loaded.config.probability(kind.word()).unwrap_or(1.0);
+    analysis.improvements = analysis::improvements(&baseline, &analysis.spofs, &probability);
     let labels = Labels::new(&loaded.graph);
     let findings = rules::check(&loaded.graph, &analysis, &labels);
     let report = Report {

@@ -4,6 +4,7 @@ use super::autoscaler;
 use super::cluster::Cluster;
 use super::object::Object;
 use super::selector::{Labels, labels};
+use super::spread;
 use crate::facts::address::{is_telemetry_image, kind_of_image};
 use crate::facts::native;
 use crate::facts::{Assumable, Class, ComponentFact, Evidence, Key, Kind, Settings};
@@ -234,8 +235,11 @@ impl<'a> Workload<'a> {
     /// The component that it is; aliases, entry and service name are known to others.
     pub(super) fn component(&self, cluster: &Cluster<'_>) -> ComponentFact {
         let grace = self.pod_spec().and_then(|s| s.get("terminationGracePeriodSeconds")).and_then(Node::float);
+        let replicas = self.replicas(cluster);
+        let stays = !matches!(self.controller.as_str(), "Job" | "CronJob" | "Pod");
         ComponentFact {
-            replicas: self.replicas(cluster),
+            spread: replicas.as_ref().filter(|_| stays).map(|r| spread::of(self, r.value)),
+            replicas,
             telemetry: self.is_telemetry(),
             owner: self.owner(),
             // 30 seconds is Kubernetes' default.

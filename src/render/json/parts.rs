@@ -66,6 +66,9 @@ pub(super) fn match_row<'a>(graph: &'a Graph, found: &'a graph::Match) -> MatchR
 /// What was read.
 #[derive(Debug, Serialize)]
 pub(super) struct Inputs<'a> {
+    /// What was supposed on top of what was read.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    changes: &'a [std::sync::Arc<str>],
     files: Counts<'a>,
     documents: Counts<'a>,
     spans: Spans<'a>,
@@ -99,7 +102,7 @@ struct ProblemRow<'a> {
     remedy: Option<&'a str>,
 }
 
-pub(super) fn inputs(inventory: &Inventory) -> Inputs<'_> {
+pub(super) fn inputs<'a>(graph: &'a Graph, inventory: &'a Inventory) -> Inputs<'a> {
     fn of(t: &Tally) -> Counts<'_> {
         Counts { seen: t.seen, used: t.used, ignored: t.ignored, failed: t.failed, reasons: &t.reasons }
     }
@@ -114,6 +117,7 @@ pub(super) fn inputs(inventory: &Inventory) -> Inputs<'_> {
     }
     let spans = &inventory.spans;
     Inputs {
+        changes: &graph.changes,
         files: of(&inventory.files),
         documents: of(&inventory.documents),
         spans: Spans {

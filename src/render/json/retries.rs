@@ -87,7 +87,7 @@ pub fn retries(
     let retries = section(graph, found, limit.unwrap_or(LIMIT), &mut limits);
     super::to_text(&Document {
         schema: super::REPORT,
-        inputs: inputs(inventory),
+        inputs: inputs(graph, inventory),
         retries,
         assumptions: all_assumptions(graph, assumptions),
         limits,

@@ -46,7 +46,7 @@ pub fn timeouts(
     let timeouts = section(graph, found, limit.unwrap_or(LIMIT), &mut limits);
     super::to_text(&Document {
         schema: super::REPORT,
-        inputs: inputs(inventory),
+        inputs: inputs(graph, inventory),
         timeouts,
         assumptions: all_assumptions(graph, assumptions),
         limits,

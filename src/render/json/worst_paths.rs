@@ -51,7 +51,7 @@ pub fn paths(
     let worst_paths = section(graph, found, limit.unwrap_or(LIMIT), &mut limits);
     super::to_text(&Document {
         schema: super::REPORT,
-        inputs: inputs(inventory),
+        inputs: inputs(graph, inventory),
         worst_paths,
         assumptions: Some(all_assumptions(graph, assumptions)),
         limits: Some(limits),
@@ -115,7 +115,7 @@ pub fn why(graph: &Graph, inventory: &Inventory, why: &Why) -> String {
     let others = why.worst.iter().filter(|r| r.by != By::Probability).map(|r| row(graph, r));
     super::to_text(&Document {
         schema: super::REPORT,
-        inputs: inputs(inventory),
+        inputs: inputs(graph, inventory),
         worst_paths: why.ways.iter().map(of_way).chain(others).collect(),
         assumptions: None,
         limits: None,

@@ -23,26 +23,39 @@ pub struct Detail {
 }
 
 /// Single points of failure that fit a screen.
-const SPOFS: usize = 6;
+const SPOFS: usize = 4;
 /// Findings of another rule that fit a screen.
-const FINDINGS: usize = 3;
+const FINDINGS: usize = 2;
 
 /// The report of a scan.
 pub fn scan(report: &Report<'_>, detail: Detail) -> String {
     let mut page = Page::default();
     inputs::head(&mut page, report.graph, report.inventory, detail.problems);
     page.gap();
-    single_points(&mut page, report, detail.limit.unwrap_or(SPOFS));
+    let told = single_points(&mut page, report, detail.limit.unwrap_or(SPOFS));
+    // An illusion that rests on one thing that stands above is told there.
+    let told = |f: &Finding| match f.subjects[..] {
+        [_, root] => f.rule.code == "LP002" && told.contains(&root),
+        _ => false,
+    };
     page.gap();
     let mut by_severity = rules::ALL;
     by_severity.sort_by_key(|rule| (Reverse(severity_in_text(rule)), rule.code));
     for rule in by_severity {
-        let here = |f: &&Finding| f.rule == rule && f.folded_into.is_none() && !shown_elsewhere(f) && !unfelt(f);
+        let here =
+            |f: &&Finding| f.rule == rule && f.folded_into.is_none() && !shown_elsewhere(f) && !unfelt(f) && !told(f);
         let of_rule: Vec<&Finding> = report.findings.iter().filter(here).collect();
         section(&mut page, rule.heading, &of_rule, detail.limit.unwrap_or(FINDINGS));
     }
     let unfelt: Vec<&Finding> = report.findings.iter().filter(|f| unfelt(f) && f.folded_into.is_none()).collect();
-    section(&mut page, "Unfelt", &unfelt, detail.limit.unwrap_or(FINDINGS));
+    match (detail.limit, unfelt.len()) {
+        (None, several @ 2..) => {
+            let several = count_of(several as u64, "thing", "things");
+            let text = format!("{several} take others down that no entry needs (--limit {} shows them)", unfelt.len());
+            headed(&mut page, Ink::Strong, "Unfelt", &text, "");
+        }
+        (limit, _) => section(&mut page, "Unfelt", &unfelt, limit.unwrap_or(FINDINGS)),
+    }
     pairs(&mut page, report, detail.limit.unwrap_or(FINDINGS));
     counted(&mut page, report);
     if let Some(found) = &report.analysis.drift {
@@ -52,6 +65,11 @@ pub fn scan(report: &Report<'_>, detail: Detail) -> String {
     let named = |a: &&Assumption| report.findings.iter().any(|f| f.assumptions.contains(&a.id));
     let measured = report.analysis.assumptions.iter().filter(named);
     assumed(&mut page, report.graph.assumptions.iter().chain(measured), detail);
+    if detail.assumptions && !report.analysis.improvements.found.is_empty() {
+        let text = "single failures below whole components count as equally likely where [probability] in linchpin.toml \
+                    says nothing else";
+        headed(&mut page, Ink::Strong, "", text, "");
+    }
     page.finish()
 }
 
@@ -142,7 +160,8 @@ fn section(page: &mut Page, heading: &str, findings: &[&Finding], limit: usize) 
         let heading = if i == 0 { heading } else { "" };
         headed(page, ink, heading, &finding.message, &place(finding.evidence.first()));
         let next = findings.get(i + 1).filter(|_| i + 1 < shown);
-        if next.is_none_or(|next| next.fix != finding.fix) {
+        // What is only good to know is not to be fixed on the first screen.
+        if finding.severity > Severity::Note && next.is_none_or(|next| next.fix != finding.fix) {
             page.line(Line::of(" ".repeat(HEADING)).add(Ink::Good, "fix: ").add(Ink::Plain, &finding.fix));
         }
     }

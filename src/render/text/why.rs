@@ -1,3 +1,4 @@
+use super::inputs::supposed;
 use super::page::{Ink, Line, Page, arrows, percent, place, shown};
 use super::paths::{because, value};
 use crate::analysis::paths::By;
@@ -12,6 +13,7 @@ const ROWS: usize = 40;
 /// The ways by which failures come into an entry; every step of it if one component was asked for.
 pub fn why(graph: &Graph, labels: &Labels, why: &Why, limit: Option<usize>) -> String {
     let mut page = Page::default();
+    supposed(&mut page, graph);
     let entry = labels.of(why.entry);
     match (why.asked, &why.ways[..]) {
         (Some(asked), [way]) => {
