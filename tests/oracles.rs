@@ -493,16 +493,14 @@ fn fatal_pairs_of_the_oracles() {
 /// What LP003 says: two sides, any two of several, and what each side rests on.
 #[test]
 fn fatal_pairs_are_told() {
-    let one_each = |system: System, names: &[&str]| names.iter().fold(system, |system, name| system.replicas(name, 1, 1));
+    let one_each =
+        |system: System, names: &[&str]| names.iter().fold(system, |system, name| system.replicas(name, 1, 1));
     for (system, message) in [
         (
             one_each(oracle_a_second(), &["db1", "db2"]),
             "any of db1 and zone a together with any of db2 and zone b: the loss of both takes down web",
         ),
-        (
-            one_each(oracle_b(), &["r1", "r2", "r3"]),
-            "any two of r1, r2 and r3: the loss of both takes down q",
-        ),
+        (one_each(oracle_b(), &["r1", "r2", "r3"]), "any two of r1, r2 and r3: the loss of both takes down q"),
         (
             one_each(oracle_b(), &["r1", "r2", "r3", "y"]),
             "one each of any two of: r1; r2; any of r3 and y: the loss of both takes down q",

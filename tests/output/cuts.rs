@@ -12,7 +12,13 @@ use std::collections::BTreeSet;
 #[test]
 fn text() {
     let told = ran(&["cuts", "--max-size", "3"]);
-    assert_eq!((told.exit, &*told.err), (Exit::Clean, "warning: 1 problem with the inputs: something may be missing here (`linchpin scan --problems` lists them)\n"));
+    assert_eq!(
+        (told.exit, &*told.err),
+        (
+            Exit::Clean,
+            "warning: 1 problem with the inputs: something may be missing here (`linchpin scan --problems` lists them)\n"
+        )
+    );
     assert_snapshot!(told.out);
 }
 
