@@ -35,18 +35,16 @@ fn entry(page: &mut Page, graph: &Graph, labels: &Labels, rows: &[CutSets], aske
         }
     };
     let counts: Vec<String> = (1..=complete_to).filter_map(count).collect();
-    page.line(
-        Line::default()
-            .add(Ink::Strong, labels.of(first.entry))
-            .add(Ink::Plain, format!(": {}", list(&counts, counts.len())))
-            .add(Ink::Dim, format!(" (minimal cut sets, complete up to size {complete_to})")),
-    );
+    let head = Line::default().add(Ink::Strong, labels.of(first.entry));
+    if complete_to == 0 {
+        page.line(head.add(Ink::Weak, ": not looked at, because its fault tree would be too large"));
+        return;
+    }
+    let complete = format!(" (minimal cut sets, complete up to size {complete_to})");
+    page.line(head.add(Ink::Plain, format!(": {}", list(&counts, counts.len()))).add(Ink::Dim, complete));
     if complete_to < asked {
-        let why = match complete_to {
-            0 => "its fault tree would be too large".to_owned(),
-            size => format!("larger than {size} was not looked for: that would take too long"),
-        };
-        page.line(Line::of("  ").add(Ink::Weak, why));
+        let larger = format!("larger than {complete_to} was not found: that would take too long");
+        page.line(Line::of("  ").add(Ink::Weak, larger));
     }
     let listed: Vec<Vec<Line>> =
         rows.iter().filter(|row| row.count > 0).flat_map(|row| lines(graph, labels, row)).collect();
