@@ -85,6 +85,7 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     graph.notes.dedup();
     graph.assumptions = assumptions(&graph);
     graph.assumptions.append(&mut effects.assumptions);
+    call_policies::add_assumptions(&facts.assumptions, &mut graph.assumptions);
     Built { graph, problems }
 }
 
