@@ -54,6 +54,11 @@ pub(super) fn read(stack: &mut Stack, template: &Node, problems: &mut Vec<Proble
             problems.push(problem.remedy("expand the template (`sam build`, or a change set), and scan the result"));
             continue;
         }
+        if let Some(variable) = resource.text().filter(|text| text.contains("${")) {
+            let problem = Problem::new(resource.at(), format!("`{id}` is `{variable}`, which is not in the input"));
+            problems.push(problem.remedy("scan the folder that the file is in; programs (`.js`) are not run"));
+            continue;
+        }
         let Some(of) = resource.str("Type") else {
             let problem = Problem::new(at.at(), format!("resource `{id}` has no `Type`"));
             problems.push(problem.remedy("a resource is `Type` and `Properties`"));

@@ -144,6 +144,9 @@ const TYPES: &[Type] = &[
     t("AWS::ApiGatewayV2::Api", Sort::Api, "Name"),
     t("AWS::AppSync::GraphQLApi", Sort::Api, "Name"),
     t("Alexa::ASK::Skill", Sort::Api, ""),
+    // Fronts and functions of other clouds, of which only that they are there is known.
+    t("Other::Api", Sort::Api, ""),
+    t("Other::Function", Sort::Function, "FunctionName"),
     t("AWS::ElasticLoadBalancingV2::LoadBalancer", Sort::Api, "Name"),
     t("AWS::CloudFront::Distribution", Sort::Api, ""),
     t("AWS::RDS::DBInstance", Sort::Database, "DBInstanceIdentifier"),

@@ -16,6 +16,7 @@ mod sam;
 mod serverless;
 mod stack;
 mod states;
+mod terraform;
 mod text;
 mod words;
 mod world;
@@ -39,6 +40,8 @@ pub enum Document {
     Template(Node),
     /// A service of the Serverless Framework.
     Service(Node),
+    /// A Terraform plan or state.
+    Terraform(Node),
     /// A state machine in the Amazon States Language.
     StateMachine(Node),
 }
@@ -49,6 +52,8 @@ pub fn recognise(node: &Node) -> Option<Document> {
         Some(Document::Template(node.clone()))
     } else if serverless::recognises(node) {
         Some(Document::Service(node.clone()))
+    } else if terraform::recognises(node) {
+        Some(Document::Terraform(node.clone()))
     } else if states::recognises(node) {
         Some(Document::StateMachine(node.clone()))
     } else {
@@ -70,6 +75,7 @@ pub fn link(documents: Vec<Document>, files: &dyn Files, options: Options) -> Fa
                 stacks.push(stack);
                 used.extend(more);
             }
+            Document::Terraform(node) => stacks.push(terraform::stack(&node, &mut problems)),
             Document::StateMachine(node) => machines.push(node),
         }
     }

@@ -163,10 +163,24 @@ pub(super) fn settle_scopes(stacks: &mut [Stack]) {
         places.entry(stack.name.clone()).or_default().insert(place(stack));
     }
     for stack in stacks {
-        if places.get(&stack.name).is_some_and(|places| places.len() > 1) {
-            stack.scope = format!("stack:{}", place(stack)).into();
+        if let Some(places) = places.get(&stack.name).filter(|places| places.len() > 1) {
+            let tail = shortest_tail(&place(stack), places);
+            stack.scope = format!("stack:{tail}/{}", stack.name).into();
         }
     }
+}
+
+/// The end of a path that tells it from the others.
+fn shortest_tail(path: &str, all: &BTreeSet<String>) -> String {
+    let tail = |path: &str, n: usize| {
+        let parts: Vec<&str> = path.split('/').collect();
+        parts.get(parts.len().saturating_sub(n)..).unwrap_or_default().join("/")
+    };
+    let mut n = 1;
+    while n < 64 && all.iter().any(|other| other != path && tail(other, n) == tail(path, n)) {
+        n += 1;
+    }
+    tail(path, n)
 }
 
 #[cfg(test)]

@@ -75,6 +75,8 @@ struct Route {
 pub(super) struct Apis {
     routes: BTreeMap<Key, Vec<Route>>,
     fronts: BTreeMap<Key, (Front, Evidence, Vec<Arc<str>>)>,
+    /// Fronts that only others of the same network reach.
+    internal: BTreeSet<Key>,
     groups: BTreeMap<Place, Vec<Meant>>,
     entries: BTreeMap<Key, Vec<(Key, BTreeSet<Key>)>>,
 }
@@ -97,6 +99,11 @@ impl<'w> Reader<'w> {
         let protocol = subject.get("ProtocolType").and_then(|p| p.known()).map(|p| p.to_ascii_uppercase());
         if let (Some(front), Some(key)) = (Front::of(of, protocol.as_deref()), subject.key()) {
             let aliases = self.world.aliases(subject.stack, &subject.resource.id);
+            let scheme = subject.get("Scheme").and_then(|s| s.known());
+            let internal = subject.get("Internal").and_then(|i| i.flag()) == Some(true);
+            if internal || scheme.as_deref() == Some("internal") {
+                self.apis.internal.insert(key.clone());
+            }
             self.apis.fronts.insert(key.clone(), (front, subject.resource.at.clone(), aliases));
             for body in ["Body", "DefinitionBody"].iter().filter_map(|name| subject.get(name)) {
                 self.described(subject, &key, &body);
@@ -110,7 +117,9 @@ impl<'w> Reader<'w> {
             "AWS::ElasticLoadBalancingV2::Listener" => self.listener(subject, "LoadBalancerArn", "DefaultActions"),
             "AWS::ElasticLoadBalancingV2::ListenerRule" => self.listener(subject, "ListenerArn", "Actions"),
             "AWS::ElasticLoadBalancingV2::TargetGroup" => self.target_group(subject),
+            "AWS::ElasticLoadBalancingV2::TargetGroupAttachment" => self.attachment(subject),
             "AWS::ECS::Service" => self.registered(subject),
+            "AWS::Lambda::Url" => self.function_url(subject),
             "AWS::CloudFront::Distribution" => self.distribution(subject),
             _ => {}
         }
@@ -347,6 +356,23 @@ impl<'w> Reader<'w> {
         }
     }
 
+    fn attachment(&mut self, subject: &Subject<'w>) {
+        let group = subject.get("TargetGroupArn").and_then(|g| g.text().resources().next().cloned());
+        let (Some(group), Some(target)) = (group, subject.get("Target")) else { return };
+        let found = self.whom(subject.stack, &target.text(), None);
+        self.apis.groups.entry(group).or_default().extend(found);
+    }
+
+    /// A function that users call without an API.
+    fn function_url(&mut self, subject: &Subject<'w>) {
+        let Some(function) = subject.get("TargetFunctionArn") else { return };
+        for meant in self.whom(subject.stack, &function.text(), Some(Sort::Function)) {
+            if let Some(key) = meant.key {
+                self.urls.insert(key, subject.resource.at.clone());
+            }
+        }
+    }
+
     fn registered(&mut self, subject: &Subject<'w>) {
         let Some(key) = subject.key() else { return };
         for balancer in subject.get("LoadBalancers").map(|l| l.items()).unwrap_or_default() {
@@ -398,7 +424,13 @@ impl<'w> Reader<'w> {
                 let evidence = first.evidence.clone();
                 let mut fact = ComponentFact::new(key.clone(), Kind::Entry, evidence.clone());
                 fact.kind_stated = true;
-                fact.entry = Some(EntryFact { origin: EntryOrigin::ApiEvent, weight: None, evidence });
+                if !self.apis.internal.contains(&front) {
+                    let origin = match self.apis.fronts.get(&front) {
+                        Some((Front::Balancer, ..)) => EntryOrigin::LoadBalancer,
+                        _ => EntryOrigin::ApiEvent,
+                    };
+                    fact.entry = Some(EntryFact { origin, weight: None, evidence });
+                }
                 if let (true, Some((_, at, aliases))) = (alone, self.apis.fronts.get(&front)) {
                     fact.aliases = aliases.clone();
                     fact.evidence = at.clone();

@@ -30,7 +30,7 @@ impl<'w> Reader<'w> {
         fact.kind_stated = true;
         fact.aliases = self.world.aliases(subject.stack, &subject.resource.id);
         match sort {
-            Sort::Function => self.function_numbers(subject, &mut fact),
+            Sort::Function if &*subject.resource.of == "AWS::Lambda::Function" => self.function_numbers(subject, &mut fact),
             Sort::StateMachine => self.machine_numbers(subject, &mut fact),
             Sort::Queue => fact.settings = redelivery(subject, &mut self.facts.problems).settings(),
             Sort::Stream => self.stream_numbers(subject, &mut fact),
@@ -70,8 +70,8 @@ impl<'w> Reader<'w> {
         }
         let variables = subject.get("Environment").and_then(|e| e.get("Variables"));
         fact.service_name = variables.and_then(|v| v.get("OTEL_SERVICE_NAME")).and_then(|n| n.known()).map(Into::into);
-        if let Some(url) = subject.get("FunctionUrlConfig") {
-            let evidence = url.evidence();
+        let url = subject.get("FunctionUrlConfig").map(|url| url.evidence());
+        if let Some(evidence) = url.or_else(|| self.urls.get(&fact.key).cloned()) {
             fact.entry = Some(EntryFact { origin: EntryOrigin::ApiEvent, weight: None, evidence });
         }
     }

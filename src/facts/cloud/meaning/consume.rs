@@ -42,7 +42,7 @@ impl<'w> Reader<'w> {
                         let place = text.resources().next().cloned().or_else(|| self.place_of(&meant));
                         let key = meant.key.clone();
                         let found = key.zip(place).and_then(|(key, place)| self.redelivery_of(&key, &place));
-                        found.map(|redelivery| redelivery.layer())
+                        found.and_then(|redelivery| redelivery.layer())
                     }
                     Some(Sort::Stream | Sort::Table) => Some(self.stream_layer(subject, source.evidence())),
                     _ => None,
@@ -121,7 +121,8 @@ impl<'w> Reader<'w> {
 
     /// Batches that a function gives up on go here.
     fn failures(&mut self, subject: &Subject<'w>, function: &Key) {
-        let target = subject.get("DestinationConfig").and_then(|d| d.path(&["OnFailure", "Destination"]));
+        let end = subject.get("DestinationConfig").and_then(|d| d.get("OnFailure"));
+        let target = end.and_then(|end| end.items().into_iter().next()).and_then(|end| end.get("Destination"));
         let Some(target) = target else { return };
         for meant in self.whom(subject.stack, &target.text(), Some(Sort::Queue)) {
             let soft = |fact: DependencyFact| fact.criticality(Criticality::Soft);

@@ -18,23 +18,20 @@ impl<'w> Reader<'w> {
         let Some(task) = task(self.world, subject) else { return };
         let containers = task.get("ContainerDefinitions").and_then(|c| c.object().or(Some(c)));
         for container in containers.map(|c| c.items()).unwrap_or_default() {
-            let variables: Vec<Variable<'w>> = container
-                .get("Environment")
-                .map(|e| e.items())
-                .unwrap_or_default()
-                .iter()
-                .filter_map(|pair| Some((pair.get("Name")?.known()?, pair.get("Value")?)))
-                .collect();
+            let pairs = either(&container, "Environment", "environment").map(|e| e.items()).unwrap_or_default();
+            let pair = |pair: &Field<'w>| Some((either(pair, "Name", "name")?.known()?, either(pair, "Value", "value")?));
+            let variables: Vec<Variable<'w>> = pairs.iter().filter_map(pair).collect();
             let at = Subject { stack: task.stack, ..subject.clone() };
             self.environment(&at, &key, &variables);
             self.sdk_settings(&key, &variables);
-            for secret in container.get("Secrets").map(|s| s.items()).unwrap_or_default() {
-                let Some(from) = secret.get("ValueFrom") else { continue };
+            for secret in either(&container, "Secrets", "secrets").map(|s| s.items()).unwrap_or_default() {
+                let Some(from) = either(&secret, "ValueFrom", "valueFrom") else { continue };
                 for meant in self.whom(task.stack, &from.text(), Some(Sort::Secret)) {
                     self.depend(&key, meant, Interaction::Mount, from.evidence());
                 }
             }
         }
+        self.known_after_apply(subject);
         self.service_names(subject);
     }
 
@@ -85,18 +82,23 @@ impl<'w> Reader<'w> {
         let Some(task) = task(self.world, subject) else { return };
         let containers = task.get("ContainerDefinitions").and_then(|c| c.object().or(Some(c)));
         let containers = containers.map(|c| c.items()).unwrap_or_default();
-        let stops = containers.iter().filter_map(|c| c.get("StopTimeout"));
+        let stops = containers.iter().filter_map(|c| either(c, "StopTimeout", "stopTimeout"));
         let longest = stops.filter_map(|s| s.number(0.0, "number of seconds", problems)).fold(None, |a: Option<f64>, b| {
             Some(a.map_or(b, |a| a.max(b)))
         });
         fact.settings.drain_ms = Some(longest.unwrap_or(STOP_S) * 1000.0);
         if let [container] = containers.as_slice()
-            && let Some(kind) = container.get("Image").and_then(|i| address::kind_of_image(&i.text().written()))
+            && let Some(kind) = either(container, "Image", "image").and_then(|i| address::kind_of_image(&i.text().written()))
         {
             fact.kind = kind;
         }
     }
 
+}
+
+/// A field under the name that templates use, or the one that the service's own API uses.
+fn either<'w>(field: &Field<'w>, template: &str, own: &str) -> Option<Field<'w>> {
+    field.get(template).or_else(|| field.get(own))
 }
 
 /// The task definition that a service runs.

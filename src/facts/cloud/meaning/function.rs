@@ -10,7 +10,7 @@ use crate::facts::{
     RetryLayer, Target,
 };
 use crate::facts::{CallPolicy, Callers, Calls};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Tries of the provider's SDK in its standard mode, the first included.
@@ -71,6 +71,33 @@ impl<'w> Reader<'w> {
         }
         self.zone(subject, &key);
         self.share(subject, &key);
+        self.known_after_apply(subject);
+    }
+
+    /// What a function of another cloud names.
+    pub fn foreign_function(&mut self, subject: &Subject<'w>) {
+        let variables = subject.get("Environment").and_then(|e| e.get("Variables")).map(|v| v.fields());
+        if let (Some(key), Some(variables)) = (subject.key(), variables) {
+            self.environment(subject, &key, &variables);
+        }
+    }
+
+    /// What a value will come from that only a deployment knows: something passes, and nobody says what.
+    pub fn known_after_apply(&mut self, subject: &Subject<'w>) {
+        let (Some(key), Some(sources)) = (subject.key(), subject.get("KnownAfterApply")) else { return };
+        for text in sources.texts() {
+            for meant in self.whom(subject.stack, &text, None) {
+                let linked = |of: &BTreeMap<Key, BTreeSet<Key>>| {
+                    of.get(&key).zip(meant.key.as_ref()).is_some_and(|(known, to)| known.contains(to))
+                };
+                if linked(&self.called) || linked(&self.consumed) || meant.sort == Some(Sort::Files) {
+                    continue;
+                }
+                let interaction = self.interaction(subject, &meant);
+                let meant = super::whom::Meant { inferred: true, ..meant };
+                self.depend(&key, meant, interaction, sources.evidence());
+            }
+        }
     }
 
     /// Events that an asynchronous function fails on go here.

@@ -37,7 +37,10 @@ impl<'w> Reader<'w> {
     /// What a state machine calls.
     pub fn state_machine(&mut self, subject: &Subject<'w>) {
         let Some(key) = subject.key() else { return };
-        let Some(definition) = self.definition(subject) else { return };
+        let Some(definition) = self.definition(subject) else {
+            self.known_after_apply(subject);
+            return;
+        };
         let tasks = states::tasks(&definition, &mut self.facts.problems);
         let mut calls: BTreeMap<String, Call> = BTreeMap::new();
         for task in tasks {

@@ -147,9 +147,11 @@ impl<'w> Reader<'w> {
     pub fn bucket_notification(&mut self, subject: &Subject<'w>) {
         let (Some(bucket), Some(consumer)) = (subject.get("Bucket"), subject.get("Function")) else { return };
         for bucket in self.whom(subject.stack, &bucket.text(), Some(Sort::Bucket)) {
-            for consumer in self.whom(subject.stack, &consumer.text(), Some(Sort::Function)) {
-                let Some(key) = consumer.key else { continue };
-                self.receives(&key, consumer.sort, bucket.clone(), &subject.resource.at, None);
+            for text in consumer.texts() {
+                for consumer in self.whom(subject.stack, &text, Some(Sort::Function)) {
+                    let Some(key) = consumer.key else { continue };
+                    self.receives(&key, consumer.sort, bucket.clone(), &subject.resource.at, None);
+                }
             }
         }
     }

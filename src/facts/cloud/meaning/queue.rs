@@ -17,7 +17,7 @@ const RETENTION_S: f64 = 345_600.0;
 /// What a queue does with messages that nobody finishes.
 #[derive(Clone, Debug)]
 pub(super) struct Redelivery {
-    /// Deliveries before it gives up, if it does.
+    /// Deliveries before it gives up, infinite if it never does; `None` if only a deployment knows.
     pub deliveries: Option<f64>,
     pub explicit: bool,
     pub dead_letter: bool,
@@ -28,22 +28,22 @@ pub(super) struct Redelivery {
 
 impl Redelivery {
     /// The layer that it is on the edge from a consumer.
-    pub fn layer(&self) -> RetryLayer {
+    pub fn layer(&self) -> Option<RetryLayer> {
+        let deliveries = self.deliveries?;
         let origin = if self.explicit { Origin::Explicit } else { Origin::PlatformDefault };
-        let tries = self.deliveries.map_or(1, |n| n as u32);
-        let layer = RetryLayer::new(Layer::Queue, tries, origin, self.evidence.clone());
-        let layer = if self.deliveries.is_none() { layer.unlimited() } else { layer };
-        RetryLayer {
-            timeout_ms: self.retention_ms.filter(|_| self.deliveries.is_none()),
+        let layer = RetryLayer::new(Layer::Queue, deliveries as u32, origin, self.evidence.clone());
+        let layer = if deliveries.is_finite() { layer } else { layer.unlimited() };
+        Some(RetryLayer {
+            timeout_ms: self.retention_ms.filter(|_| deliveries.is_infinite()),
             backoff_ms: self.visibility_ms.into_iter().collect(),
             ..layer
-        }
+        })
     }
 
     /// What it says of the queue as a component.
     pub fn settings(&self) -> Settings {
         Settings {
-            deliveries: Some(self.deliveries.unwrap_or(f64::INFINITY)),
+            deliveries: self.deliveries,
             dead_letter: Some(self.dead_letter),
             retention_ms: self.retention_ms,
             visibility_ms: self.visibility_ms,
@@ -61,8 +61,12 @@ pub(super) fn redelivery(subject: &Subject<'_>, problems: &mut Vec<Problem>) -> 
     let (visibility_ms, retention_ms) =
         (seconds("VisibilityTimeout", VISIBILITY_S), seconds("MessageRetentionPeriod", RETENTION_S));
     let evidence = subject.resource.at.clone();
-    let none = Redelivery { deliveries: None, explicit: false, dead_letter: false, visibility_ms, retention_ms, evidence };
-    let Some(policy) = subject.get("RedrivePolicy").and_then(|policy| policy.object()) else { return none };
+    let none = Redelivery { deliveries: Some(f64::INFINITY), explicit: false, dead_letter: false, visibility_ms, retention_ms, evidence };
+    let Some(said) = subject.get("RedrivePolicy") else { return none };
+    let Some(policy) = said.object() else {
+        // There is a policy, and only a deployment knows what it says.
+        return Redelivery { deliveries: None, dead_letter: true, evidence: said.evidence(), ..none };
+    };
     policy.only(&["deadLetterTargetArn", "maxReceiveCount"], problems);
     let count = policy.get("maxReceiveCount");
     let said = count.as_ref().and_then(|n| n.number(1.0, "number of deliveries", problems));
@@ -79,8 +83,10 @@ impl<'w> Reader<'w> {
             "FifoThroughputLimit", "DeduplicationScope", "KmsMasterKeyId", "Tags", "MaximumMessageSize"];
         self.spelling(subject, READ, OTHERS);
         let Some(key) = subject.key() else { return };
-        let Some(policy) = subject.get("RedrivePolicy").and_then(|policy| policy.object()) else { return };
-        let Some(target) = policy.get("deadLetterTargetArn") else { return };
+        let Some(policy) = subject.get("RedrivePolicy") else { return };
+        let Some(target) = policy.object().map_or(Some(policy), |policy| policy.get("deadLetterTargetArn")) else {
+            return;
+        };
         for meant in self.whom(subject.stack, &target.text(), Some(Sort::Queue)) {
             let soft = |fact: DependencyFact| fact.criticality(Criticality::Soft);
             self.depend_as(&key, meant, Interaction::AsyncPublish, target.evidence(), soft);

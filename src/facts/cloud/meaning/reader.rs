@@ -42,6 +42,8 @@ pub(super) struct Reader<'w> {
     pub sdk_legacy: BTreeSet<Key>,
     /// Components that run containers.
     pub containers: BTreeSet<Key>,
+    /// Functions with an address of their own.
+    pub urls: BTreeMap<Key, Evidence>,
     /// Where components are declared.
     pub places: BTreeMap<Key, Evidence>,
     /// What functions do with events that they are not waited for.
@@ -87,6 +89,7 @@ pub(in crate::facts::cloud) fn read(world: &World, files: &dyn Files, options: O
         sdk: BTreeMap::new(),
         sdk_legacy: BTreeSet::new(),
         containers: BTreeSet::new(),
+        urls: BTreeMap::new(),
         places: BTreeMap::new(),
         invocations: BTreeMap::new(),
         functions: BTreeMap::new(),
@@ -126,6 +129,7 @@ impl<'w> Reader<'w> {
     fn dependencies(&mut self, subject: &Subject<'w>) {
         match &*subject.resource.of {
             "AWS::Lambda::Function" => self.function(subject),
+            "Other::Function" => self.foreign_function(subject),
             "AWS::Lambda::EventSourceMapping" => self.mapping(subject),
             "AWS::Lambda::EventInvokeConfig" => self.invocations(subject),
             "AWS::SQS::Queue" => self.queue(subject),

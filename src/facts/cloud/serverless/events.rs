@@ -58,7 +58,7 @@ impl Service<'_> {
     fn event(&mut self, event: &Event<'_>) {
         if !self.aws {
             if matches!(event.sort, "http" | "httpApi") {
-                self.route(event, "HttpApi", "AWS::AppSync::GraphQLApi", None);
+                self.route(event, "HttpApi", "Other::Api", None);
             }
             return;
         }

@@ -68,7 +68,8 @@ impl Service<'_> {
         }
         self.permissions(function, &field, &mut properties);
         let id = format!("{}LambdaFunction", normalised(key));
-        let resource = Resource::lowered(&id, "AWS::Lambda::Function", at.clone(), properties);
+        let of = if self.aws { "AWS::Lambda::Function" } else { "Other::Function" };
+        let resource = Resource::lowered(&id, of, at.clone(), properties);
         self.stack.ids.insert(key.into(), id.as_str().into());
         let aliases = vec![Arc::from(id.as_str())];
         self.stack.add(Resource { name: key.into(), aliases, ..resource });
