@@ -43,7 +43,7 @@ impl Items {
             facts.merge(own);
         }
         facts.merge(kubernetes::link(self.objects, self.kustomizations, &files, platform));
-        facts.merge(cloud::link(self.cloud, &files, cloud::Options::default()));
+        facts.merge(cloud::link(self.cloud, &files, super::settings::aws(platform)));
         facts.merge(compose::link(self.compose, &files, &current_folder()));
         facts
     }

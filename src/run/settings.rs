@@ -2,8 +2,9 @@
 
 use super::items::Environment;
 use super::{Inputs, LoadError};
-use crate::config::{self, Config, Criticality, Kubernetes, Place, Policy};
+use crate::config::{self, Config, Criticality, Kubernetes, Place, Platform, Policy};
 use crate::discover::{DiskFiles, WalkOptions};
+use crate::facts::cloud;
 use crate::graph::build::{BuildOptions, Setting};
 use crate::source::{Location, Problem};
 use globset::GlobBuilder;
@@ -74,6 +75,15 @@ pub(super) fn without_effect(config: &Config) -> Vec<Problem> {
         Problem::new(config.at(place), reason).remedy("do not count on it; everything else in the file holds")
     };
     idle.into_iter().map(problem).collect()
+}
+
+/// What the file says of AWS.
+pub(super) fn aws(platform: &Platform) -> cloud::Options {
+    let aws = &platform.aws;
+    cloud::Options {
+        concurrency: aws.lambda_concurrency.map(|p| p.0),
+        sdk_tries: aws.sdk_max_attempts.map(std::num::NonZeroU32::get),
+    }
 }
 
 fn below(file: Option<&str>, glob: &str) -> String {

@@ -16,6 +16,7 @@ mod sam;
 mod serverless;
 mod stack;
 mod states;
+mod tasks;
 mod terraform;
 mod text;
 mod words;
@@ -42,6 +43,8 @@ pub enum Document {
     Service(Node),
     /// A Terraform plan or state.
     Terraform(Node),
+    /// A task definition or service of ECS.
+    Task(Node),
     /// A state machine in the Amazon States Language.
     StateMachine(Node),
 }
@@ -54,6 +57,8 @@ pub fn recognise(node: &Node) -> Option<Document> {
         Some(Document::Service(node.clone()))
     } else if terraform::recognises(node) {
         Some(Document::Terraform(node.clone()))
+    } else if tasks::recognises(node) {
+        Some(Document::Task(node.clone()))
     } else if states::recognises(node) {
         Some(Document::StateMachine(node.clone()))
     } else {
@@ -66,6 +71,7 @@ pub fn link(documents: Vec<Document>, files: &dyn Files, options: Options) -> Fa
     let mut problems = Vec::new();
     let mut stacks: Vec<Stack> = Vec::new();
     let mut machines: Vec<Node> = Vec::new();
+    let mut tasks: Vec<Node> = Vec::new();
     let mut used: BTreeSet<Arc<str>> = BTreeSet::new();
     for document in documents {
         match document {
@@ -76,12 +82,14 @@ pub fn link(documents: Vec<Document>, files: &dyn Files, options: Options) -> Fa
                 used.extend(more);
             }
             Document::Terraform(node) => stacks.push(terraform::stack(&node, &mut problems)),
+            Document::Task(node) => tasks.push(node),
             Document::StateMachine(node) => machines.push(node),
         }
     }
     let defined = defined_elsewhere(&stacks);
     machines.retain(|node| !defined.contains(&**node.file()) && !used.contains(node.file()));
     stacks.extend(machines.iter().map(lone_machine));
+    stacks.extend(tasks::stacks(&tasks));
     stacks.sort_by(|a, b| (&a.file, &a.name).cmp(&(&b.file, &b.name)));
     settle_scopes(&mut stacks);
     stacks.iter_mut().for_each(Stack::settle_names);

@@ -4,7 +4,7 @@ use super::kinds::{self, Sort};
 use super::stack::Stack;
 use super::text::{Place, Text};
 use super::words;
-use crate::facts::Key;
+use crate::facts::{Answer, Class, Key, NameFact};
 use crate::parse::Node;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -144,6 +144,26 @@ impl World {
         let mut found = self.owners.get(&(sort, own))?.iter().filter(|place| place.stack != stack);
         let first = found.next()?;
         found.next().is_none().then(|| first.clone())
+    }
+
+    /// Resources by the names that ARNs and addresses anywhere have for them, if only one has the name.
+    pub fn names_for_others(&self) -> Vec<NameFact> {
+        let unique = self.names.iter().filter_map(|((sort, name), places)| match places.as_slice() {
+            [place] if sort.kind().class() == Class::Workload => Some((*sort, name.known()?, place)),
+            _ => None,
+        });
+        let name = |(sort, name, place): (Sort, &str, &Place)| {
+            let (key, _) = self.component(place)?;
+            let resource = self.stack(place.stack)?.resource(&place.id)?;
+            Some(NameFact {
+                scope: "".into(),
+                namespace: Some(sort.service().into()),
+                name: name.to_lowercase().into(),
+                answer: Answer::Components(vec![key]),
+                evidence: resource.at.clone(),
+            })
+        };
+        unique.filter_map(name).collect()
     }
 
     fn collect_exports(&self) -> BTreeMap<Text, (usize, Node)> {

@@ -21,6 +21,7 @@ enum Front {
     WebSocket,
     GraphQl,
     Balancer,
+    NetworkBalancer,
     Distribution,
 }
 
@@ -32,6 +33,7 @@ impl Front {
             ("AWS::ApiGatewayV2::Api", Some("WEBSOCKET")) => Front::WebSocket,
             ("AWS::ApiGatewayV2::Api", _) => Front::Http,
             ("AWS::AppSync::GraphQLApi", _) => Front::GraphQl,
+            ("AWS::ElasticLoadBalancingV2::LoadBalancer", Some("NETWORK")) => Front::NetworkBalancer,
             ("AWS::ElasticLoadBalancingV2::LoadBalancer", _) => Front::Balancer,
             ("AWS::CloudFront::Distribution", _) => Front::Distribution,
             _ => return None,
@@ -44,6 +46,7 @@ impl Front {
             Front::Rest | Front::WebSocket => Some(29_000.0),
             Front::Http => Some(30_000.0),
             Front::Balancer => Some(60_000.0),
+            Front::NetworkBalancer => Some(350_000.0),
             Front::GraphQl | Front::Distribution => None,
         }
     }
@@ -96,7 +99,7 @@ impl<'w> Reader<'w> {
     /// Collects the routes that a resource says.
     pub fn routes(&mut self, subject: &Subject<'w>) {
         let of = &*subject.resource.of;
-        let protocol = subject.get("ProtocolType").and_then(|p| p.known()).map(|p| p.to_ascii_uppercase());
+        let protocol = subject.get("ProtocolType").or_else(|| subject.get("Type")).and_then(|p| p.known()).map(|p| p.to_ascii_uppercase());
         if let (Some(front), Some(key)) = (Front::of(of, protocol.as_deref()), subject.key()) {
             let aliases = self.world.aliases(subject.stack, &subject.resource.id);
             let scheme = subject.get("Scheme").and_then(|s| s.known());
@@ -426,7 +429,7 @@ impl<'w> Reader<'w> {
                 fact.kind_stated = true;
                 if !self.apis.internal.contains(&front) {
                     let origin = match self.apis.fronts.get(&front) {
-                        Some((Front::Balancer, ..)) => EntryOrigin::LoadBalancer,
+                        Some((Front::Balancer | Front::NetworkBalancer, ..)) => EntryOrigin::LoadBalancer,
                         _ => EntryOrigin::ApiEvent,
                     };
                     fact.entry = Some(EntryFact { origin, weight: None, evidence });

@@ -8,11 +8,23 @@ use crate::facts::cloud::text::Place;
 use crate::facts::{
     Class, ComponentFact, DependencyFact, EntryFact, EntryOrigin, Evidence, Interaction, Key, Settings, Target,
 };
+use crate::source::Problem;
 
 /// Seconds that a function may take where nothing says so.
 const TIMEOUT_S: f64 = 3.0;
 /// The same where the Serverless Framework deploys it.
 const SERVERLESS_TIMEOUT_S: f64 = 6.0;
+
+/// How long a function may take.
+pub(super) fn timeout_ms(function: &Subject<'_>, problems: &mut Vec<Problem>) -> Option<f64> {
+    let serverless = function.world.stack(function.stack).is_some_and(|s| s.tool == Tool::Serverless);
+    let default = if serverless { SERVERLESS_TIMEOUT_S } else { TIMEOUT_S };
+    let seconds = match function.get("Timeout") {
+        Some(said) => said.number(1.0, "number of seconds", problems),
+        None => Some(default),
+    };
+    seconds.map(|s| s * 1000.0)
+}
 
 impl<'w> Reader<'w> {
     /// A resource as a component, if it is one.
@@ -53,14 +65,7 @@ impl<'w> Reader<'w> {
             "PackageType", "PermissionsBoundary", "Policies", "Role", "RolePath", "Runtime", "RuntimeManagementConfig",
             "SnapStart", "Tags", "Tracing", "TracingConfig", "VersionDescription", "RecursiveLoop", "TenancyConfig"];
         self.spelling(subject, READ, OTHERS);
-        let serverless = self.world.stack(subject.stack).is_some_and(|s| s.tool == Tool::Serverless);
-        let default = if serverless { SERVERLESS_TIMEOUT_S } else { TIMEOUT_S };
-        let problems = &mut self.facts.problems;
-        let timeout = match subject.get("Timeout") {
-            Some(said) => said.number(1.0, "number of seconds", problems),
-            None => Some(default),
-        };
-        fact.settings = Settings { timeout_ms: timeout.map(|s| s * 1000.0), ..Settings::default() };
+        fact.settings = Settings { timeout_ms: timeout_ms(subject, &mut self.facts.problems), ..Settings::default() };
         if let Some(reserved) = subject.get("ReservedConcurrentExecutions") {
             // What is wrong with it is said where the pool is.
             fact.settings.capacity_concurrency = reserved.number(0.0, "number", &mut Vec::new());

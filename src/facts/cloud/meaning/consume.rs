@@ -1,5 +1,6 @@
 //! Event source mappings: functions that are given what stands in a queue or stream.
 
+use super::queue::Redelivery;
 use super::reader::{Reader, Subject};
 use super::whom::Meant;
 use crate::facts::address::{Setting, in_settings};
@@ -8,6 +9,7 @@ use crate::facts::{
     CallPolicy, Callers, Calls, Criticality, DependencyFact, Evidence, Interaction, Key, Layer, Origin, Providers,
     RetryLayer, Target,
 };
+use crate::source::Problem;
 use std::sync::Arc;
 
 /// Batches of an ActiveMQ broker that one mapping works on at once.
@@ -42,6 +44,7 @@ impl<'w> Reader<'w> {
                         let place = text.resources().next().cloned().or_else(|| self.place_of(&meant));
                         let key = meant.key.clone();
                         let found = key.zip(place).and_then(|(key, place)| self.redelivery_of(&key, &place));
+                        self.hidden_too_short(subject, function, found.as_ref());
                         found.and_then(|redelivery| redelivery.layer())
                     }
                     Some(Sort::Stream | Sort::Table) => Some(self.stream_layer(subject, source.evidence())),
@@ -60,6 +63,27 @@ impl<'w> Reader<'w> {
                 let (from, evidence) = (function.clone(), servers.evidence());
                 self.facts.dependencies.push(DependencyFact::new(from, target, Interaction::AsyncConsume, evidence));
             }
+        }
+    }
+
+    /// A queue that hides a message for less time than its function may take is refused as a source.
+    fn hidden_too_short(&mut self, subject: &Subject<'w>, function: &Key, queue: Option<&Redelivery>) {
+        let place = self.place_of(&Meant::component(function.clone(), Sort::Function));
+        let resource = place.as_ref().and_then(|p| Some((p.stack, self.world.stack(p.stack)?.resource(&p.id)?)));
+        let Some((stack, resource)) = resource else { return };
+        let function = Subject { world: self.world, stack, resource };
+        let timeout = super::component::timeout_ms(&function, &mut Vec::new());
+        if let (Some(hidden), Some(timeout)) = (queue.and_then(|q| q.visibility_ms), timeout)
+            && hidden < timeout
+        {
+            let reason = format!(
+                "the queue hides a message for {} s, `{}` may take {} s: AWS refuses this mapping",
+                hidden / 1000.0,
+                function.resource.name,
+                timeout / 1000.0
+            );
+            let remedy = "make the visibility timeout at least six times the function's timeout";
+            self.facts.problems.push(Problem::new(subject.resource.at.at.clone(), reason).remedy(remedy));
         }
     }
 

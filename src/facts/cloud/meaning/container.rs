@@ -77,7 +77,7 @@ impl<'w> Reader<'w> {
             Some(said) => said
                 .number(0.0, "number of tasks", problems)
                 .map(|count| Assumable::explicit(count as u32, said.evidence())),
-            None => Some(Assumable::default(1)),
+            None => (!subject.resource.implied).then(|| Assumable::default(1)),
         };
         let Some(task) = task(self.world, subject) else { return };
         let containers = task.get("ContainerDefinitions").and_then(|c| c.object().or(Some(c)));

@@ -118,6 +118,7 @@ pub(in crate::facts::cloud) fn read(world: &World, files: &dyn Files, options: O
     }
     let outside = std::mem::take(&mut reader.outside);
     reader.facts.components.extend(outside.into_values());
+    reader.facts.names.extend(world.names_for_others());
     for (_, stack) in world.stacks() {
         reader.facts.namespaces.insert((stack.scope.clone(), stack.name.clone()));
     }

@@ -125,8 +125,10 @@ const TYPES: &[Type] = &[
         ("ClusterName", At("cluster_name")), ("NumberOfBrokerNodes", At("number_of_broker_nodes"))]),
     t("aws_mq_broker", "AWS::AmazonMQ::Broker", &[
         ("BrokerName", At("broker_name")), ("EngineType", At("engine_type")), ("DeploymentMode", At("deployment_mode"))]),
-    t("aws_lb", "AWS::ElasticLoadBalancingV2::LoadBalancer", &[("Name", At("name")), ("Internal", At("internal"))]),
-    t("aws_alb", "AWS::ElasticLoadBalancingV2::LoadBalancer", &[("Name", At("name")), ("Internal", At("internal"))]),
+    t("aws_lb", "AWS::ElasticLoadBalancingV2::LoadBalancer", &[
+        ("Name", At("name")), ("Internal", At("internal")), ("Type", At("load_balancer_type"))]),
+    t("aws_alb", "AWS::ElasticLoadBalancingV2::LoadBalancer", &[
+        ("Name", At("name")), ("Internal", At("internal")), ("Type", At("load_balancer_type"))]),
     t("aws_lb_listener", "AWS::ElasticLoadBalancingV2::Listener", &[
         ("LoadBalancerArn", At("load_balancer_arn")),
         ("DefaultActions", Each("default_action", &[("TargetGroupArn", "target_group_arn")]))]),
