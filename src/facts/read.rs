@@ -113,8 +113,14 @@ fn not_a_manifest(path: &str, text: &str, named: bool) -> Option<&'static str> {
     match extension {
         "yaml" | "yml" if !json => None,
         _ if json && extension != "yaml" && extension != "yml" => {
-            let markers =
-                ["\"apiVersion\"", "\"services\"", "\"Resources\"", "\"StartAt\"", "\"provider\"", "\"terraform_version\""];
+            let markers = [
+                "\"apiVersion\"",
+                "\"services\"",
+                "\"Resources\"",
+                "\"StartAt\"",
+                "\"provider\"",
+                "\"terraform_version\"",
+            ];
             let known = markers.iter().any(|marker| text.contains(marker));
             (!known).then_some("JSON of no format that linchpin knows")
         }

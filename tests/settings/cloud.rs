@@ -227,9 +227,8 @@ fn times_of_components() {
 /// An account's concurrency is a pool; a reservation is a cap and a carve-out; provisioned executions are neither.
 #[test]
 fn concurrency() {
-    let function = |more: &str| {
-        format!("Resources:\n  F: {{Type: AWS::Lambda::Function, Properties: {{Handler: x{more}}}}}\n")
-    };
+    let function =
+        |more: &str| format!("Resources:\n  F: {{Type: AWS::Lambda::Function, Properties: {{Handler: x{more}}}}}\n");
     let pool = |text: &str, options| {
         let built = build(facts("stack.yaml", text, options), &BuildOptions::default());
         let graph = built.graph;
@@ -304,14 +303,42 @@ fn instances() {
 #[test]
 fn mistakes() {
     let rows = [
-        ("a redrive policy's key", "  Q: {Type: AWS::SQS::Queue, Properties: {RedrivePolicy: {deadLetterTargetArn: x, maxRecieveCount: 3}}}\n", "unknown key in `Properties.RedrivePolicy` `maxRecieveCount`; did you mean `maxReceiveCount`?"),
-        ("a queue's property", "  Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimout: 3}}\n", "unknown property of `Q` `VisibilityTimout`; did you mean `VisibilityTimeout`?"),
-        ("a number", "  Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: long}}\n", "`Properties.VisibilityTimeout` is no number of seconds; write a number"),
-        ("a retrier's key", "  Q: {Type: AWS::StepFunctions::StateMachine, Properties: {Definition: {StartAt: A, States: {A: {Type: Task, Resource: !GetAtt F.Arn, End: true, Retry: [{ErrorEquals: [States.ALL], MaxAttemps: 1}]}}}}}\n", "unknown key in `Retry` `MaxAttemps`; did you mean `MaxAttempts`?"),
-        ("a state's key", "  Q: {Type: AWS::StepFunctions::StateMachine, Properties: {Definition: {StartAt: A, States: {A: {Type: Task, Resource: !GetAtt F.Arn, End: true, TimeoutSecond: 1}}}}}\n", "unknown field of a state `TimeoutSecond`; did you mean `TimeoutSeconds`?"),
-        ("a retry policy's key", "  Q: {Type: AWS::Events::Rule, Properties: {EventPattern: {a: b}, Targets: [{Arn: !GetAtt F.Arn, RetryPolicy: {MaximumRetryAttempt: 1}}]}}\n", "did you mean `MaximumRetryAttempts`?"),
+        (
+            "a redrive policy's key",
+            "  Q: {Type: AWS::SQS::Queue, Properties: {RedrivePolicy: {deadLetterTargetArn: x, maxRecieveCount: 3}}}\n",
+            "unknown key in `Properties.RedrivePolicy` `maxRecieveCount`; did you mean `maxReceiveCount`?",
+        ),
+        (
+            "a queue's property",
+            "  Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimout: 3}}\n",
+            "unknown property of `Q` `VisibilityTimout`; did you mean `VisibilityTimeout`?",
+        ),
+        (
+            "a number",
+            "  Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: long}}\n",
+            "`Properties.VisibilityTimeout` is no number of seconds; write a number",
+        ),
+        (
+            "a retrier's key",
+            "  Q: {Type: AWS::StepFunctions::StateMachine, Properties: {Definition: {StartAt: A, States: {A: {Type: Task, Resource: !GetAtt F.Arn, End: true, Retry: [{ErrorEquals: [States.ALL], MaxAttemps: 1}]}}}}}\n",
+            "unknown key in `Retry` `MaxAttemps`; did you mean `MaxAttempts`?",
+        ),
+        (
+            "a state's key",
+            "  Q: {Type: AWS::StepFunctions::StateMachine, Properties: {Definition: {StartAt: A, States: {A: {Type: Task, Resource: !GetAtt F.Arn, End: true, TimeoutSecond: 1}}}}}\n",
+            "unknown field of a state `TimeoutSecond`; did you mean `TimeoutSeconds`?",
+        ),
+        (
+            "a retry policy's key",
+            "  Q: {Type: AWS::Events::Rule, Properties: {EventPattern: {a: b}, Targets: [{Arn: !GetAtt F.Arn, RetryPolicy: {MaximumRetryAttempt: 1}}]}}\n",
+            "did you mean `MaximumRetryAttempts`?",
+        ),
         ("no type", "  Q: {Properties: {}}\n", "resource `Q` has no `Type`"),
-        ("hidden for less than the function takes", "  Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 1}}\n  M: {Type: AWS::Lambda::EventSourceMapping, Properties: {EventSourceArn: !GetAtt Q.Arn, FunctionName: !Ref F}}\n", "the queue hides a message for 1 s, `F` may take 3 s: AWS refuses this mapping"),
+        (
+            "hidden for less than the function takes",
+            "  Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 1}}\n  M: {Type: AWS::Lambda::EventSourceMapping, Properties: {EventSourceArn: !GetAtt Q.Arn, FunctionName: !Ref F}}\n",
+            "the queue hides a message for 1 s, `F` may take 3 s: AWS refuses this mapping",
+        ),
     ];
     for (name, text, expected) in rows {
         let said: Vec<String> =

@@ -24,7 +24,8 @@ pub(super) fn recognises(node: &Node) -> bool {
 pub(super) fn stack(template: &Node, problems: &mut Vec<Problem>) -> Stack {
     if let Some(version) = template.get("AWSTemplateFormatVersion").filter(|v| v.text() != Some(VERSION)) {
         let reason = format!("unknown template version; linchpin knows `{VERSION}`");
-        problems.push(Problem::new(version.at(), reason).remedy("check the version; the template was read as that one"));
+        problems
+            .push(Problem::new(version.at(), reason).remedy("check the version; the template was read as that one"));
     }
     let file = template.file().clone();
     let mut stack = Stack::new(&name_by_file(&file), &file, Tool::CloudFormation);

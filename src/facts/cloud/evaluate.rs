@@ -187,7 +187,7 @@ impl Evaluation<'_> {
         }
         // `!Ref Function.Version`, `!Ref Api.Stage`: what SAM generates beside a resource.
         let id = name.split('.').next().unwrap_or(name);
-        match own.resource(id) {
+        match own.resource(name).or_else(|| own.resource(id)) {
             Some(resource) => Text::of(Part::Resource(Place { stack, id: resource.id.clone() })),
             None => Text::of(Part::Input(name.into())),
         }
@@ -312,5 +312,5 @@ fn split(text: &Text, separator: &str) -> Vec<Text> {
     if separator.is_empty() {
         return vec![text.clone()];
     }
-    text.shape().split(separator).map(|shape| text.from_shape(shape.trim())).collect()
+    text.shape().split(separator).map(|shape| text.piece(shape.trim())).collect()
 }

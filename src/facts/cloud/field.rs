@@ -90,7 +90,7 @@ impl<'w> Field<'w> {
     pub fn text(&self) -> Text {
         let text = match &self.form {
             Form::Own => self.world.text(self.stack, &self.node),
-            Form::Inner(outer, _) => outer.from_shape(self.node.text().unwrap_or_default()),
+            Form::Inner(outer, _) => outer.piece(self.node.text().unwrap_or_default()),
         };
         if self.substitutions.is_empty() { text } else { substituted(text, &self.substitutions) }
     }

@@ -146,4 +146,3 @@ fn nest(stacks: &mut [Stack]) -> BTreeMap<Place, usize> {
     }
     children
 }
-

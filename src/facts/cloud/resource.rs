@@ -115,4 +115,3 @@ pub(super) fn list(at: Location, items: Vec<Node>) -> Node {
 pub(super) fn reference(at: Location, id: &str) -> Node {
     Node::new(at, Some("Ref".into()), Value::Scalar(id.into(), Style::Plain))
 }
-

@@ -99,7 +99,12 @@ fn invocations(stack: &mut Stack, id: &Arc<str>, properties: &Node, at: &Evidenc
     let entries = config.entries().iter().cloned().chain([function]).collect();
     let node = config.with_value(Value::Mapping(entries));
     let evidence = Evidence::new(config.at(), at.field.clone());
-    stack.add(Resource::written(&format!("{id}EventInvokeConfig"), "AWS::Lambda::EventInvokeConfig", evidence, Some(node)));
+    stack.add(Resource::written(
+        &format!("{id}EventInvokeConfig"),
+        "AWS::Lambda::EventInvokeConfig",
+        evidence,
+        Some(node),
+    ));
 }
 
 /// The data sources of a GraphQL API: each is behind it.
@@ -130,8 +135,25 @@ struct Event<'a> {
 }
 
 const EVENTS: &[&str] = &[
-    "Api", "HttpApi", "SQS", "SNS", "S3", "Kinesis", "DynamoDB", "MSK", "MQ", "DocumentDB", "SelfManagedKafka",
-    "EventBridgeRule", "CloudWatchEvent", "Schedule", "ScheduleV2", "CloudWatchLogs", "Cognito", "IoTRule", "AlexaSkill",
+    "Api",
+    "HttpApi",
+    "SQS",
+    "SNS",
+    "S3",
+    "Kinesis",
+    "DynamoDB",
+    "MSK",
+    "MQ",
+    "DocumentDB",
+    "SelfManagedKafka",
+    "EventBridgeRule",
+    "CloudWatchEvent",
+    "Schedule",
+    "ScheduleV2",
+    "CloudWatchLogs",
+    "Cognito",
+    "IoTRule",
+    "AlexaSkill",
 ];
 
 impl Event<'_> {
@@ -274,12 +296,16 @@ impl Event<'_> {
 
     fn rule(&mut self, properties: &Node) {
         let mut target = vec![("Arn", self.owner())];
-        target.extend(["RetryPolicy", "DeadLetterConfig"].iter().filter_map(|key| {
-            properties.get(key).map(|node| (*key, node.clone()))
-        }));
+        target.extend(
+            ["RetryPolicy", "DeadLetterConfig"]
+                .iter()
+                .filter_map(|key| properties.get(key).map(|node| (*key, node.clone()))),
+        );
         let targets = list(self.event.at(), vec![mapping(self.event.at(), target)]);
         let mut rule = vec![("Targets", targets)];
-        rule.extend(properties.get("Pattern").or_else(|| properties.get("EventPattern")).map(|p| ("EventPattern", p.clone())));
+        rule.extend(
+            properties.get("Pattern").or_else(|| properties.get("EventPattern")).map(|p| ("EventPattern", p.clone())),
+        );
         rule.extend(properties.get("EventBusName").map(|bus| ("EventBusName", bus.clone())));
         self.add("", "AWS::Events::Rule", rule);
     }

@@ -45,7 +45,8 @@ fn stack(documents: &[&Node]) -> Option<Stack> {
         if let Some(containers) = body.get("containerDefinitions") {
             let family = body.str("family").map_or_else(|| name_by_file(body.file()), str::to_owned);
             let at = Evidence::new(body.get("family").unwrap_or(body).at(), "family");
-            let mut properties = vec![Property::new("ContainerDefinitions", "containerDefinitions", containers.clone())];
+            let mut properties =
+                vec![Property::new("ContainerDefinitions", "containerDefinitions", containers.clone())];
             properties.extend(body.get("family").map(|node| Property::new("Family", "family", node.clone())));
             let id = format!("task:{family}");
             stack.add(Resource::lowered(&id, "AWS::ECS::TaskDefinition", at.clone(), properties));

@@ -55,11 +55,10 @@ impl Text {
         let room = self.0.len() < PARTS;
         match (self.0.last_mut(), part) {
             (_, Part::Literal(text)) if text.is_empty() => {}
-            (Some(Part::Literal(have)), Part::Literal(more)) => {
-                if have.len() + more.len() <= LONGEST {
-                    have.push_str(&more);
-                }
+            (Some(Part::Literal(have)), Part::Literal(more)) if have.len() + more.len() <= LONGEST => {
+                have.push_str(&more);
             }
+            (Some(Part::Literal(_)), Part::Literal(_)) => {}
             (_, part) if room => self.0.push(part),
             _ => {}
         }
@@ -103,7 +102,7 @@ impl Text {
     }
 
     /// The value with a private character in the place of each piece that is no literal, so that it can be taken apart
-    /// like any text; [`Text::from_shape`] puts the pieces back.
+    /// like any text; [`Text::piece`] puts the pieces back.
     pub fn shape(&self) -> String {
         let mut shape = String::new();
         for (i, part) in (0u32..).zip(&self.0) {
@@ -116,7 +115,7 @@ impl Text {
     }
 
     /// The value that a piece of this value's shape stands for.
-    pub fn from_shape(&self, shape: &str) -> Text {
+    pub fn piece(&self, shape: &str) -> Text {
         let mut text = Text::default();
         for c in shape.chars() {
             let index = (c as u32).checked_sub(FIRST).and_then(|i| usize::try_from(i).ok());
@@ -163,8 +162,8 @@ mod tests {
         text.push(Part::Input("Orders".into()));
         let shape = text.shape();
         let name = shape.rsplit('/').next().unwrap_or_default();
-        assert_eq!(text.from_shape(name), Text::of(Part::Input("Orders".into())));
-        assert_eq!(text.from_shape(&shape), text);
+        assert_eq!(text.piece(name), Text::of(Part::Input("Orders".into())));
+        assert_eq!(text.piece(&shape), text);
         assert_eq!(text.written(), "arn:aws:dynamodb:${AWS::Region}:table/${Orders}");
     }
 

@@ -78,7 +78,8 @@ impl World {
 
     /// The output of a stack that is called by the name of its service, or by that and a stage.
     pub fn output(&self, stack: &str, output: &str) -> Option<(usize, Node)> {
-        let named = |s: &Stack| stack.strip_prefix(&*s.name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        let named =
+            |s: &Stack| stack.strip_prefix(&*s.name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
         let found = self.stacks().filter(|(_, s)| named(s)).max_by_key(|(_, s)| s.name.len())?;
         found.1.outputs.get(output).map(|o| (found.0, o.value.clone()))
     }

@@ -9,8 +9,8 @@ use super::names::{Meaning, Names};
 use super::resolve::Edge;
 use crate::facts::address::{Address, Family};
 use crate::facts::{
-    CallPolicy, Callers, Calls, Evidence, Interaction, Key, Layer, Plane, PlatformAssumption,
-    Providers, RetryLayer, Target, TimeoutOrigin,
+    CallPolicy, Callers, Calls, Evidence, Interaction, Key, Layer, Plane, PlatformAssumption, Providers, RetryLayer,
+    Target, TimeoutOrigin,
 };
 use crate::graph::model::{Assumption, LayerTimeout};
 use crate::source::Problem;

@@ -99,7 +99,11 @@ impl<'w> Reader<'w> {
     /// Collects the routes that a resource says.
     pub fn routes(&mut self, subject: &Subject<'w>) {
         let of = &*subject.resource.of;
-        let protocol = subject.get("ProtocolType").or_else(|| subject.get("Type")).and_then(|p| p.known()).map(|p| p.to_ascii_uppercase());
+        let protocol = subject
+            .get("ProtocolType")
+            .or_else(|| subject.get("Type"))
+            .and_then(|p| p.known())
+            .map(|p| p.to_ascii_uppercase());
         if let (Some(front), Some(key)) = (Front::of(of, protocol.as_deref()), subject.key()) {
             let aliases = self.world.aliases(subject.stack, &subject.resource.id);
             let scheme = subject.get("Scheme").and_then(|s| s.known());

@@ -42,7 +42,9 @@ impl<'w> Reader<'w> {
         fact.kind_stated = true;
         fact.aliases = self.world.aliases(subject.stack, &subject.resource.id);
         match sort {
-            Sort::Function if &*subject.resource.of == "AWS::Lambda::Function" => self.function_numbers(subject, &mut fact),
+            Sort::Function if &*subject.resource.of == "AWS::Lambda::Function" => {
+                self.function_numbers(subject, &mut fact)
+            }
             Sort::StateMachine => self.machine_numbers(subject, &mut fact),
             Sort::Queue => fact.settings = redelivery(subject, &mut self.facts.problems).settings(),
             Sort::Stream => self.stream_numbers(subject, &mut fact),

@@ -2,7 +2,9 @@
 //! is taken from what the others have.
 
 use super::reader::{Reader, Subject};
-use crate::facts::{Class, ComponentFact, DependencyFact, Evidence, Interaction, Key, Kind, PlatformAssumption, Target};
+use crate::facts::{
+    Class, ComponentFact, DependencyFact, Evidence, Interaction, Key, Kind, PlatformAssumption, Target,
+};
 use std::sync::Arc;
 
 /// The quota of an account in a region, unless it was raised.

@@ -18,11 +18,30 @@ const ACTIVEMQ_CONCURRENCY: f64 = 5.0;
 impl<'w> Reader<'w> {
     /// An event source mapping.
     pub fn mapping(&mut self, subject: &Subject<'w>) {
-        const READ: &[&str] = &["EventSourceArn", "FunctionName", "MaximumRetryAttempts", "MaximumRecordAgeInSeconds",
-            "DestinationConfig", "ScalingConfig", "Enabled", "SelfManagedEventSource"];
-        const OTHERS: &[&str] = &["BatchSize", "BisectBatchOnFunctionError", "FilterCriteria", "FunctionResponseTypes",
-            "MaximumBatchingWindowInSeconds", "ParallelizationFactor", "Queues", "Topics", "StartingPosition",
-            "StartingPositionTimestamp", "TumblingWindowInSeconds", "SourceAccessConfigurations"];
+        const READ: &[&str] = &[
+            "EventSourceArn",
+            "FunctionName",
+            "MaximumRetryAttempts",
+            "MaximumRecordAgeInSeconds",
+            "DestinationConfig",
+            "ScalingConfig",
+            "Enabled",
+            "SelfManagedEventSource",
+        ];
+        const OTHERS: &[&str] = &[
+            "BatchSize",
+            "BisectBatchOnFunctionError",
+            "FilterCriteria",
+            "FunctionResponseTypes",
+            "MaximumBatchingWindowInSeconds",
+            "ParallelizationFactor",
+            "Queues",
+            "Topics",
+            "StartingPosition",
+            "StartingPositionTimestamp",
+            "TumblingWindowInSeconds",
+            "SourceAccessConfigurations",
+        ];
         self.spelling(subject, READ, OTHERS);
         if subject.get("Enabled").is_some_and(|enabled| enabled.flag() == Some(false)) {
             return;
@@ -118,7 +137,9 @@ impl<'w> Reader<'w> {
             (Some(block), _) => {
                 block.only(&["MaximumConcurrency"], &mut self.facts.problems);
                 let number = block.get("MaximumConcurrency");
-                number.and_then(|n| Some((n.number(2.0, "number from 2 to 1000", &mut self.facts.problems)?, n.evidence())))
+                number.and_then(|n| {
+                    Some((n.number(2.0, "number from 2 to 1000", &mut self.facts.problems)?, n.evidence()))
+                })
             }
             (None, Some(Sort::Broker)) if self.is_activemq(meant) => {
                 Some((ACTIVEMQ_CONCURRENCY, subject.resource.at.clone()))

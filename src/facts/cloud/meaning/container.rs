@@ -19,7 +19,8 @@ impl<'w> Reader<'w> {
         let containers = task.get("ContainerDefinitions").and_then(|c| c.object().or(Some(c)));
         for container in containers.map(|c| c.items()).unwrap_or_default() {
             let pairs = either(&container, "Environment", "environment").map(|e| e.items()).unwrap_or_default();
-            let pair = |pair: &Field<'w>| Some((either(pair, "Name", "name")?.known()?, either(pair, "Value", "value")?));
+            let pair =
+                |pair: &Field<'w>| Some((either(pair, "Name", "name")?.known()?, either(pair, "Value", "value")?));
             let variables: Vec<Variable<'w>> = pairs.iter().filter_map(pair).collect();
             let at = Subject { stack: task.stack, ..subject.clone() };
             self.environment(&at, &key, &variables);
@@ -31,7 +32,7 @@ impl<'w> Reader<'w> {
                 }
             }
         }
-        self.known_after_apply(subject);
+        self.known_after_apply(&task, &key);
         self.service_names(subject);
     }
 
@@ -83,17 +84,17 @@ impl<'w> Reader<'w> {
         let containers = task.get("ContainerDefinitions").and_then(|c| c.object().or(Some(c)));
         let containers = containers.map(|c| c.items()).unwrap_or_default();
         let stops = containers.iter().filter_map(|c| either(c, "StopTimeout", "stopTimeout"));
-        let longest = stops.filter_map(|s| s.number(0.0, "number of seconds", problems)).fold(None, |a: Option<f64>, b| {
-            Some(a.map_or(b, |a| a.max(b)))
-        });
+        let longest = stops
+            .filter_map(|s| s.number(0.0, "number of seconds", problems))
+            .fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))));
         fact.settings.drain_ms = Some(longest.unwrap_or(STOP_S) * 1000.0);
         if let [container] = containers.as_slice()
-            && let Some(kind) = either(container, "Image", "image").and_then(|i| address::kind_of_image(&i.text().written()))
+            && let Some(kind) =
+                either(container, "Image", "image").and_then(|i| address::kind_of_image(&i.text().written()))
         {
             fact.kind = kind;
         }
     }
-
 }
 
 /// A field under the name that templates use, or the one that the service's own API uses.

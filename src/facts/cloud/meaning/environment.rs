@@ -48,7 +48,9 @@ impl<'w> Reader<'w> {
             self.whom(subject.stack, &text, sort)
         } else {
             let own = self.world.own_by_name(subject.stack, &text);
-            let found = own.into_iter().find(|(_, found)| sort == Some(*found) || (sort.is_none() && distinctive(&text.written())));
+            let found = own
+                .into_iter()
+                .find(|(_, found)| sort == Some(*found) || (sort.is_none() && distinctive(&text.written())));
             match found.and_then(|(place, _)| self.world.component(&place)) {
                 Some((key, sort)) => vec![super::whom::Meant::component(key, sort)],
                 None => self.said_by_name(subject.stack, &text, sort).into_iter().collect(),

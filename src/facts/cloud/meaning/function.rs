@@ -5,11 +5,11 @@ use super::grant::Grant;
 use super::reader::{Reader, Subject};
 use crate::facts::cloud::field::Field;
 use crate::facts::cloud::kinds::Sort;
+use crate::facts::{CallPolicy, Callers, Calls};
 use crate::facts::{
     Class, Criticality, DependencyFact, Evidence, Interaction, Key, Layer, Origin, PlatformAssumption, Providers, Rank,
     RetryLayer, Target,
 };
-use crate::facts::{CallPolicy, Callers, Calls};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -71,7 +71,7 @@ impl<'w> Reader<'w> {
         }
         self.zone(subject, &key);
         self.share(subject, &key);
-        self.known_after_apply(subject);
+        self.known_after_apply(subject, &key);
     }
 
     /// What a function of another cloud names.
@@ -83,19 +83,19 @@ impl<'w> Reader<'w> {
     }
 
     /// What a value will come from that only a deployment knows: something passes, and nobody says what.
-    pub fn known_after_apply(&mut self, subject: &Subject<'w>) {
-        let (Some(key), Some(sources)) = (subject.key(), subject.get("KnownAfterApply")) else { return };
+    pub fn known_after_apply(&mut self, subject: &Subject<'w>, key: &Key) {
+        let Some(sources) = subject.get("KnownAfterApply") else { return };
         for text in sources.texts() {
             for meant in self.whom(subject.stack, &text, None) {
                 let linked = |of: &BTreeMap<Key, BTreeSet<Key>>| {
-                    of.get(&key).zip(meant.key.as_ref()).is_some_and(|(known, to)| known.contains(to))
+                    of.get(key).zip(meant.key.as_ref()).is_some_and(|(known, to)| known.contains(to))
                 };
                 if linked(&self.called) || linked(&self.consumed) || meant.sort == Some(Sort::Files) {
                     continue;
                 }
                 let interaction = self.interaction(subject, &meant);
                 let meant = super::whom::Meant { inferred: true, ..meant };
-                self.depend(&key, meant, interaction, sources.evidence());
+                self.depend(key, meant, interaction, sources.evidence());
             }
         }
     }
@@ -150,7 +150,11 @@ impl<'w> Reader<'w> {
     pub fn sdk_settings(&mut self, key: &Key, variables: &[Variable<'w>]) {
         let said = |name: &str| variables.iter().find(|(n, _)| n == name).map(|(_, field)| field);
         if let Some(field) = said("AWS_MAX_ATTEMPTS")
-            && let Some(tries) = field.clone().named("environment.AWS_MAX_ATTEMPTS").number(1.0, "number of tries", &mut self.facts.problems)
+            && let Some(tries) = field.clone().named("environment.AWS_MAX_ATTEMPTS").number(
+                1.0,
+                "number of tries",
+                &mut self.facts.problems,
+            )
         {
             self.sdk.insert(key.clone(), (tries as u32, Evidence::new(field.at(), "environment.AWS_MAX_ATTEMPTS")));
         } else if said("AWS_RETRY_MODE").is_some_and(|mode| mode.known().as_deref() == Some("legacy")) {
@@ -160,7 +164,8 @@ impl<'w> Reader<'w> {
 
     /// What the provider's SDK does with calls that fail.
     pub fn libraries(&mut self) {
-        let (id, setting) = ("aws-sdk-retries", "[platform.aws] sdk_max_attempts in linchpin.toml, or AWS_MAX_ATTEMPTS");
+        let (id, setting) =
+            ("aws-sdk-retries", "[platform.aws] sdk_max_attempts in linchpin.toml, or AWS_MAX_ATTEMPTS");
         let assumption = Arc::new(PlatformAssumption {
             id: id.into(),
             text: format!(
@@ -182,7 +187,8 @@ impl<'w> Reader<'w> {
             let Some(evidence) = self.places.get(&caller).cloned() else { continue };
             let callers = Callers::Components(Arc::new([caller.clone()].into()));
             let providers = Providers::Components(Arc::new(called));
-            let mut policy = CallPolicy::new(caller.scope.clone(), Layer::Library, callers, providers, evidence.clone());
+            let mut policy =
+                CallPolicy::new(caller.scope.clone(), Layer::Library, callers, providers, evidence.clone());
             policy.calls = Calls::All;
             let conditions = ["throttling", "transient errors", "timeouts"].map(Arc::from).to_vec();
             let layer = |tries, origin, evidence| RetryLayer {

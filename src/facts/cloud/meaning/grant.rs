@@ -64,7 +64,11 @@ impl<'w> Reader<'w> {
             }
             "AWS::Lambda::Function" | "AWS::StepFunctions::StateMachine" | "AWS::ECS::Service" => {
                 let Some(key) = subject.key() else { return };
-                let own: Vec<Grant> = subject.get("Policies").map(|p| p.items()).unwrap_or_default().iter()
+                let own: Vec<Grant> = subject
+                    .get("Policies")
+                    .map(|p| p.items())
+                    .unwrap_or_default()
+                    .iter()
                     .flat_map(|policy| match policy.get("PolicyDocument") {
                         Some(document) => statements(&document),
                         None => statements(policy).into_iter().chain(super::function::by_template(policy)).collect(),
@@ -169,11 +173,33 @@ fn covers(granted: &str, action: &str) -> bool {
 
 /// What passes if this is all that may be done. Nothing known is whatever the sort is for.
 pub(super) fn passes(sort: Sort, actions: &BTreeSet<String>) -> Interaction {
-    const READS: &[&str] =
-        &["get", "list", "query", "scan", "batchget", "describe", "head", "select", "conditioncheck", "eshttpget",
-          "eshttphead", "partiqlselect"];
-    const WRITES: &[&str] = &["put", "update", "delete", "batchwrite", "abort", "partiqlinsert", "partiqlupdate",
-          "partiqldelete", "eshttpput", "eshttpdelete", "restore"];
+    const READS: &[&str] = &[
+        "get",
+        "list",
+        "query",
+        "scan",
+        "batchget",
+        "describe",
+        "head",
+        "select",
+        "conditioncheck",
+        "eshttpget",
+        "eshttphead",
+        "partiqlselect",
+    ];
+    const WRITES: &[&str] = &[
+        "put",
+        "update",
+        "delete",
+        "batchwrite",
+        "abort",
+        "partiqlinsert",
+        "partiqlupdate",
+        "partiqldelete",
+        "eshttpput",
+        "eshttpdelete",
+        "restore",
+    ];
     const TAKES: &[&str] = &["receive", "deletemessage", "changemessage", "get", "describe", "subscribe", "list"];
     let verb = |action: &String| action.split_once(':').map_or(action.as_str(), |(_, verb)| verb).to_owned();
     let all = |words: &[&str]| {
@@ -181,9 +207,7 @@ pub(super) fn passes(sort: Sort, actions: &BTreeSet<String>) -> Interaction {
     };
     match sort {
         Sort::Queue | Sort::Stream | Sort::Broker if all(TAKES) => Interaction::AsyncConsume,
-        Sort::Queue | Sort::Stream | Sort::Delivery | Sort::Topic | Sort::Bus | Sort::Rule => {
-            Interaction::AsyncPublish
-        }
+        Sort::Queue | Sort::Stream | Sort::Delivery | Sort::Topic | Sort::Bus | Sort::Rule => Interaction::AsyncPublish,
         Sort::StateMachine if actions.iter().any(|a| verb(a).starts_with("startsync")) => Interaction::Sync,
         Sort::StateMachine => Interaction::AsyncPublish,
         Sort::Table | Sort::Bucket | Sort::Search if all(READS) => Interaction::Read,

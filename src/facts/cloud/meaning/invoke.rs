@@ -24,7 +24,8 @@ impl<'w> Reader<'w> {
         if &*subject.resource.of != "AWS::Lambda::EventInvokeConfig" {
             return;
         }
-        let read = ["FunctionName", "Qualifier", "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"];
+        let read =
+            ["FunctionName", "Qualifier", "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"];
         self.spelling(subject, &read, &[]);
         let problems = &mut self.facts.problems;
         let retries = subject.get("MaximumRetryAttempts");
@@ -68,7 +69,8 @@ impl<'w> Reader<'w> {
             None => (RETRIES, Origin::PlatformDefault, evidence.clone()),
         };
         let layer = RetryLayer::new(Layer::Platform, retries as u32 + 1, origin, at);
-        let pauses = if retries > 0.0 { PAUSES_MS.iter().copied().take(retries as usize).collect() } else { Vec::new() };
+        let pauses =
+            if retries > 0.0 { PAUSES_MS.iter().copied().take(retries as usize).collect() } else { Vec::new() };
         RetryLayer {
             timeout_ms: Some(said.and_then(|i| i.age_ms).unwrap_or(AGE_S * 1000.0)),
             backoff_ms: pauses,

@@ -38,7 +38,7 @@ impl<'w> Reader<'w> {
     pub fn state_machine(&mut self, subject: &Subject<'w>) {
         let Some(key) = subject.key() else { return };
         let Some(definition) = self.definition(subject) else {
-            self.known_after_apply(subject);
+            self.known_after_apply(subject, &key);
             return;
         };
         let tasks = states::tasks(&definition, &mut self.facts.problems);
@@ -150,7 +150,8 @@ impl<'w> Reader<'w> {
                 let definition = said.clone().substituting(values).object();
                 if definition.is_none() && said.text().known().is_some() {
                     let reason = format!("`{property}` of `{}` is no state machine", subject.resource.id);
-                    let problem = Problem::new(said.at(), reason).remedy("write it as JSON in the Amazon States Language");
+                    let problem =
+                        Problem::new(said.at(), reason).remedy("write it as JSON in the Amazon States Language");
                     self.facts.problems.push(problem);
                 }
                 return definition;

@@ -22,7 +22,14 @@ impl<'w> Reader<'w> {
     /// A subscription of its own.
     pub fn subscription(&mut self, subject: &Subject<'w>) {
         let known = ["TopicArn", "Protocol", "Endpoint", "RedrivePolicy", "DeliveryPolicy"];
-        let others = ["FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "Region", "SubscriptionRoleArn", "ReplayPolicy"];
+        let others = [
+            "FilterPolicy",
+            "FilterPolicyScope",
+            "RawMessageDelivery",
+            "Region",
+            "SubscriptionRoleArn",
+            "ReplayPolicy",
+        ];
         self.spelling(subject, &known, &others);
         let Some(topic) = subject.get("TopicArn") else { return };
         for topic in self.whom(subject.stack, &topic.text(), Some(Sort::Topic)) {
@@ -57,7 +64,13 @@ impl<'w> Reader<'w> {
             "lambda" | "sqs" | "firehose" => {
                 for consumer in self.whom(subject.stack, &endpoint.text(), None) {
                     if let Some(key) = consumer.key {
-                        self.receives(&key, consumer.sort, topic.clone(), &evidence, Some(delivery(&evidence, consumer.sort)));
+                        self.receives(
+                            &key,
+                            consumer.sort,
+                            topic.clone(),
+                            &evidence,
+                            Some(delivery(&evidence, consumer.sort)),
+                        );
                     }
                 }
             }
@@ -113,8 +126,15 @@ impl<'w> Reader<'w> {
     fn web_delivery(&mut self, policy: Option<Field<'w>>, evidence: &Evidence) -> RetryLayer {
         let policy = policy.and_then(|p| p.object()).and_then(|p| p.get("healthyRetryPolicy"));
         if let Some(policy) = &policy {
-            let known = ["numRetries", "minDelayTarget", "maxDelayTarget", "numNoDelayRetries", "numMinDelayRetries",
-                "numMaxDelayRetries", "backoffFunction"];
+            let known = [
+                "numRetries",
+                "minDelayTarget",
+                "maxDelayTarget",
+                "numNoDelayRetries",
+                "numMinDelayRetries",
+                "numMaxDelayRetries",
+                "backoffFunction",
+            ];
             policy.only(&known, &mut self.facts.problems);
         }
         let said = policy.and_then(|p| p.get("numRetries"));
@@ -130,11 +150,8 @@ impl<'w> Reader<'w> {
     /// Whom a bucket tells about its objects.
     pub fn bucket(&mut self, subject: &Subject<'w>) {
         let (Some(key), Some(told)) = (subject.key(), subject.get("NotificationConfiguration")) else { return };
-        let blocks = [
-            ("LambdaConfigurations", "Function"),
-            ("QueueConfigurations", "Queue"),
-            ("TopicConfigurations", "Topic"),
-        ];
+        let blocks =
+            [("LambdaConfigurations", "Function"), ("QueueConfigurations", "Queue"), ("TopicConfigurations", "Topic")];
         for (block, end) in blocks {
             for item in told.get(block).map(|b| b.items()).unwrap_or_default() {
                 let Some(consumer) = item.get(end) else { continue };

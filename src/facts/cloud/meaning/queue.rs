@@ -61,7 +61,14 @@ pub(super) fn redelivery(subject: &Subject<'_>, problems: &mut Vec<Problem>) -> 
     let (visibility_ms, retention_ms) =
         (seconds("VisibilityTimeout", VISIBILITY_S), seconds("MessageRetentionPeriod", RETENTION_S));
     let evidence = subject.resource.at.clone();
-    let none = Redelivery { deliveries: Some(f64::INFINITY), explicit: false, dead_letter: false, visibility_ms, retention_ms, evidence };
+    let none = Redelivery {
+        deliveries: Some(f64::INFINITY),
+        explicit: false,
+        dead_letter: false,
+        visibility_ms,
+        retention_ms,
+        evidence,
+    };
     let Some(said) = subject.get("RedrivePolicy") else { return none };
     let Some(policy) = said.object() else {
         // There is a policy, and only a deployment knows what it says.
@@ -72,15 +79,30 @@ pub(super) fn redelivery(subject: &Subject<'_>, problems: &mut Vec<Problem>) -> 
     let said = count.as_ref().and_then(|n| n.number(1.0, "number of deliveries", problems));
     let evidence = count.as_ref().map_or_else(|| policy.evidence(), |n| n.evidence());
     let deliveries = Some(said.unwrap_or(RECEIVES)).filter(|_| said.is_some() || count.is_none());
-    Redelivery { deliveries, explicit: said.is_some() && !subject.resource.implied, dead_letter: true, evidence, ..none }
+    Redelivery {
+        deliveries,
+        explicit: said.is_some() && !subject.resource.implied,
+        dead_letter: true,
+        evidence,
+        ..none
+    }
 }
 
 impl<'w> Reader<'w> {
     /// Where a queue puts what it gives up on.
     pub fn queue(&mut self, subject: &Subject<'w>) {
         const READ: &[&str] = &["RedrivePolicy", "VisibilityTimeout", "MessageRetentionPeriod", "QueueName"];
-        const OTHERS: &[&str] = &["RedriveAllowPolicy", "ReceiveMessageWaitTimeSeconds", "DelaySeconds", "FifoQueue",
-            "FifoThroughputLimit", "DeduplicationScope", "KmsMasterKeyId", "Tags", "MaximumMessageSize"];
+        const OTHERS: &[&str] = &[
+            "RedriveAllowPolicy",
+            "ReceiveMessageWaitTimeSeconds",
+            "DelaySeconds",
+            "FifoQueue",
+            "FifoThroughputLimit",
+            "DeduplicationScope",
+            "KmsMasterKeyId",
+            "Tags",
+            "MaximumMessageSize",
+        ];
         self.spelling(subject, READ, OTHERS);
         let Some(key) = subject.key() else { return };
         let Some(policy) = subject.get("RedrivePolicy") else { return };

@@ -7,9 +7,7 @@ use crate::facts::cloud::field::Field;
 use crate::facts::cloud::kinds::Sort;
 use crate::facts::cloud::resource::Resource;
 use crate::facts::cloud::world::World;
-use crate::facts::{
-    ComponentFact, Confidence, DependencyFact, Evidence, Facts, Interaction, Key, Plane, Target,
-};
+use crate::facts::{ComponentFact, Confidence, DependencyFact, Evidence, Facts, Interaction, Key, Plane, Target};
 use crate::source::Files;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -206,5 +204,4 @@ impl<'w> Reader<'w> {
             (target, _) => vec![target.clone()],
         }
     }
-
 }

@@ -5,9 +5,7 @@ use super::whom::Meant;
 use crate::facts::cloud::field::Field;
 use crate::facts::cloud::kinds::Sort;
 use crate::facts::cloud::text::Text;
-use crate::facts::{
-    Criticality, DependencyFact, Evidence, Interaction, Layer, Origin, Retried, RetryLayer,
-};
+use crate::facts::{Criticality, DependencyFact, Evidence, Interaction, Layer, Origin, Retried, RetryLayer};
 
 /// Retries of a rule, after the first try, and how long an event may wait.
 const RETRIES: f64 = 185.0;
@@ -31,7 +29,8 @@ impl<'w> Reader<'w> {
             bus
         } else {
             if let Some(bus) = bus {
-                let evidence = subject.get("EventBusName").map_or_else(|| subject.resource.at.clone(), |b| b.evidence());
+                let evidence =
+                    subject.get("EventBusName").map_or_else(|| subject.resource.at.clone(), |b| b.evidence());
                 self.depend(&key, bus, Interaction::AsyncConsume, evidence);
             }
             Some(Meant::component(key.clone(), Sort::Rule))
@@ -141,8 +140,11 @@ impl<'w> Reader<'w> {
             }
         }
         let destinations = [
-            "S3DestinationConfiguration", "ExtendedS3DestinationConfiguration", "RedshiftDestinationConfiguration",
-            "ElasticsearchDestinationConfiguration", "AmazonopensearchserviceDestinationConfiguration",
+            "S3DestinationConfiguration",
+            "ExtendedS3DestinationConfiguration",
+            "RedshiftDestinationConfiguration",
+            "ElasticsearchDestinationConfiguration",
+            "AmazonopensearchserviceDestinationConfiguration",
         ];
         for block in destinations.iter().filter_map(|name| subject.get(name)) {
             for end in ["BucketARN", "DomainARN"].iter().filter_map(|name| block.get(name)) {

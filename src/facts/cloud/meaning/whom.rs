@@ -134,11 +134,11 @@ pub(super) fn written(text: &Text) -> Option<(Sort, Text)> {
             _ => name.split(['/', ':']).next().unwrap_or(name),
         };
         let wild = name.contains('*') || name.is_empty();
-        return of_arn(service, word).filter(|_| !wild).map(|sort| (sort, text.from_shape(name)));
+        return of_arn(service, word).filter(|_| !wild).map(|sort| (sort, text.piece(name)));
     }
     let queue = shape.strip_prefix("https://sqs.").or_else(|| shape.strip_prefix("https://queue."))?;
     let name = queue.rsplit('/').next().filter(|name| !name.is_empty())?;
-    Some((Sort::Queue, text.from_shape(name)))
+    Some((Sort::Queue, text.piece(name)))
 }
 
 /// Whether a text can be the name of something at all.

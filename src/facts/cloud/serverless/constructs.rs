@@ -144,7 +144,9 @@ impl Service<'_> {
                 let field = format!("{field}.iamRoleStatements");
                 properties.push(Property::new("Policies", field, list(statements.at(), vec![document])));
             }
-            let id = machine.str("id").map_or_else(|| format!("{}StepFunctionsStateMachine", normalised(&name)), str::to_owned);
+            let id = machine
+                .str("id")
+                .map_or_else(|| format!("{}StepFunctionsStateMachine", normalised(&name)), str::to_owned);
             let resource = Resource::lowered(&id, "AWS::StepFunctions::StateMachine", at, properties);
             self.stack.ids.entry(name.as_str().into()).or_insert_with(|| id.as_str().into());
             self.stack.add(Resource { name: name.as_str().into(), ..resource });

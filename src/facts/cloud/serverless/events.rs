@@ -104,11 +104,14 @@ impl Service<'_> {
             }
             "schedule" => {}
             other => {
-                let reason = format!("unknown event `{}`; what triggers `{}` there is left aside", short(other), event.owner);
+                let reason =
+                    format!("unknown event `{}`; what triggers `{}` there is left aside", short(other), event.owner);
                 let problem = Problem::new(event.at.at.clone(), reason);
                 self.problems.push(match nearest(other, EVENTS.iter().copied()) {
                     Some(meant) => problem.remedy(format!("did you mean `{meant}`?")),
-                    None => problem.remedy("if it is a plugin's, say in a native manifest what the function depends on"),
+                    None => {
+                        problem.remedy("if it is a plugin's, say in a native manifest what the function depends on")
+                    }
                 });
             }
         }
@@ -136,9 +139,9 @@ impl Service<'_> {
             }
             _ => {
                 let word = |keys: &[&str]| keys.iter().find_map(|key| said.str(key)).unwrap_or_default().to_owned();
-                let method = said.get("method").and_then(|m| m.text().map(str::to_owned).or_else(|| {
-                    m.items().first().and_then(Node::text).map(str::to_owned)
-                }));
+                let method = said.get("method").and_then(|m| {
+                    m.text().map(str::to_owned).or_else(|| m.items().first().and_then(Node::text).map(str::to_owned))
+                });
                 (method.unwrap_or_default(), word(&["path", "route"]))
             }
         };
@@ -220,11 +223,8 @@ impl Service<'_> {
             }
         };
         let at = event.at.at.clone();
-        let mut properties = vec![
-            ("TopicArn", topic),
-            ("Protocol", scalar(at, "lambda")),
-            ("Endpoint", event.target.clone()),
-        ];
+        let mut properties =
+            vec![("TopicArn", topic), ("Protocol", scalar(at, "lambda")), ("Endpoint", event.target.clone())];
         if let Some(policy) = said.get("redrivePolicy") {
             let target = policy.get("deadLetterTargetArn").cloned();
             let by_id = policy.get("deadLetterTargetRef").map(|id| reference(id.at(), id.text().unwrap_or_default()));
@@ -259,7 +259,11 @@ impl Service<'_> {
             true => self.named(event, "AWS::Cognito::UserPool", "CognitoUserPool", pool, raw),
             false => pool.clone(),
         };
-        self.imply(event, "AWS::Cognito::UserPoolTrigger", vec![("UserPool", pool), ("Function", event.target.clone())]);
+        self.imply(
+            event,
+            "AWS::Cognito::UserPoolTrigger",
+            vec![("UserPool", pool), ("Function", event.target.clone())],
+        );
     }
 
     /// A resource that an event names: one of the service's own, or one that the framework makes because of the event.
@@ -284,7 +288,8 @@ impl Service<'_> {
 
     fn rule(&mut self, event: &Event<'_>) {
         let said = &event.said;
-        let Some(pattern) = said.get("pattern").or_else(|| said.get("event").filter(|_| event.sort == "cloudwatchEvent"))
+        let Some(pattern) =
+            said.get("pattern").or_else(|| said.get("event").filter(|_| event.sort == "cloudwatchEvent"))
         else {
             return;
         };

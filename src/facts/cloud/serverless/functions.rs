@@ -102,7 +102,8 @@ impl Service<'_> {
             properties.push(Property::new("Role", format!("{field}.role"), node));
             return;
         }
-        let shared = provider.and_then(|p| p.path(&["iam", "role", "statements"]).or_else(|| p.get("iamRoleStatements")));
+        let shared =
+            provider.and_then(|p| p.path(&["iam", "role", "statements"]).or_else(|| p.get("iamRoleStatements")));
         let own = function.get("iamRoleStatements");
         let inherits = own.is_none()
             || function.get("iamRoleStatementsInherit").and_then(Node::bool) == Some(true)

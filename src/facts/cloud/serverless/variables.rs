@@ -248,8 +248,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn resolve(text: &str, files: &[(&str, &str)]) -> String {
-        let files: BTreeMap<String, String> =
-            files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned())).collect();
+        let files: BTreeMap<String, String> = files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned())).collect();
         let document = documents(&"a/serverless.yml".into(), text).into_iter().next();
         let Some(Outcome::Tree(root)) = document.map(|d| d.outcome) else { return "no tree".to_owned() };
         let resolved = Variables::new(&root, &files).resolved();
@@ -260,7 +259,9 @@ mod tests {
     #[test]
     fn sources_and_fallbacks() {
         let service = |value: &str| {
-            format!("service: shop\nprovider: {{name: aws, stage: \"${{opt:stage, 'beta'}}\"}}\nparams: {{default: {{p: q}}}}\ncustom:\n  y: {{z: [1, two]}}\n  x: {value}\n")
+            format!(
+                "service: shop\nprovider: {{name: aws, stage: \"${{opt:stage, 'beta'}}\"}}\nparams: {{default: {{p: q}}}}\ncustom:\n  y: {{z: [1, two]}}\n  x: {value}\n"
+            )
         };
         for (value, expected) in [
             ("${self:service}-${sls:stage}", "\"shop-beta\""),

@@ -48,7 +48,13 @@ pub(super) fn tasks<'w>(definition: &Field<'w>, problems: &mut Vec<Problem>) -> 
         let mut inner: Vec<(Field<'w>, bool)> = Vec::new();
         for (name, state) in states.fields() {
             let keys = state.node().fields().map(|(key, at, _)| (key, at));
-            misspelt(keys, &["TimeoutSeconds", "HeartbeatSeconds", "Retry", "Catch"], OTHERS, "field of a state", problems);
+            misspelt(
+                keys,
+                &["TimeoutSeconds", "HeartbeatSeconds", "Retry", "Catch"],
+                OTHERS,
+                "field of a state",
+                problems,
+            );
             let caught = caught || goes_on(&states, &state);
             let nested = ["Iterator", "ItemProcessor"].iter().filter_map(|key| state.get(key));
             let branches = state.get("Branches").map(|b| b.items()).unwrap_or_default();

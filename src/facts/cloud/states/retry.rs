@@ -41,8 +41,15 @@ impl Tries {
 /// The tries of a state. Each retrier counts its own retries, so a state whose failures alternate may use them all:
 /// the total is the sum.
 pub(in crate::facts::cloud) fn tries(state: &Field<'_>, problems: &mut Vec<Problem>) -> Tries {
-    const KNOWN: &[&str] = &["ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds",
-        "JitterStrategy", "Comment"];
+    const KNOWN: &[&str] = &[
+        "ErrorEquals",
+        "IntervalSeconds",
+        "MaxAttempts",
+        "BackoffRate",
+        "MaxDelaySeconds",
+        "JitterStrategy",
+        "Comment",
+    ];
     let none = Retried { refused: false, error: false, late: false };
     let Some(block) = state.get("Retry").map(|r| r.named("Retry")) else {
         let (origin, evidence) = (Origin::PlatformDefault, state.evidence());
@@ -105,9 +112,17 @@ fn faults(error: &str) -> Retried {
         "States.Timeout" | "States.HeartbeatTimeout" => (false, false, true),
         "Lambda.Unknown" => (true, true, true),
         _ if error.starts_with("Lambda.") => (true, false, false),
-        _ if ["Throttl", "Throughput", "TooManyRequests", "LimitExceeded", "Unavailable", "SdkClient", "InternalServer"]
-            .iter()
-            .any(|word| error.contains(word)) =>
+        _ if [
+            "Throttl",
+            "Throughput",
+            "TooManyRequests",
+            "LimitExceeded",
+            "Unavailable",
+            "SdkClient",
+            "InternalServer",
+        ]
+        .iter()
+        .any(|word| error.contains(word)) =>
         {
             (true, false, false)
         }

@@ -20,15 +20,31 @@ use types::{From, Type};
 const MODULES: usize = 32;
 /// Attributes by which one resource is known in the values of others.
 const HANDLES: &[&str] = &[
-    "id", "arn", "url", "invoke_arn", "qualified_arn", "execution_arn", "stream_arn", "endpoint", "dns_name", "address",
-    "reader_endpoint", "primary_endpoint_address", "configuration_endpoint", "bucket_regional_domain_name",
-    "bucket_domain_name", "function_name", "website_endpoint", "api_endpoint",
+    "id",
+    "arn",
+    "url",
+    "invoke_arn",
+    "qualified_arn",
+    "execution_arn",
+    "stream_arn",
+    "endpoint",
+    "dns_name",
+    "address",
+    "reader_endpoint",
+    "primary_endpoint_address",
+    "configuration_endpoint",
+    "bucket_regional_domain_name",
+    "bucket_domain_name",
+    "function_name",
+    "website_endpoint",
+    "api_endpoint",
 ];
 
 /// Whether a document is a plan or a state.
 pub(super) fn recognises(node: &Node) -> bool {
     let held = || node.get("planned_values").or_else(|| node.get("values"));
-    node.get("format_version").is_some() && node.get("terraform_version").is_some()
+    node.get("format_version").is_some()
+        && node.get("terraform_version").is_some()
         && held().is_some_and(|values| values.get("root_module").is_some())
 }
 

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How far variables of modules and outputs are followed.
 const DEPTH: u32 = 24;
+/// How many modules are looked into.
+const MODULES: usize = 10_000;
 
 /// References by resource and attribute.
 #[derive(Default)]
@@ -14,11 +16,27 @@ pub(super) struct References {
 }
 
 /// A module's configuration, where it lies and who calls it.
-#[derive(Clone, Copy)]
 struct Module<'p> {
     node: &'p Node,
-    prefix: &'p str,
+    prefix: String,
     caller: Option<(usize, &'p Node)>,
+}
+
+/// The root module and all that it calls, directly or not.
+fn modules(root: &Node) -> Vec<Module<'_>> {
+    let mut modules = vec![Module { node: root, prefix: String::new(), caller: None }];
+    let mut next = 0;
+    while let Some(Module { node, prefix, .. }) = modules.get(next) {
+        let (node, prefix) = (*node, prefix.clone());
+        for (name, _, call) in node.get("module_calls").into_iter().flat_map(Node::fields) {
+            if let Some(module) = call.get("module").filter(|_| modules.len() < MODULES) {
+                let prefix = format!("{prefix}module.{name}.");
+                modules.push(Module { node: module, prefix, caller: Some((next, call)) });
+            }
+        }
+        next += 1;
+    }
+    modules
 }
 
 impl References {
@@ -29,23 +47,7 @@ impl References {
             full.entry(without_index(address)).or_default().push(address.to_owned());
         }
         let Some(root) = plan.path(&["configuration", "root_module"]) else { return Self::default() };
-        let mut prefixes: Vec<String> = vec![String::new()];
-        let mut nodes: Vec<(&Node, usize, Option<(usize, &Node)>)> = vec![(root, 0, None)];
-        let mut next = 0;
-        while let Some((node, prefix, _)) = nodes.get(next).copied() {
-            for (name, _, call) in node.get("module_calls").into_iter().flat_map(Node::fields) {
-                if let Some(module) = call.get("module").filter(|_| nodes.len() < 10_000) {
-                    let inner = format!("{}module.{name}.", prefixes.get(prefix).map_or("", String::as_str));
-                    prefixes.push(inner);
-                    nodes.push((module, prefixes.len() - 1, Some((next, call))));
-                }
-            }
-            next += 1;
-        }
-        let modules: Vec<Module<'_>> = nodes
-            .iter()
-            .filter_map(|(node, prefix, caller)| Some(Module { node, prefix: prefixes.get(*prefix)?, caller: *caller }))
-            .collect();
+        let modules = modules(root);
         let mut references = Self::default();
         for (index, module) in modules.iter().enumerate() {
             for resource in module.node.get("resources").map(Node::items).unwrap_or_default() {
@@ -73,7 +75,8 @@ impl References {
 
     /// All resources that a resource's values come from.
     pub fn all(&self, address: &str) -> impl Iterator<Item = &str> {
-        let all: BTreeSet<&str> = self.of.get(address).into_iter().flat_map(BTreeMap::values).flatten().map(String::as_str).collect();
+        let all: BTreeSet<&str> =
+            self.of.get(address).into_iter().flat_map(BTreeMap::values).flatten().map(String::as_str).collect();
         all.into_iter()
     }
 }
@@ -131,7 +134,7 @@ fn follow(
             let name = name.split('[').next().unwrap_or(name);
             let inner = modules.iter().position(|m| {
                 m.caller.is_some_and(|(caller, _)| caller == module)
-                    && m.prefix.strip_prefix(own.prefix) == Some(&*format!("module.{name}."))
+                    && m.prefix.strip_prefix(&own.prefix) == Some(&*format!("module.{name}."))
             });
             let Some(inner) = inner else { return };
             let output = output.split('[').next().unwrap_or(output);
