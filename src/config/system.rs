@@ -1,7 +1,7 @@
 //! What people know of their system that no manifest says.
 
 use super::place::Placed;
-use super::value::{Positive, Text, Weight};
+use super::value::{Count, Positive, Text, Weight};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -81,7 +81,7 @@ pub struct Aws {
     /// as an assumption.
     pub lambda_concurrency: Option<Positive>,
     /// Tries of a call with the AWS SDK, the first included. 3, its standard mode's, if absent, as an assumption.
-    pub sdk_max_attempts: Option<std::num::NonZeroU32>,
+    pub sdk_max_attempts: Option<Count>,
 }
 
 /// Istio.

@@ -82,7 +82,7 @@ pub(super) fn aws(platform: &Platform) -> cloud::Options {
     let aws = &platform.aws;
     cloud::Options {
         concurrency: aws.lambda_concurrency.map(|p| p.0),
-        sdk_tries: aws.sdk_max_attempts.map(std::num::NonZeroU32::get),
+        sdk_tries: aws.sdk_max_attempts.map(|n| n.0 as u32),
     }
 }
 

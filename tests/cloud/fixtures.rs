@@ -86,6 +86,9 @@ fn a_terraform_plan() {
     let component = |name: &str| graph.components.iter().find(|c| &*c.name == name).unwrap();
     assert_eq!(component("aws_db_instance.main").replicas.unwrap().count, 2);
     assert_eq!(component("module.site.aws_ecs_service.web").replicas.unwrap().count, 2);
+    // The quota is set beside the plan, so nothing is assumed of it.
+    assert_eq!(component("lambda-concurrency").settings.capacity_concurrency, Some(3000.0));
+    assert!(!graph.assumptions.iter().any(|a| &*a.id == "lambda-concurrency"));
     // Only a deployment knows how often the queue delivers; that is not the default.
     let uploads = component("aws_sqs_queue.uploads");
     assert_eq!((uploads.settings.deliveries, uploads.settings.dead_letter), (None, Some(true)));
