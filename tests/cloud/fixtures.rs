@@ -57,10 +57,8 @@ fn a_sam_application() {
             "function:bookings/Book -> function:bookings/Charge sync soft",
             "function:bookings/Book -> function:bookings/Reserve sync",
             "function:bookings/Book -> queue:bookings/Failed async-publish",
-            "function:bookings/Charge -> datastore:bookings/Bookings sync",
             "function:bookings/Charge -> external:api.cards.example.com sync",
             "function:bookings/Reserve -> datastore:bookings/Bookings write",
-            "function:bookings/Start -> datastore:bookings/Bookings sync",
             "function:bookings/Start -> datastore:dynamodb/OrdersTableName sync",
             "function:bookings/Start -> function:bookings/Book async-publish",
         ]

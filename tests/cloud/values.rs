@@ -97,3 +97,25 @@ fn permissions_say_what_passes() {
         assert_eq!(allowed, 2, "being allowed to is no call, but it is known");
     }
 }
+
+/// A variable that all functions share is no word of each: who may do nothing to what it names does not use it, unless
+/// some policy is not in the input.
+#[test]
+fn shared_variables() {
+    let template = |policies: &str| {
+        format!(
+            "Transform: AWS::Serverless-2016-10-31\nGlobals: {{Function: {{Environment: {{Variables: {{TABLE: !Ref T, \
+             QUEUE: !Ref Q}}}}}}}}\nResources:\n  T: {{Type: AWS::DynamoDB::Table}}\n  Q: {{Type: AWS::SQS::Queue}}\n  A: \
+             {{Type: AWS::Serverless::Function, Properties: {{Policies: [{{DynamoDBReadPolicy: {{TableName: !Ref \
+             T}}}}]}}}}\n  B: {{Type: AWS::Serverless::Function, Properties: {{Policies: {policies}}}}}\n"
+        )
+    };
+    let of = |policies: &str| calls(&graph_of(&[("s.yaml", &template(policies))]));
+    let a = "function:s/A -> datastore:s/T read";
+    let (b_table, b_queue) = ("function:s/B -> datastore:s/T sync", "function:s/B -> queue:s/Q async-publish");
+    let send = "[{SQSSendMessagePolicy: {QueueName: !GetAtt Q.QueueName}}]";
+    assert_eq!(of(send), [a, b_queue]);
+    assert_eq!(of("[AWSLambdaBasicExecutionRole]"), [a]);
+    assert_eq!(of("[AmazonDynamoDBFullAccess]"), [a, b_table, b_queue]);
+    assert_eq!(of("[{Statement: [{Effect: Allow, Action: 'sqs:*', Resource: '*'}]}]"), [a, b_queue]);
+}

@@ -6,7 +6,7 @@ use super::sam;
 use super::stack::{Output, Parameter, Stack, Tool, name_by_file};
 use crate::facts::Evidence;
 use crate::parse::Node;
-use crate::source::Problem;
+use crate::source::{Problem, quoted};
 
 /// The only version of the format that there is.
 const VERSION: &str = "2010-09-09";
@@ -49,15 +49,15 @@ pub(super) fn read(stack: &mut Stack, template: &Node, problems: &mut Vec<Proble
             stack.outputs.insert(name.into(), Output { value: value.clone(), export });
         }
     }
+    let mut elsewhere: Vec<(&str, &Node)> = Vec::new();
     for (id, at, resource) in template.get("Resources").into_iter().flat_map(Node::fields) {
         if id.starts_with("Fn::") {
             let problem = Problem::new(at.at(), format!("`{id}` makes resources that linchpin does not make"));
             problems.push(problem.remedy("expand the template (`sam build`, or a change set), and scan the result"));
             continue;
         }
-        if let Some(variable) = resource.text().filter(|text| text.contains("${")) {
-            let problem = Problem::new(resource.at(), format!("`{id}` is `{variable}`, which is not in the input"));
-            problems.push(problem.remedy("scan the folder that the file is in; programs (`.js`) are not run"));
+        if resource.text().is_some_and(|text| text.contains("${")) {
+            elsewhere.push((id, resource));
             continue;
         }
         let Some(of) = resource.str("Type") else {
@@ -74,6 +74,12 @@ pub(super) fn read(stack: &mut Stack, template: &Node, problems: &mut Vec<Proble
         stack.add(Resource::written(id, of, evidence, properties.cloned()));
         connectors(stack, id, resource);
         unknown_type(of, resource, problems);
+    }
+    if let [(_, first), ..] = elsewhere.as_slice() {
+        let names: Vec<&str> = elsewhere.iter().map(|(id, _)| *id).collect();
+        let reason = format!("in files that are not in the input: {}", quoted(&names));
+        let problem = Problem::new(first.at(), reason);
+        problems.push(problem.remedy("scan the folder with the files; programs (`.js`) are not run"));
     }
 }
 

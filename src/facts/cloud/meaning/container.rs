@@ -103,7 +103,7 @@ fn either<'w>(field: &Field<'w>, template: &str, own: &str) -> Option<Field<'w>>
 }
 
 /// The task definition that a service runs.
-fn task<'w>(world: &'w World, subject: &Subject<'w>) -> Option<Subject<'w>> {
+pub(super) fn task<'w>(world: &'w World, subject: &Subject<'w>) -> Option<Subject<'w>> {
     let text = subject.get("TaskDefinition")?.text();
     let place = match text.resources().next() {
         Some(place) => place.clone(),

@@ -12,6 +12,14 @@ use crate::facts::{DependencyFact, Evidence, Key, Target};
 pub(super) type Variable<'w> = (String, Field<'w>);
 
 impl<'w> Reader<'w> {
+    /// Counts who has which variable: what a provider or `Globals` set for all is no word of each.
+    pub fn count_variables(&mut self, subject: &Subject<'w>) {
+        let variables = subject.get("Environment").and_then(|e| e.get("Variables"));
+        for (_, field) in variables.map(|v| v.fields()).unwrap_or_default() {
+            *self.variables.entry(field.at()).or_default() += 1;
+        }
+    }
+
     /// Takes down whom the variables of a component name. A reference to a resource is a use of it, whatever the
     /// variable is called; a plain name is one if a resource of the stack has it and the variable is named after its
     /// sort, or the name is no common word.
@@ -58,6 +66,11 @@ impl<'w> Reader<'w> {
         };
         for meant in &meant {
             let interaction = self.interaction(subject, meant);
+            // Who shares a variable with others and may do nothing to what it names does not use it.
+            let shared = self.variables.get(&field.at()).is_some_and(|count| *count > 1);
+            if shared && !self.may_use(subject, meant) {
+                continue;
+            }
             self.depend(from, meant.clone(), interaction, evidence.clone());
         }
         !meant.is_empty() || text.resources().next().is_some()

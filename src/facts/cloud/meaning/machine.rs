@@ -120,7 +120,7 @@ impl<'w> Reader<'w> {
         // Only the input of an execution says which one; the role says which ones it can be.
         let action = format!("{}:{}", integration.service, integration.action);
         let allowed = self.allowed(subject, &action, sort).into_iter();
-        allowed.map(|(meant, _)| (Whom::Meant(meant), interaction, evidence.clone())).collect()
+        allowed.map(|meant| (Whom::Meant(meant), interaction, evidence.clone())).collect()
     }
 
     fn web(&mut self, task: &Task<'w>, evidence: &Evidence) -> Vec<(Whom, Interaction, Evidence)> {

@@ -6,9 +6,10 @@ use super::whom::Meant;
 use crate::facts::cloud::field::Field;
 use crate::facts::cloud::kinds::Sort;
 use crate::facts::cloud::resource::Resource;
+use crate::facts::cloud::text::Place;
 use crate::facts::cloud::world::World;
 use crate::facts::{ComponentFact, Confidence, DependencyFact, Evidence, Facts, Interaction, Key, Plane, Target};
-use crate::source::Files;
+use crate::source::{Files, Location};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the user says of the platform.
@@ -40,6 +41,8 @@ pub(super) struct Reader<'w> {
     pub sdk_legacy: BTreeSet<Key>,
     /// Components that run containers.
     pub containers: BTreeSet<Key>,
+    /// How many components have a variable, by the place of its value.
+    pub variables: BTreeMap<Location, u32>,
     /// Functions with an address of their own.
     pub urls: BTreeMap<Key, Evidence>,
     /// Where components are declared.
@@ -62,6 +65,11 @@ impl<'w> Subject<'w> {
     /// A property.
     pub fn get(&self, property: &str) -> Option<Field<'w>> {
         Field::of(self.world, self.stack, self.resource, property)
+    }
+
+    /// Where it is among all resources.
+    pub fn place(&self) -> Place {
+        Place { stack: self.stack, id: self.resource.id.clone() }
     }
 
     /// The component that it is.
@@ -87,6 +95,7 @@ pub(in crate::facts::cloud) fn read(world: &World, files: &dyn Files, options: O
         sdk: BTreeMap::new(),
         sdk_legacy: BTreeSet::new(),
         containers: BTreeSet::new(),
+        variables: BTreeMap::new(),
         urls: BTreeMap::new(),
         places: BTreeMap::new(),
         invocations: BTreeMap::new(),
@@ -102,6 +111,7 @@ pub(in crate::facts::cloud) fn read(world: &World, files: &dyn Files, options: O
         }
         reader.routes(subject);
         reader.granted(subject);
+        reader.count_variables(subject);
         reader.asynchronous(subject);
     }
     reader.entries();

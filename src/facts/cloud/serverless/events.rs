@@ -57,8 +57,14 @@ impl Service<'_> {
 
     fn event(&mut self, event: &Event<'_>) {
         if !self.aws {
-            if matches!(event.sort, "http" | "httpApi") {
-                self.route(event, "HttpApi", "Other::Api", None);
+            match event.sort {
+                "http" | "httpApi" => self.route(event, "HttpApi", "Other::Api", None),
+                "schedule" | "timer" | "cron" => {}
+                other => {
+                    let reason = format!("what triggers `{}` (`{}`) is left aside", event.owner, short(other));
+                    let remedy = "linchpin reads the events of `aws`; say it in a native manifest";
+                    self.problems.push(Problem::new(event.at.at.clone(), reason).remedy(remedy));
+                }
             }
             return;
         }
@@ -100,7 +106,11 @@ impl Service<'_> {
                 let action = mapping(at(), [("FunctionArn", event.target.clone())]);
                 let actions = list(at(), vec![mapping(at(), [("Lambda", action)])]);
                 let payload = mapping(at(), [("Actions", actions)]);
-                self.imply(event, "AWS::IoT::TopicRule", vec![("TopicRulePayload", payload)]);
+                let id = format!("{}Iot{}", normalised(event.owner), event.index);
+                let properties = vec![("TopicRulePayload", payload)];
+                let rule = Resource::implied(&id, "AWS::IoT::TopicRule", event.at.clone(), properties);
+                let name = event.said.str("sql").and_then(topic_of).map_or(rule.name.clone(), Arc::from);
+                self.stack.add(Resource { name, ..rule });
             }
             "schedule" => {}
             other => {
@@ -324,6 +334,13 @@ fn shown(name: &str, raw: Option<&Node>) -> String {
     let last = inner.split(',').next().unwrap_or(inner).rsplit(['.', ':', '/']).next().unwrap_or(inner);
     let kept: String = last.chars().filter(|c| fits(*c)).take(256).collect();
     if kept.is_empty() { "unnamed".to_owned() } else { kept }
+}
+
+/// The topic that a rule's query reads from: `SELECT * FROM 'doors/open'`.
+fn topic_of(sql: &str) -> Option<&str> {
+    let start = sql.to_ascii_lowercase().find(" from ")? + " from ".len();
+    let topic = sql.get(start..)?.trim_start().strip_prefix('\'')?;
+    topic.split('\'').next().filter(|topic| !topic.is_empty())
 }
 
 /// As much of a written name as a message can bear.

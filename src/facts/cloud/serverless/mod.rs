@@ -60,6 +60,13 @@ pub(super) fn stack(raw: &Node, files: &dyn Files, problems: &mut Vec<Problem>) 
 impl Service<'_> {
     fn read(&mut self) {
         let root = self.root;
+        for section in ["functions", "resources", "constructs"] {
+            for part in parts(root.get(section)).iter().filter(|p| p.text().is_some_and(|t| t.contains("${"))) {
+                let reason = format!("part of `{section}` is in a file that is not in the input");
+                let problem = Problem::new(part.at(), reason);
+                self.problems.push(problem.remedy("scan the folder with the file; programs (`.js`) are not run"));
+            }
+        }
         self.functions();
         self.constructs();
         self.machines();
