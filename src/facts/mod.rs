@@ -6,6 +6,7 @@
 pub mod address;
 mod block;
 mod call_policy;
+pub mod cloud;
 mod component;
 pub mod compose;
 mod dependency;
@@ -88,6 +89,8 @@ pub struct Facts {
     pub dependencies: Vec<DependencyFact>,
     /// What platforms and libraries do with calls.
     pub policies: Vec<CallPolicy>,
+    /// What readers take for granted of platforms beside policies, and where it matters.
+    pub assumptions: Vec<(Arc<PlatformAssumption>, Evidence)>,
     /// Host names and who answers to them.
     pub names: Vec<NameFact>,
     /// Namespaces that the input holds, as (scope, namespace): an address in one of these must resolve.
@@ -144,6 +147,7 @@ impl Facts {
         self.components.extend(other.components);
         self.dependencies.extend(other.dependencies);
         self.policies.extend(other.policies);
+        self.assumptions.extend(other.assumptions);
         self.names.extend(other.names);
         self.namespaces.extend(other.namespaces);
         self.notes.extend(other.notes);

@@ -2,7 +2,7 @@
 
 use super::Facts;
 use super::key::NATIVE;
-use super::{compose, kubernetes, native};
+use super::{cloud, compose, kubernetes, native};
 use crate::parse::spans::{Format, HEAD, Layout, Sniffed, sniff};
 use crate::parse::{Document, Node, Outcome, Template, documents};
 use crate::source::{Location, Problem, Tally};
@@ -17,6 +17,8 @@ pub enum Item {
     Kustomization(kubernetes::Kustomization),
     /// A Compose file.
     Compose(Arc<str>, Node),
+    /// A document of a cloud's deployment tool.
+    Cloud(cloud::Document),
     /// A document of linchpin's own format.
     Native(Box<Facts>),
 }
@@ -111,14 +113,24 @@ fn not_a_manifest(path: &str, text: &str, named: bool) -> Option<&'static str> {
     match extension {
         "yaml" | "yml" if !json => None,
         _ if json && extension != "yaml" && extension != "yml" => {
-            let known = ["\"apiVersion\"", "\"services\""].iter().any(|marker| text.contains(marker));
+            let markers = [
+                "\"apiVersion\"",
+                "\"services\"",
+                "\"Resources\"",
+                "\"StartAt\"",
+                "\"provider\"",
+                "\"terraform_version\"",
+            ];
+            let known = markers.iter().any(|marker| text.contains(marker));
             (!known).then_some("JSON of no format that linchpin knows")
         }
         "yaml" | "yml" => None,
         _ if named => None,
         _ => {
             let says = |marker: &str| text.lines().take(200).any(|l| l.starts_with(marker));
-            let manifest = (says("apiVersion:") && says("kind:")) || (name.contains("compose") && says("services:"));
+            let manifest = (says("apiVersion:") && says("kind:"))
+                || (name.contains("compose") && says("services:"))
+                || (says("Resources:") && (says("AWSTemplateFormatVersion:") || says("Transform:")));
             (!manifest).then_some("not a manifest by name or content")
         }
     }
@@ -154,6 +166,9 @@ fn read_tree(path: &Arc<str>, node: &Node, reading: &mut Reading) {
                 reading.problems.extend(problems);
             }
         }
+    } else if let Some(document) = cloud::recognise(node) {
+        reading.documents.used();
+        reading.items.push(Item::Cloud(document));
     } else if compose::recognises(path, node) {
         reading.documents.used();
         reading.items.push(Item::Compose(path.clone(), node.clone()));
@@ -207,10 +222,6 @@ fn foreign(path: &str, node: &Node) -> &'static str {
         "Helm chart description"
     } else if name.starts_with("values") {
         "Helm values"
-    } else if has("AWSTemplateFormatVersion") || (has("Resources") && has("Transform")) {
-        "CloudFormation template"
-    } else if has("provider") && (has("functions") || has("service")) {
-        "Serverless Framework service"
     } else if has("openapi") || has("swagger") || has("asyncapi") {
         "API description"
     } else if path.contains(".github/") || (has("jobs") && has("on")) {

@@ -3,7 +3,7 @@
 use crate::config::Platform;
 use crate::discover::DiskFiles;
 use crate::facts::read::Item;
-use crate::facts::{Facts, compose, kubernetes};
+use crate::facts::{Facts, cloud, compose, kubernetes};
 use crate::parse::Node;
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ pub(super) struct Items {
     objects: Vec<kubernetes::Object>,
     kustomizations: Vec<kubernetes::Kustomization>,
     compose: Vec<(Arc<str>, Node)>,
+    cloud: Vec<cloud::Document>,
     native: Facts,
 }
 
@@ -26,6 +27,7 @@ impl Items {
             Item::Kubernetes(object) => self.objects.push(object),
             Item::Kustomization(kustomization) => self.kustomizations.push(kustomization),
             Item::Compose(path, node) => self.compose.push((path, node)),
+            Item::Cloud(document) => self.cloud.push(document),
             Item::Native(facts) => self.native.merge(*facts),
         }
     }
@@ -41,6 +43,7 @@ impl Items {
             facts.merge(own);
         }
         facts.merge(kubernetes::link(self.objects, self.kustomizations, &files, platform));
+        facts.merge(cloud::link(self.cloud, &files, super::settings::aws(platform)));
         facts.merge(compose::link(self.compose, &files, &current_folder()));
         facts
     }

@@ -280,7 +280,6 @@ fn shop_analysis(graph: &Graph) -> Analysis {
                 graph.find("cache:shop/redis-cart"),
             ),
         ],
-        fatal_pairs: Vec::new(),
         illusions: vec![Illusion {
             owner: checkout[0],
             group: ids(graph, ["service:shop/payments-a", "service:shop/payments-b"]),

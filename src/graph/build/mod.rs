@@ -89,6 +89,7 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     let resting: BTreeSet<&Arc<str>> = graph.dependencies.iter().flat_map(|d| &d.assumptions).collect();
     effects.assumptions.retain(|a| resting.contains(&a.id));
     graph.assumptions.append(&mut effects.assumptions);
+    call_policies::add_assumptions(&facts.assumptions, &mut graph.assumptions);
     Built { graph, problems }
 }
 
