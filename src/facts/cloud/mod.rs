@@ -1,8 +1,8 @@
 //! Cloud templates: CloudFormation and SAM, the Serverless Framework, Step Functions, Terraform plans, task definitions.
 //!
-//! Every tool's resources are put into one language, CloudFormation's types and properties ([`resource`]); values are
-//! worked out as far as they can be before deployment ([`evaluate`], [`text`]); what resources mean is said once, for all
-//! tools ([`meaning`]). A stack is a scope and a namespace. Stacks know each other by what they export, by what they
+//! Every tool's resources are put into one language, CloudFormation's types and properties (`resource`); values are
+//! worked out as far as they can be before deployment (`evaluate`, `text`); what resources mean is said once, for all
+//! tools (`meaning`). A stack is a scope and a namespace. Stacks know each other by what they export, by what they
 //! keep in the parameter store, by nesting, and, as an inference, by the names of parameters.
 
 mod cloudformation;
