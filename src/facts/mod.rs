@@ -13,7 +13,10 @@ pub mod kubernetes;
 mod name;
 pub mod native;
 mod policy;
+pub mod pools;
+mod program;
 pub mod read;
+pub mod spring;
 pub mod traces;
 
 pub use call_policy::{CallPolicy, Callers, Calls, PlatformAssumption, Providers, Rank};
@@ -22,6 +25,7 @@ pub use dependency::{Confidence, Criticality, DependencyFact, Group, Interaction
 pub use key::{Class, Key, Kind, NATIVE};
 pub use name::{Answer, NameFact};
 pub use policy::{Layer, Origin, Retried, RetryLayer, TimeoutOrigin};
+pub use program::{MountedFile, Program, Variable};
 
 use crate::source::{Location, Problem};
 use std::collections::BTreeSet;
@@ -84,6 +88,8 @@ pub struct Facts {
     pub dependencies: Vec<DependencyFact>,
     /// What platforms and libraries do with calls.
     pub policies: Vec<CallPolicy>,
+    /// What runs in components, for readers of the configuration that it carries.
+    pub programs: Vec<Program>,
     /// Host names and who answers to them.
     pub names: Vec<NameFact>,
     /// Namespaces that the input holds, as (scope, namespace): an address in one of these must resolve.
@@ -118,6 +124,9 @@ impl Facts {
         for policy in &mut self.policies {
             policy.rescope(scope, &rekey);
         }
+        for program in &mut self.programs {
+            rekey(&mut program.key);
+        }
         for name in &mut self.names {
             name.scope = scope.clone();
             if let Answer::Components(keys) = &mut name.answer {
@@ -139,6 +148,7 @@ impl Facts {
         self.components.extend(other.components);
         self.dependencies.extend(other.dependencies);
         self.policies.extend(other.policies);
+        self.programs.extend(other.programs);
         self.names.extend(other.names);
         self.namespaces.extend(other.namespaces);
         self.notes.extend(other.notes);

@@ -2,7 +2,7 @@
 
 use super::Facts;
 use super::key::NATIVE;
-use super::{compose, kubernetes, native};
+use super::{compose, kubernetes, native, spring};
 use crate::parse::spans::{Format, HEAD, Layout, Sniffed, sniff};
 use crate::parse::{Document, Node, Outcome, Template, documents};
 use crate::source::{Location, Problem, Tally};
@@ -17,6 +17,8 @@ pub enum Item {
     Kustomization(kubernetes::Kustomization),
     /// A Compose file.
     Compose(Arc<str>, Node),
+    /// A document of application configuration: whose it is follows from the others.
+    Application(spring::Document),
     /// A document of linchpin's own format.
     Native(Box<Facts>),
 }
@@ -61,6 +63,9 @@ impl Reading {
 /// Why a trace export is left aside where manifests are looked for.
 pub const TRACES: &str = "trace export; pass it with -t";
 
+/// What becomes of application configuration unless it turns out to be that of a workload.
+pub const APPLICATION: &str = "application configuration of no workload in the input";
+
 /// Whether a file that begins like this is a trace export in JSON (the binary ones are no text).
 pub fn begins_traces(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
@@ -82,6 +87,14 @@ pub fn read(path: &Arc<str>, text: &str, named: bool) -> Reading {
     }
     if let Some(reason) = not_a_manifest(path, text, named) {
         return Reading::ignored(reason);
+    }
+    if path.ends_with(".properties") && spring::recognises(path) {
+        let mut reading = Reading::ignored(APPLICATION);
+        for document in spring::of_lines(path, text) {
+            reading.documents.ignored(APPLICATION);
+            reading.items.push(Item::Application(document));
+        }
+        return reading;
     }
     let mut reading =
         Reading { items: Vec::new(), documents: Tally::default(), problems: Vec::new(), status: Status::Used };
@@ -110,6 +123,7 @@ fn not_a_manifest(path: &str, text: &str, named: bool) -> Option<&'static str> {
     }
     match extension {
         "yaml" | "yml" if !json => None,
+        "properties" if spring::recognises(path) => None,
         _ if json && extension != "yaml" && extension != "yml" => {
             let known = ["\"apiVersion\"", "\"services\""].iter().any(|marker| text.contains(marker));
             (!known).then_some("JSON of no format that linchpin knows")
@@ -174,6 +188,9 @@ fn read_tree(path: &Arc<str>, node: &Node, reading: &mut Reading) {
                 reading.problems.push(problem);
             }
         }
+    } else if spring::recognises(path) && !node.entries().is_empty() {
+        reading.documents.ignored(APPLICATION);
+        reading.items.push(Item::Application(spring::of_tree(path, node)));
     } else {
         reading.documents.ignored(foreign(path, node));
     }

@@ -2,8 +2,9 @@
 
 use crate::discover::DiskFiles;
 use crate::facts::read::Item;
-use crate::facts::{Facts, compose, kubernetes};
+use crate::facts::{Facts, compose, kubernetes, pools, spring};
 use crate::parse::Node;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// An environment of `linchpin.toml`: its name, and whether a file belongs to it.
@@ -15,6 +16,7 @@ pub(super) struct Items {
     objects: Vec<kubernetes::Object>,
     kustomizations: Vec<kubernetes::Kustomization>,
     compose: Vec<(Arc<str>, Node)>,
+    applications: Vec<spring::Document>,
     native: Facts,
 }
 
@@ -25,12 +27,14 @@ impl Items {
             Item::Kubernetes(object) => self.objects.push(object),
             Item::Kustomization(kustomization) => self.kustomizations.push(kustomization),
             Item::Compose(path, node) => self.compose.push((path, node)),
+            Item::Application(document) => self.applications.push(document),
             Item::Native(facts) => self.native.merge(*facts),
         }
     }
 
     /// What the documents mean together. Objects of an environment have nothing to do with those of others.
-    pub fn link(mut self, environments: &[Environment], files: DiskFiles) -> Facts {
+    /// `listing` are all files of the input.
+    pub fn link(mut self, environments: &[Environment], listing: &BTreeSet<Arc<str>>, files: DiskFiles) -> Facts {
         let mut facts = self.native;
         for (name, holds) in environments {
             let (inside, outside) = self.objects.into_iter().partition(|o: &kubernetes::Object| holds(o.file()));
@@ -41,6 +45,9 @@ impl Items {
         }
         facts.merge(kubernetes::link(self.objects, self.kustomizations, &files));
         facts.merge(compose::link(self.compose, &files, &current_folder()));
+        spring::link(self.applications, listing, &files, &mut facts);
+        let pools = pools::of_programs(&facts.programs, &facts);
+        facts.merge(pools);
         facts
     }
 }

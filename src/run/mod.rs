@@ -11,7 +11,7 @@ pub use traces::summarise;
 
 use crate::config::Config;
 use crate::discover::{self, DiskFiles, Input, STDIN, WalkOptions};
-use crate::facts::read::{Reading, Status, TRACES};
+use crate::facts::read::{APPLICATION, Reading, Status, TRACES};
 use crate::facts::{Facts, NATIVE};
 use crate::graph::Graph;
 use crate::graph::build::{Built, build};
@@ -134,13 +134,18 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
     let mut inventory = Inventory { files: listing.files, problems: listing.problems, ..Inventory::default() };
     let mut statuses: BTreeMap<Arc<str>, Status> = BTreeMap::new();
     let mut items = Items::default();
+    let listing: BTreeSet<Arc<str>> = readings.iter().map(|(input, _)| input.path.clone()).collect();
+    let mut aside: BTreeMap<Arc<str>, u64> = BTreeMap::new();
     for (input, reading) in readings {
+        if let Some(&count) = reading.documents.reasons.get(APPLICATION) {
+            aside.insert(input.path.clone(), count);
+        }
         inventory.documents.merge(reading.documents);
         inventory.problems.extend(reading.problems);
         statuses.insert(input.path, reading.status);
         reading.items.into_iter().for_each(|item| items.add(item));
     }
-    let mut facts = items.link(&settings::scopes(&config, config_file.as_deref()), files);
+    let mut facts = items.link(&settings::scopes(&config, config_file.as_deref()), &listing, files);
     inventory.problems.append(&mut facts.problems);
     if !inputs.traces.is_empty() {
         let (summary, account) = summarise(&inputs.traces)?;
@@ -148,6 +153,7 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
         inventory.merge(account);
     }
     for path in facts.files_used.iter().chain(&config_file) {
+        inventory.documents.taken_up(APPLICATION, aside.remove(path).unwrap_or(0));
         statuses.entry(path.clone()).and_modify(|status| *status = Status::Used);
     }
     for status in statuses.into_values() {

@@ -18,6 +18,21 @@ pub(super) fn minimum(cluster: &Cluster<'_>, workload: &Workload<'_>) -> Option<
     })
 }
 
+/// The most replicas that an autoscaler of a workload makes, or else what it has.
+pub(super) fn maximum(cluster: &Cluster<'_>, workload: &Workload<'_>) -> Option<u32> {
+    let of_scaler = cluster.scalers(workload.namespace(), &workload.key.name).iter().find_map(|scaler| {
+        let target = scaler.node.path(&["spec", "scaleTargetRef"])?;
+        let keda = &*scaler.group == "keda.sh";
+        let fits = target.str("kind").unwrap_or("Deployment") == workload.controller;
+        let stated =
+            scaler.node.path(&["spec", if keda { "maxReplicaCount" } else { "maxReplicas" }]).and_then(Node::int);
+        // KEDA's default; a HorizontalPodAutoscaler must say.
+        let most = stated.or(keda.then_some(100)).filter(|_| fits)?;
+        u32::try_from(most).ok()
+    });
+    of_scaler.or_else(|| workload.replicas(cluster).map(|r| r.value))
+}
+
 /// The fewest replicas that Knative keeps.
 pub(super) fn knative_minimum(workload: &Workload<'_>) -> Assumable<u32> {
     let annotations = workload.template().and_then(|t| t.path(&["metadata", "annotations"]));

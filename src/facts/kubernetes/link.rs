@@ -6,7 +6,7 @@ use super::object::Object;
 use super::pod::{self, References};
 use super::service::Exposure;
 use super::{operator, placement, policy, route, service, service_entry, storage};
-use crate::facts::{ComponentFact, Facts, native};
+use crate::facts::{ComponentFact, Facts, Program, native};
 use crate::source::{Files, Problem};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +49,9 @@ fn world_facts(world: &World) -> Facts {
         let settings = workload.settings();
         if !settings.is_empty() {
             facts.merge(native::from_labels(&mut component, &settings));
+        }
+        if let Some(program) = references.program {
+            facts.programs.push(Program { names: component.aliases.clone(), ..program });
         }
         facts.components.push(component);
         facts.dependencies.extend(references.dependencies);

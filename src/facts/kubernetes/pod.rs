@@ -1,13 +1,17 @@
 //! What a workload's pods refer to: addresses in their environment, command lines, probes and mounted files; the
 //! ConfigMaps, Secrets and volumes that they need to start.
 
+use super::autoscaler;
 use super::cluster::Cluster;
 use super::environment::Environment;
 use super::mount::{self, Mounts};
 use super::role::Role;
 use super::workload::Workload;
 use crate::facts::address::{Address, Found, Setting, in_command, in_settings, is_telemetry_image};
-use crate::facts::{Class, Criticality, DependencyFact, Evidence, Interaction, Key, Note, Plane, Target};
+use crate::facts::{
+    Class, Criticality, DependencyFact, Evidence, Interaction, Key, Note, Plane, Program, Target, Variable, pools,
+    spring,
+};
 use crate::parse::Node;
 use crate::source::Location;
 use std::collections::BTreeMap;
@@ -29,6 +33,8 @@ pub(super) struct References {
     pub notes: Vec<Note>,
     /// The name under which it reports to telemetry.
     pub service_name: Option<Arc<str>>,
+    /// What its main container runs.
+    pub program: Option<Program>,
 }
 
 /// Reads what the pods of a workload refer to.
@@ -113,10 +119,32 @@ impl<'a> Reader<'a> {
                 self.probe(node, probe, &environment, stage);
             }
         }
+        if self.workload.main_container().is_some_and(|main| std::ptr::eq(main, container)) {
+            self.references.program = Some(self.program(container, &environment, mounts));
+        }
         for file in mounts.files(container) {
             for (line, found) in file.addresses(&environment).iter() {
                 self.found(found.clone(), stage, file.node, Some(*line), &file.field);
             }
+        }
+    }
+
+    fn program(&self, container: &'a Node, environment: &Environment<'a>, mounts: &Mounts<'a>) -> Program {
+        let (key, name) = (self.workload.key.clone(), self.workload.object.name_node());
+        let variable = |v: &super::environment::Variable<'a>| Variable {
+            name: v.name.as_str().into(),
+            value: v.value.as_str().into(),
+            evidence: Evidence::new(v.node.at(), format!("env.{}", v.name)),
+        };
+        let words = ["command", "args"].into_iter().filter_map(|field| container.get(field)).flat_map(Node::items);
+        let files = mounts.files(container);
+        Program {
+            image: container.str("image").map(pools::image_name),
+            most: autoscaler::maximum(self.cluster, self.workload),
+            environment: environment.variables.iter().map(variable).collect(),
+            arguments: words.filter_map(Node::text).map(|text| environment.expand(text).into()).collect(),
+            files: files.iter().filter(|f| spring::recognises(f.name())).map(|f| f.mounted()).collect(),
+            ..Program::new(key, Evidence::new(name.at(), "metadata.name"))
         }
     }
 

@@ -153,7 +153,7 @@ impl<'a> Workload<'a> {
 
     /// The container that the pod is about: the annotated one, the one whose name says most of the workload's, or the
     /// first one that is no sidecar for telemetry.
-    fn main_container(&self) -> Option<&'a Node> {
+    pub(super) fn main_container(&self) -> Option<&'a Node> {
         let containers = self.containers();
         let annotations = self.template().and_then(|t| t.path(&["metadata", "annotations"]));
         let annotated = annotations.and_then(|a| a.str("kubectl.kubernetes.io/default-container"));
