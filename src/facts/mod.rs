@@ -4,6 +4,7 @@
 //! the graph resolves them. Everything a reader learnt carries [`Evidence`].
 
 pub mod address;
+pub mod backstage;
 mod call_policy;
 mod component;
 pub mod compose;

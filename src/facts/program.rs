@@ -11,6 +11,8 @@ pub struct Program {
     pub key: Key,
     /// Other names of it.
     pub names: Vec<Arc<str>>,
+    /// Its labels, as keys and values.
+    pub labels: Vec<(Arc<str>, Arc<str>)>,
     /// Last part of the name of the image that it runs: `orders` of `registry.example.com/shop/orders:1.2`.
     pub image: Option<Arc<str>>,
     /// Folders that the image is built from, the most telling one first.
@@ -55,6 +57,7 @@ impl Program {
         Self {
             key,
             names: Vec::new(),
+            labels: Vec::new(),
             image: None,
             contexts: Vec::new(),
             most: None,

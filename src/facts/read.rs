@@ -2,7 +2,7 @@
 
 use super::Facts;
 use super::key::NATIVE;
-use super::{compose, kubernetes, native, spring};
+use super::{backstage, compose, kubernetes, native, spring};
 use crate::parse::spans::{Format, HEAD, Layout, Sniffed, sniff};
 use crate::parse::{Document, Node, Outcome, Template, documents};
 use crate::source::{Location, Problem, Tally};
@@ -17,6 +17,8 @@ pub enum Item {
     Kustomization(kubernetes::Kustomization),
     /// A Compose file.
     Compose(Arc<str>, Node),
+    /// An entity of Backstage's catalog.
+    Backstage(Box<backstage::Entity>),
     /// A document of application configuration: whose it is follows from the others.
     Application(spring::Document),
     /// A document of linchpin's own format.
@@ -168,6 +170,19 @@ fn read_tree(path: &Arc<str>, node: &Node, reading: &mut Reading) {
                 reading.problems.extend(problems);
             }
         }
+    } else if backstage::recognises(node) {
+        match backstage::read(node) {
+            backstage::Reading::Entity(entity, problems) => {
+                reading.documents.used();
+                reading.problems.extend(problems);
+                reading.items.push(Item::Backstage(entity));
+            }
+            backstage::Reading::Ignored(reason) => reading.documents.ignored(reason),
+            backstage::Reading::Failed(problem) => {
+                reading.documents.failed();
+                reading.problems.push(problem);
+            }
+        }
     } else if compose::recognises(path, node) {
         reading.documents.used();
         reading.items.push(Item::Compose(path.clone(), node.clone()));
@@ -215,11 +230,8 @@ fn template_advice(path: &str, template: Template) -> (&'static str, String) {
 fn foreign(path: &str, node: &Node) -> &'static str {
     let has = |key: &str| node.get(key).is_some();
     let name = path.rsplit('/').next().unwrap_or(path);
-    let api = node.str("apiVersion").unwrap_or("");
     if node.entries().is_empty() {
         "not a mapping"
-    } else if api.starts_with("backstage.io/") {
-        "Backstage catalog"
     } else if name == "Chart.yaml" || (has("apiVersion") && has("version") && has("name")) {
         "Helm chart description"
     } else if name.starts_with("values") {

@@ -2,7 +2,7 @@
 
 use crate::discover::DiskFiles;
 use crate::facts::read::Item;
-use crate::facts::{Facts, compose, kubernetes, pools, spring};
+use crate::facts::{Facts, backstage, compose, kubernetes, pools, spring};
 use crate::parse::Node;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ pub(super) struct Items {
     kustomizations: Vec<kubernetes::Kustomization>,
     compose: Vec<(Arc<str>, Node)>,
     applications: Vec<spring::Document>,
+    catalog: Vec<backstage::Entity>,
     native: Facts,
 }
 
@@ -27,6 +28,7 @@ impl Items {
             Item::Kubernetes(object) => self.objects.push(object),
             Item::Kustomization(kustomization) => self.kustomizations.push(kustomization),
             Item::Compose(path, node) => self.compose.push((path, node)),
+            Item::Backstage(entity) => self.catalog.push(*entity),
             Item::Application(document) => self.applications.push(document),
             Item::Native(facts) => self.native.merge(*facts),
         }
@@ -45,6 +47,7 @@ impl Items {
         }
         facts.merge(kubernetes::link(self.objects, self.kustomizations, &files));
         facts.merge(compose::link(self.compose, &files, &current_folder()));
+        backstage::link(self.catalog, &mut facts);
         spring::link(self.applications, listing, &files, &mut facts);
         let pools = pools::of_programs(&facts.programs, &facts);
         facts.merge(pools);

@@ -139,6 +139,7 @@ impl<'a> Reader<'a> {
         let words = ["command", "args"].into_iter().filter_map(|field| container.get(field)).flat_map(Node::items);
         let files = mounts.files(container);
         Program {
+            labels: self.workload.label_pairs(),
             image: container.str("image").map(pools::image_name),
             most: autoscaler::maximum(self.cluster, self.workload),
             environment: environment.variables.iter().map(variable).collect(),

@@ -210,6 +210,13 @@ impl<'a> Workload<'a> {
         })
     }
 
+    /// Its own labels and those of its pods.
+    pub(super) fn label_pairs(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        let own = labels(self.object.node.path(&["metadata", "labels"]));
+        let all = own.into_iter().chain(self.labels.first().cloned().unwrap_or_default());
+        all.map(|(key, value)| (key.into(), value.into())).collect()
+    }
+
     /// What its annotations and labels, and after them those of its pods, say to linchpin. What stands in both alike is
     /// said once.
     pub(super) fn settings(&self) -> Vec<(&'a str, &'a Node)> {

@@ -10,7 +10,7 @@ use super::{calls, resilience};
 use crate::facts::Program;
 use crate::facts::address::{Setting, in_settings};
 use crate::facts::pools::{self, Connections};
-use crate::facts::{Evidence, Facts};
+use crate::facts::{Evidence, Facts, Key};
 use crate::source::{Files, Location, Problem};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -113,13 +113,13 @@ fn read(configured: &[Configured<'_>], programs: &[Program], known: &Facts, file
         registry.hosts = known.names.iter().filter(|n| n.scope == *scope).map(|n| n.name.clone()).collect();
     }
     let mut connections = Vec::new();
-    let mut left_out: BTreeMap<(&'static str, Location), (usize, usize)> = BTreeMap::new();
+    // Who reads what is written for all, and whether it is known that it uses it.
+    let mut readers: BTreeMap<(&'static str, Location), BTreeMap<&Key, bool>> = BTreeMap::new();
     for (view, configured) in &views {
         let users = Users::of(configured, files);
         for (family, at) in shared_families(&configured.documents) {
-            let counts = left_out.entry((family, at)).or_default();
-            counts.0 += 1;
-            counts.1 += usize::from(!users.uses(family) && users.build_file.is_none());
+            let known = users.uses(family) || users.build_file.is_some();
+            readers.entry((family, at)).or_default().insert(&view.program().key, known);
         }
         found.dependencies.extend(addresses::dependencies(view, &registry, &|path| users.uses_path(path)));
         for call in calls::of(view, &registry, &mut found.problems) {
@@ -130,10 +130,12 @@ fn read(configured: &[Configured<'_>], programs: &[Program], known: &Facts, file
         connections.extend(hikari(view, &registry, &mut found.problems));
         found.files_used.extend(configured.documents.iter().map(|(d, _)| d.file.clone()));
     }
-    for ((family, at), (all, out)) in left_out {
+    for ((family, at), readers) in readers {
+        let out = readers.values().filter(|known| !**known).count();
         if out > 0 {
+            let all = readers.len();
             let reason = format!(
-                "`{family}` is set here for all {all} applications that read this file; {out} of them say nowhere that they use it and are taken not to"
+                "`{family}` is set here for all {all} applications that read this file, and {out} of them say nowhere that they use it: it counts for the others only"
             );
             let remedy = "keep their pom.xml or build.gradle in the scanned tree, or state the dependencies in a native manifest";
             found.problems.push(Problem::new(at, reason).remedy(remedy));
