@@ -69,6 +69,18 @@ pub enum Note {
         /// Where it stands.
         evidence: Evidence,
     },
+    /// A probe of a component asks another one: what is slow or down there restarts or hides what is healthy here
+    /// (LP034).
+    ProbeAsks {
+        /// Whose probe.
+        from: Key,
+        /// Which one: `livenessProbe`, `readinessProbe`, `startupProbe`, `healthcheck`.
+        probe: Arc<str>,
+        /// The host that it asks.
+        host: Arc<str>,
+        /// Where it stands.
+        evidence: Evidence,
+    },
     /// A Compose service refers to another with which it shares no network.
     Unreachable {
         /// Who refers.
@@ -137,7 +149,7 @@ impl Facts {
         self.namespaces = self.namespaces.iter().map(|(_, namespace)| (scope.clone(), namespace.clone())).collect();
         for note in &mut self.notes {
             match note {
-                Note::Dangling { from: Some(key), .. } => rekey(key),
+                Note::Dangling { from: Some(key), .. } | Note::ProbeAsks { from: key, .. } => rekey(key),
                 Note::Unreachable { from, to, .. } => [from, to].into_iter().for_each(rekey),
                 Note::Dangling { from: None, .. } | Note::SelectorMatchesNothing { .. } => {}
             }

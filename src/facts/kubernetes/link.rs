@@ -5,7 +5,7 @@ use super::kustomize::{self, Kustomization};
 use super::object::Object;
 use super::pod::{self, References};
 use super::service::Exposure;
-use super::{operator, placement, policy, route, service, service_entry, storage};
+use super::{disruption, operator, placement, policy, route, service, service_entry, storage};
 use crate::facts::{ComponentFact, Facts, Program, native};
 use crate::source::{Files, Problem};
 use rayon::prelude::*;
@@ -58,11 +58,13 @@ fn world_facts(world: &World) -> Facts {
         facts.notes.extend(references.notes);
         placement::workload(workload, &mut facts);
     }
-    facts.components.extend(operator::components(&cluster).map(|fact| exposed(fact, None, &[], &exposure)));
+    operator::link(&cluster, &|fact| exposed(fact, None, &[], &exposure), &mut facts);
     route::link(&cluster, &mut facts);
     policy::link(&cluster, &mut facts);
+    disruption::link(&cluster, &mut facts);
     service_entry::link(&cluster, &mut facts);
     storage::link(&cluster, &mut facts);
+    storage::templates(&cluster, &mut facts);
     placement::domains(&cluster, &mut facts);
     facts
 }

@@ -7,8 +7,10 @@
 mod autoscaler;
 mod cluster;
 mod config;
+mod disruption;
 mod environment;
 mod kustomize;
+mod lifecycle;
 mod link;
 mod mount;
 mod object;

@@ -182,8 +182,35 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A probe is a dependency only where it asks somebody else.
+    /// A probe is a dependency only where it asks somebody else; then it is noted besides, because what is slow there
+    /// restarts what is healthy here.
     fn probe(&mut self, probe: &'a Node, field: &str, environment: &Environment<'a>, stage: Stage) {
+        let before = self.references.dependencies.len();
+        self.probed(probe, field, environment, stage);
+        for fact in self.references.dependencies.iter().skip(before) {
+            let Target::Addresses { addresses, certain } = &fact.to else { continue };
+            for address in addresses {
+                let Address::Host { host, .. } = address else { continue };
+                let own = host.split('.').next() == Some(&*self.workload.key.name);
+                if !own && (*certain || self.is_name(host)) {
+                    self.references.notes.push(Note::ProbeAsks {
+                        from: self.workload.key.clone(),
+                        probe: field.into(),
+                        host: host.as_str().into(),
+                        evidence: fact.evidence.clone(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Whether a Service of the namespace has this name.
+    fn is_name(&self, host: &str) -> bool {
+        let name = host.split('.').next().unwrap_or(host);
+        !self.cluster.all(Role::Service, self.workload.namespace(), name).is_empty()
+    }
+
+    fn probed(&mut self, probe: &'a Node, field: &str, environment: &Environment<'a>, stage: Stage) {
         for how in ["httpGet", "tcpSocket"] {
             if let Some(host) = probe.path(&[how, "host"])
                 && let Some(value) = host.text()

@@ -31,12 +31,16 @@ pub(super) enum Role {
     Autoscaler,
     /// A NetworkPolicy.
     NetworkPolicy,
+    /// A PodDisruptionBudget.
+    Budget,
+    /// A StorageClass.
+    StorageClass,
 }
 
 impl Role {
     /// Whether objects of this role live in a namespace.
     pub(super) fn namespaced(self) -> bool {
-        !matches!(self, Role::Volume | Role::Node | Role::Namespace)
+        !matches!(self, Role::Volume | Role::Node | Role::Namespace | Role::StorageClass)
     }
 }
 
@@ -67,6 +71,8 @@ pub(super) fn of(group: &str, kind: &str) -> Result<Role, String> {
         ("", "Namespace") => Ok(Role::Namespace),
         ("autoscaling", "HorizontalPodAutoscaler") | ("keda.sh", "ScaledObject") => Ok(Role::Autoscaler),
         ("networking.k8s.io" | "extensions", "NetworkPolicy") => Ok(Role::NetworkPolicy),
+        ("policy", "PodDisruptionBudget") => Ok(Role::Budget),
+        ("storage.k8s.io", "StorageClass") => Ok(Role::StorageClass),
         ("helm.toolkit.fluxcd.io", "HelmRelease") | ("argoproj.io", "Application" | "ApplicationSet") => {
             Err(format!("{kind}: deploys what is not in the input"))
         }

@@ -2,6 +2,7 @@
 
 use super::autoscaler;
 use super::cluster::Cluster;
+use super::lifecycle;
 use super::object::Object;
 use super::selector::{Labels, labels};
 use crate::facts::address::{is_telemetry_image, kind_of_image};
@@ -234,13 +235,17 @@ impl<'a> Workload<'a> {
 
     /// The component that it is; aliases, entry and service name are known to others.
     pub(super) fn component(&self, cluster: &Cluster<'_>) -> ComponentFact {
-        let grace = self.pod_spec().and_then(|s| s.get("terminationGracePeriodSeconds")).and_then(Node::float);
+        let replicas = self.replicas(cluster);
+        let settings = Settings {
+            drain_ms: Some(lifecycle::drain_ms(self)),
+            rollout_unavailable: lifecycle::rollout_unavailable(self, replicas.as_ref().map(|r| r.value)),
+            ..Settings::default()
+        };
         ComponentFact {
-            replicas: self.replicas(cluster),
+            replicas,
             telemetry: self.is_telemetry(),
             owner: self.owner(),
-            // 30 seconds is Kubernetes' default.
-            settings: Settings { drain_ms: Some(grace.unwrap_or(30.0).max(0.0) * 1000.0), ..Settings::default() },
+            settings,
             ..ComponentFact::new(self.key.clone(), self.kind(), self.evidence())
         }
     }

@@ -98,9 +98,9 @@ fn keep_scope(facts: &mut Facts, wanted: &str) {
     facts.names.retain(|n| keeps(&n.scope));
     facts.namespaces.retain(|(scope, _)| keeps(scope));
     facts.notes.retain(|note| match note {
-        crate::facts::Note::Dangling { from: Some(key), .. } | crate::facts::Note::Unreachable { from: key, .. } => {
-            keeps(&key.scope)
-        }
+        crate::facts::Note::Dangling { from: Some(key), .. }
+        | crate::facts::Note::Unreachable { from: key, .. }
+        | crate::facts::Note::ProbeAsks { from: key, .. } => keeps(&key.scope),
         _ => true,
     });
 }
