@@ -9,6 +9,7 @@ mod call_policy;
 mod component;
 pub mod compose;
 mod dependency;
+pub mod grpc;
 mod key;
 pub mod kubernetes;
 mod name;

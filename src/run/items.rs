@@ -2,7 +2,7 @@
 
 use crate::discover::DiskFiles;
 use crate::facts::read::Item;
-use crate::facts::{Facts, backstage, compose, kubernetes, pools, spring};
+use crate::facts::{Facts, backstage, compose, grpc, kubernetes, pools, spring};
 use crate::parse::Node;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -51,6 +51,8 @@ impl Items {
         spring::link(self.applications, listing, &files, &mut facts);
         let pools = pools::of_programs(&facts.programs, &facts);
         facts.merge(pools);
+        let policies = grpc::link(&facts.programs);
+        facts.merge(policies);
         facts
     }
 }

@@ -3,7 +3,7 @@
 use super::load::resolve;
 use super::reader::{Reader, Subject};
 use crate::facts::address;
-use crate::facts::{Confidence, Evidence, MountedFile, spring};
+use crate::facts::{Confidence, Evidence, MountedFile, grpc, spring};
 use crate::parse::Node;
 use crate::source::{Location, join};
 use std::sync::Arc;
@@ -80,7 +80,7 @@ impl Reader<'_> {
         };
         let file: Arc<str> = path.into();
         self.facts.files_used.insert(file.clone());
-        if spring::recognises(path)
+        if (spring::recognises(path) || grpc::recognises(&text))
             && let Some(program) = self.facts.programs.iter_mut().rfind(|p| p.key == subject.key)
         {
             let at = Location::start(file.clone());

@@ -5,7 +5,7 @@ use super::kustomize::{self, Kustomization};
 use super::object::Object;
 use super::pod::{self, References};
 use super::service::Exposure;
-use super::{disruption, operator, placement, policy, route, service, service_entry, storage};
+use super::{dapr, disruption, operator, placement, policy, route, service, service_entry, storage};
 use crate::facts::{ComponentFact, Facts, Program, native};
 use crate::source::{Files, Problem};
 use rayon::prelude::*;
@@ -61,6 +61,7 @@ fn world_facts(world: &World) -> Facts {
     operator::link(&cluster, &|fact| exposed(fact, None, &[], &exposure), &mut facts);
     route::link(&cluster, &mut facts);
     policy::link(&cluster, &mut facts);
+    dapr::link(&cluster, &mut facts);
     disruption::link(&cluster, &mut facts);
     service_entry::link(&cluster, &mut facts);
     storage::link(&cluster, &mut facts);

@@ -7,6 +7,7 @@
 mod autoscaler;
 mod cluster;
 mod config;
+mod dapr;
 mod disruption;
 mod environment;
 mod kustomize;

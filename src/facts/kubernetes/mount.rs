@@ -6,7 +6,7 @@ use super::environment::Environment;
 use super::role::Role;
 use super::workload::Workload;
 use crate::facts::address::{Found, in_command, in_file};
-use crate::facts::{Class, Evidence, Key, MountedFile};
+use crate::facts::{Class, Evidence, Key, MountedFile, grpc, spring};
 use crate::parse::Node;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -118,6 +118,11 @@ impl<'a> Mounts<'a> {
 }
 
 impl File<'_> {
+    /// Whether readers of application configuration understand it.
+    pub(super) fn configures(&self) -> bool {
+        spring::recognises(self.name()) || grpc::recognises(&self.text)
+    }
+
     /// The file's name.
     pub(super) fn name(&self) -> &str {
         self.name.rsplit('/').next().unwrap_or(self.name)

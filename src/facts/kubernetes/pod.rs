@@ -10,7 +10,6 @@ use super::workload::Workload;
 use crate::facts::address::{Address, Found, Setting, in_command, in_settings, is_telemetry_image};
 use crate::facts::{
     Class, Criticality, DependencyFact, Evidence, Interaction, Key, Note, Plane, Program, Target, Variable, pools,
-    spring,
 };
 use crate::parse::Node;
 use crate::source::Location;
@@ -144,7 +143,7 @@ impl<'a> Reader<'a> {
             most: autoscaler::maximum(self.cluster, self.workload),
             environment: environment.variables.iter().map(variable).collect(),
             arguments: words.filter_map(Node::text).map(|text| environment.expand(text).into()).collect(),
-            files: files.iter().filter(|f| spring::recognises(f.name())).map(|f| f.mounted()).collect(),
+            files: files.iter().filter(|f| f.configures()).map(|f| f.mounted()).collect(),
             ..Program::new(key, Evidence::new(name.at(), "metadata.name"))
         }
     }

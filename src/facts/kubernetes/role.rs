@@ -35,6 +35,12 @@ pub(super) enum Role {
     Budget,
     /// A StorageClass.
     StorageClass,
+    /// A store or broker as Dapr's applications know it.
+    DaprComponent,
+    /// Who receives from a broker through Dapr.
+    DaprSubscription,
+    /// What Dapr's sidecars do with calls.
+    DaprResiliency,
 }
 
 impl Role {
@@ -73,6 +79,9 @@ pub(super) fn of(group: &str, kind: &str) -> Result<Role, String> {
         ("networking.k8s.io" | "extensions", "NetworkPolicy") => Ok(Role::NetworkPolicy),
         ("policy", "PodDisruptionBudget") => Ok(Role::Budget),
         ("storage.k8s.io", "StorageClass") => Ok(Role::StorageClass),
+        ("dapr.io", "Component") => Ok(Role::DaprComponent),
+        ("dapr.io", "Subscription") => Ok(Role::DaprSubscription),
+        ("dapr.io", "Resiliency") => Ok(Role::DaprResiliency),
         ("helm.toolkit.fluxcd.io", "HelmRelease") | ("argoproj.io", "Application" | "ApplicationSet") => {
             Err(format!("{kind}: deploys what is not in the input"))
         }
