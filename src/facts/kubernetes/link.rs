@@ -4,8 +4,11 @@ use super::cluster::{Cluster, World};
 use super::kustomize::{self, Kustomization};
 use super::object::Object;
 use super::pod::{self, References};
+use super::role::Role;
 use super::service::Exposure;
-use super::{dapr, disruption, operator, placement, policy, route, service, service_entry, storage};
+use super::{
+    dapr, disruption, eventing, keda, operator, placement, policy, release, route, service, service_entry, storage,
+};
 use crate::facts::{ComponentFact, Facts, Program, native};
 use crate::source::{Files, Problem};
 use rayon::prelude::*;
@@ -35,7 +38,8 @@ pub fn link(objects: Vec<Object>, kustomizations: Vec<Kustomization>, files: &dy
 fn world_facts(world: &World) -> Facts {
     let cluster = Cluster::new(world);
     let mut facts = Facts::default();
-    let namespaced = world.objects.iter().filter(|o| o.role.namespaced());
+    // What a release deploys is not in the input, so its namespace is not known whole.
+    let namespaced = world.objects.iter().filter(|o| o.role.namespaced() && o.role != Role::Release);
     let namespaces: BTreeSet<&str> = namespaced.map(Object::namespace).collect();
     facts.namespaces = namespaces.into_iter().map(|n| (world.scope.clone(), n.into())).collect();
     let exposure = service::link(&cluster, &mut facts);
@@ -62,6 +66,9 @@ fn world_facts(world: &World) -> Facts {
     route::link(&cluster, &mut facts);
     policy::link(&cluster, &mut facts);
     dapr::link(&cluster, &mut facts);
+    eventing::link(&cluster, &mut facts);
+    keda::link(&cluster, &mut facts);
+    release::link(&cluster, &mut facts);
     disruption::link(&cluster, &mut facts);
     service_entry::link(&cluster, &mut facts);
     storage::link(&cluster, &mut facts);

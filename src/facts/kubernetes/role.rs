@@ -41,6 +41,12 @@ pub(super) enum Role {
     DaprSubscription,
     /// What Dapr's sidecars do with calls.
     DaprResiliency,
+    /// A broker or channel of Knative.
+    EventBuffer,
+    /// Who receives from a broker or channel of Knative, or sends to it.
+    EventLink,
+    /// A release of a chart that the cluster makes itself.
+    Release,
 }
 
 impl Role {
@@ -82,9 +88,10 @@ pub(super) fn of(group: &str, kind: &str) -> Result<Role, String> {
         ("dapr.io", "Component") => Ok(Role::DaprComponent),
         ("dapr.io", "Subscription") => Ok(Role::DaprSubscription),
         ("dapr.io", "Resiliency") => Ok(Role::DaprResiliency),
-        ("helm.toolkit.fluxcd.io", "HelmRelease") | ("argoproj.io", "Application" | "ApplicationSet") => {
-            Err(format!("{kind}: deploys what is not in the input"))
-        }
+        ("helm.toolkit.fluxcd.io", "HelmRelease") | ("argoproj.io", "Application") => Ok(Role::Release),
+        ("argoproj.io", "ApplicationSet") => Err(format!("{kind}: deploys what is not in the input")),
+        _ if super::eventing::is_buffer(group, kind) => Ok(Role::EventBuffer),
+        _ if super::eventing::is_link(group, kind) => Ok(Role::EventLink),
         _ if super::operator::reads(group, kind) => Ok(Role::Operated),
         // Kubernetes' own groups have no dot or end in k8s.io.
         _ if !group.contains('.') || group.ends_with(".k8s.io") => Err(format!("{kind}: carries no dependency")),
