@@ -26,6 +26,8 @@ impl Reader<'_> {
         fact.telemetry = subject.image.telemetry;
         fact.service_name = service_name(environment);
         fact.settings.drain_ms = Some(self.grace(subject.node));
+        let count = fact.replicas.as_ref().map(|r| r.value);
+        fact.settings.rollout_unavailable = rollout_unavailable(subject.node, count);
         fact.entry = doors.entry(subject).map(|evidence| EntryFact {
             origin: EntryOrigin::PublishedPort,
             weight: None,
@@ -78,6 +80,22 @@ impl Reader<'_> {
             GRACE_MS
         })
     }
+}
+
+/// The share of its containers that an update takes away at once, if it says how it is updated: one by one, the old
+/// one first, unless told otherwise.
+fn rollout_unavailable(service: &Node, replicas: Option<u32>) -> Option<f64> {
+    let update = service.path(&["deploy", "update_config"])?;
+    if update.str("order") == Some("start-first") {
+        return Some(0.0);
+    }
+    let replicas = f64::from(replicas.filter(|n| *n > 0)?);
+    let at_once = match update.get("parallelism") {
+        Some(node) => f64::from(u32::try_from(node.int()?).ok()?),
+        None => 1.0,
+    };
+    // 0 is all at once.
+    Some(if at_once == 0.0 { 1.0 } else { (at_once / replicas).min(1.0) })
 }
 
 /// What a service runs, for readers of application configuration.

@@ -60,6 +60,21 @@ pub(super) fn rollout_unavailable(workload: &Workload<'_>, replicas: Option<u32>
     }
 }
 
+/// Time that Knative gives a request unless told otherwise.
+const KNATIVE_TIMEOUT_S: f64 = 300.0;
+
+/// What Knative says of requests: how long one may take, and how many the fewest instances hold at once.
+pub(super) fn knative(workload: &Workload<'_>, replicas: Option<u32>) -> (Option<f64>, Option<f64>) {
+    if &*workload.object.kind != "Service" {
+        return (None, None);
+    }
+    let of = |field: &str| workload.pod_spec().and_then(|s| s.get(field)).and_then(Node::float);
+    let limit = of("timeoutSeconds").filter(|s| *s > 0.0).unwrap_or(KNATIVE_TIMEOUT_S) * 1000.0;
+    // 0 is no limit.
+    let concurrent = of("containerConcurrency").filter(|n| *n > 0.0);
+    (Some(limit), concurrent.zip(replicas).map(|(n, replicas)| n * f64::from(replicas)))
+}
+
 /// `maxUnavailable` as a share: a number of pods, or a percentage, which is rounded down to whole pods.
 fn share(written: Option<&Node>, default: f64, replicas: u32) -> Option<f64> {
     let n = f64::from(replicas);

@@ -7,7 +7,8 @@ use super::pod::{self, References};
 use super::role::Role;
 use super::service::Exposure;
 use super::{
-    dapr, disruption, eventing, keda, operator, placement, policy, release, route, service, service_entry, storage,
+    dapr, disruption, eventing, keda, operator, placement, policy, quota, release, route, service, service_entry,
+    storage,
 };
 use crate::facts::{ComponentFact, Facts, Program, native};
 use crate::source::{Files, Problem};
@@ -70,6 +71,7 @@ fn world_facts(world: &World) -> Facts {
     keda::link(&cluster, &mut facts);
     release::link(&cluster, &mut facts);
     disruption::link(&cluster, &mut facts);
+    quota::link(&cluster, &mut facts);
     service_entry::link(&cluster, &mut facts);
     storage::link(&cluster, &mut facts);
     storage::templates(&cluster, &mut facts);

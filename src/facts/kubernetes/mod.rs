@@ -22,6 +22,7 @@ mod owner;
 mod placement;
 mod pod;
 mod policy;
+mod quota;
 mod release;
 mod role;
 mod route;

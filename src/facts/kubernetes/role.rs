@@ -35,6 +35,8 @@ pub(super) enum Role {
     Budget,
     /// A StorageClass.
     StorageClass,
+    /// A ResourceQuota.
+    Quota,
     /// A store or broker as Dapr's applications know it.
     DaprComponent,
     /// Who receives from a broker through Dapr.
@@ -85,6 +87,7 @@ pub(super) fn of(group: &str, kind: &str) -> Result<Role, String> {
         ("networking.k8s.io" | "extensions", "NetworkPolicy") => Ok(Role::NetworkPolicy),
         ("policy", "PodDisruptionBudget") => Ok(Role::Budget),
         ("storage.k8s.io", "StorageClass") => Ok(Role::StorageClass),
+        ("", "ResourceQuota") => Ok(Role::Quota),
         ("dapr.io", "Component") => Ok(Role::DaprComponent),
         ("dapr.io", "Subscription") => Ok(Role::DaprSubscription),
         ("dapr.io", "Resiliency") => Ok(Role::DaprResiliency),

@@ -236,7 +236,10 @@ impl<'a> Workload<'a> {
     /// The component that it is; aliases, entry and service name are known to others.
     pub(super) fn component(&self, cluster: &Cluster<'_>) -> ComponentFact {
         let replicas = self.replicas(cluster);
+        let (timeout_ms, capacity_concurrency) = lifecycle::knative(self, replicas.as_ref().map(|r| r.value));
         let settings = Settings {
+            timeout_ms,
+            capacity_concurrency,
             drain_ms: Some(lifecycle::drain_ms(self)),
             rollout_unavailable: lifecycle::rollout_unavailable(self, replicas.as_ref().map(|r| r.value)),
             ..Settings::default()

@@ -10,7 +10,7 @@ use super::{calls, resilience};
 use crate::facts::Program;
 use crate::facts::address::{Setting, in_settings};
 use crate::facts::pools::{self, Connections};
-use crate::facts::{Evidence, Facts, Key};
+use crate::facts::{ComponentFact, Evidence, Facts, Key};
 use crate::source::{Files, Location, Problem};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -127,6 +127,7 @@ fn read(configured: &[Configured<'_>], programs: &[Program], known: &Facts, file
             found.dependencies.push(call.dependency(view.program()));
         }
         found.policies.extend(resilience::policies(view, &mut found.problems));
+        found.components.extend(threads(view, known, &mut found.problems));
         connections.extend(hikari(view, &registry, &mut found.problems));
         found.files_used.extend(configured.documents.iter().map(|(d, _)| d.file.clone()));
     }
@@ -189,6 +190,26 @@ fn shared_families(documents: &[(Document, bool)]) -> Vec<(&'static str, Locatio
         of.map(|p| p.at.clone()).min()
     };
     FAMILIES.iter().filter_map(|(family, _)| Some((*family, place(family)?))).collect()
+}
+
+/// Requests that the fewest instances hold at once: the threads of the web server, if that says how many it has.
+fn threads(view: &View<'_>, known: &Facts, problems: &mut Vec<Problem>) -> Option<ComponentFact> {
+    const KEYS: [&str; 6] = [
+        "server.tomcat.threads.max",
+        "server.tomcat.max-threads",
+        "server.jetty.threads.max",
+        "server.jetty.max-threads",
+        "server.undertow.threads.worker",
+        "server.undertow.worker-threads",
+    ];
+    let (threads, evidence) = KEYS.iter().find_map(|key| view.number(key, problems))?;
+    let deployed = known.components.iter().filter(|c| c.key == view.program().key);
+    let fewest = deployed.clone().filter_map(|c| c.replicas.as_ref()).map(|r| r.value).min()?;
+    let deployed = deployed.min_by(|a, b| a.evidence.cmp(&b.evidence))?;
+    let mut fact = ComponentFact::new(deployed.key.clone(), deployed.kind, evidence);
+    fact.variant = deployed.variant.clone();
+    fact.settings.capacity_concurrency = Some(threads * f64::from(fewest));
+    Some(fact)
 }
 
 /// Connections that Hikari, Spring's default pool, holds to the database: 10 from each instance unless told otherwise.

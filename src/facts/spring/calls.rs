@@ -30,6 +30,8 @@ pub(super) struct Call {
     pub timeout: Option<(f64, TimeoutOrigin)>,
     /// A circuit breaker stands on it.
     pub circuit_breaker: Option<bool>,
+    /// Calls that all instances together may have under way.
+    pub max_concurrent: Option<f64>,
     /// Where it is named.
     pub evidence: Evidence,
 }
@@ -37,7 +39,16 @@ pub(super) struct Call {
 impl Call {
     /// A call of which only the provider is known.
     pub(super) fn new(target: Target, layer: Layer, stated: bool, evidence: Evidence) -> Self {
-        Self { target, layer, stated, retry: None, timeout: None, circuit_breaker: None, evidence }
+        Self {
+            target,
+            layer,
+            stated,
+            retry: None,
+            timeout: None,
+            circuit_breaker: None,
+            max_concurrent: None,
+            evidence,
+        }
     }
 
     /// The dependency that it is.
@@ -64,6 +75,7 @@ impl Call {
             retry: self.retry,
             timeout: self.timeout,
             circuit_breaker: self.circuit_breaker,
+            max_concurrent: self.max_concurrent,
             ..CallPolicy::new(scope, self.layer, callers, providers, self.evidence)
         })
     }

@@ -10,6 +10,9 @@ use crate::source::Problem;
 /// Prefixes of Feign's client settings, the current one first.
 const FEIGN: [&str; 2] = ["spring.cloud.openfeign.client.config", "feign.client.config"];
 
+/// Threads of a command's pool unless told otherwise.
+const THREADS: f64 = 10.0;
+
 /// Ribbon's own settings, which may stand at the top for all clients.
 const RIBBON: [&str; 4] = ["ReadTimeout", "ConnectTimeout", "MaxAutoRetries", "MaxAutoRetriesNextServer"];
 
@@ -58,6 +61,7 @@ fn by_service(
     let mut call = Call::new(registry.service(service, true), Layer::Gateway, true, evidence);
     call.timeout = hystrix(view, service, problems);
     call.circuit_breaker = Some(true);
+    call.max_concurrent = threads(view, service, None, problems);
     ribbon(view, service, &mut call, problems);
     call
 }
@@ -83,6 +87,7 @@ pub(super) fn clients(view: &View<'_>, registry: &Registry, problems: &mut Vec<P
             call.timeout = own.or_else(general).map(|(ms, _)| (ms, TimeoutOrigin::Explicit));
             if guarded {
                 call.circuit_breaker = Some(true);
+                call.max_concurrent = threads(view, name, Some(THREADS), problems);
                 let around = hystrix(view, name, problems);
                 call.timeout = smallest(call.timeout, around);
             }
@@ -146,6 +151,15 @@ fn hystrix(view: &View<'_>, command: &str, problems: &mut Vec<Problem>) -> Optio
         }
     }
     Some((1_000.0, TimeoutOrigin::PlatformDefault))
+}
+
+/// Calls that the thread pools of a command in all instances together have under way. Zuul's own calls have none unless
+/// one is set.
+fn threads(view: &View<'_>, command: &str, default: Option<f64>, problems: &mut Vec<Problem>) -> Option<f64> {
+    let instances = f64::from(view.program().most?);
+    let own = view.number(&format!("hystrix.threadpool.{command}.core-size"), problems);
+    let stated = own.or_else(|| view.number("hystrix.threadpool.default.core-size", problems));
+    stated.map(|(n, _)| n).or(default).map(|n| n * instances)
 }
 
 fn smallest(a: Option<(f64, TimeoutOrigin)>, b: Option<(f64, TimeoutOrigin)>) -> Option<(f64, TimeoutOrigin)> {

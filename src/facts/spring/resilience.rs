@@ -80,7 +80,9 @@ impl Module<'_, '_> {
         let base = own.iter().find_map(|o| self.view.get(&format!("{o}.base-config"))).map(|(name, _)| name);
         let shared = format!("resilience4j.{}.configs.{}", self.name, base.as_deref().unwrap_or("default"));
         let places = own.into_iter().chain([shared]);
-        places.map(|place| format!("{place}.{setting}")).find(|key| self.view.get(key).is_some())
+        places
+            .map(|place| format!("{place}.{setting}"))
+            .find(|key| self.view.get(key).is_some() || self.view.place(key).is_some())
     }
 
     fn number(&self, instance: &str, setting: &str, problems: &mut Vec<Problem>) -> Option<(f64, Evidence)> {

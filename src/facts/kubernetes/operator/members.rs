@@ -24,8 +24,8 @@ pub(super) fn majority(n: u32) -> u32 {
 impl Members {
     /// So many, of which so many must work.
     pub(super) fn new(replicas: Option<Assumable<u32>>, need: impl Fn(u32) -> u32) -> Self {
-        let need =
-            replicas.as_ref().filter(|r| r.value > 0).map(|r| Assumable::default(need(r.value).clamp(1, r.value)));
+        let needed = replicas.as_ref().map(|r| need(r.value).min(r.value)).filter(|n| *n > 1);
+        let need = needed.map(Assumable::default);
         Self { replicas, need }
     }
 

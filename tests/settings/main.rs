@@ -1,0 +1,13 @@
+//! What each platform's settings come to on the edges and components of the graph, one row for each way to write one.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+mod backstage;
+mod capacity;
+mod dapr;
+mod eventing;
+mod grpc;
+mod lifecycle;
+mod operators;
+mod spring;
+mod tree;
