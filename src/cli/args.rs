@@ -83,6 +83,9 @@ pub struct InputArgs {
     /// Read files that .gitignore leaves out
     #[arg(long)]
     pub no_ignore: bool,
+    /// Render Helm charts and kustomizations with `helm` and `kustomize`, which have to be on PATH
+    #[arg(long)]
+    pub render: bool,
 }
 
 impl InputArgs {
@@ -100,8 +103,8 @@ impl InputArgs {
         if manifests.is_empty() && traces.is_empty() {
             manifests.push(Source::Path(".".into()));
         }
-        let Self { select, scope, profile, no_ignore, .. } = self;
-        Ok(Inputs { manifests, traces, select, scope, profiles: profile, no_ignore })
+        let Self { select, scope, profile, no_ignore, render, .. } = self;
+        Ok(Inputs { manifests, traces, select, scope, profiles: profile, no_ignore, render })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod items;
 mod merge;
+mod render;
 mod settings;
 mod text;
 mod traces;
@@ -47,6 +48,8 @@ pub struct Inputs {
     pub profiles: Vec<String>,
     /// Read what `.gitignore` leaves out.
     pub no_ignore: bool,
+    /// Render charts and kustomizations with their own tools.
+    pub render: bool,
 }
 
 /// What was read.
@@ -131,7 +134,9 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
     if let Some(message) = readings.iter().find_map(|(input, reading)| beyond_reading(input, reading)) {
         return Err(LoadError::Path(message));
     }
+    let unrendered = render::apply(&mut readings, &config, config_file.as_deref(), inputs.render, files.limit);
     let mut inventory = Inventory { files: listing.files, problems: listing.problems, ..Inventory::default() };
+    inventory.problems.extend(unrendered);
     let mut statuses: BTreeMap<Arc<str>, Status> = BTreeMap::new();
     let mut items = Items::default();
     let listing: BTreeSet<Arc<str>> = readings.iter().map(|(input, _)| input.path.clone()).collect();

@@ -8,6 +8,8 @@ mod hostile;
 mod inputs;
 mod mistakes;
 mod output;
+#[cfg(unix)]
+mod render;
 mod secrets;
 mod settings;
 

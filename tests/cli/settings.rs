@@ -34,7 +34,7 @@ fn settings_without_effect() {
             said(7, "probability"),
             said(9, "platform.istio"),
             said(10, "platform.kubernetes"),
-            said(12, "render"),
+            "linchpin.toml:12: `render` names `charts/cart`, which is no chart of the input".to_owned(),
         ]
     );
     folder.write(

@@ -119,7 +119,7 @@ fn mistakes() {
     for (spec, expected) in [
         (
             "{policies: {retries: {few: {maxRetries: 1}}}, targets: {apps: {cart: {retry: fww}}}}",
-            "`retry` names `fww`, which is none of the policies of this resource; did you mean `few`?",
+            "unknown policy `fww`; did you mean `few`?",
         ),
         (
             "{policies: {retries: {few: {maxRetry: 1}}}, targets: {apps: {cart: {retry: few}}}}",

@@ -3,6 +3,9 @@
 use crate::parse::Node;
 use std::fmt;
 
+/// Parts longer than this are nobody's.
+const LONGEST: usize = 253;
+
 /// An entity by its full name, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Reference {
@@ -25,7 +28,8 @@ impl Reference {
                 name: node.str("name")?.to_lowercase(),
             },
         };
-        (!reference.name.is_empty()).then_some(reference)
+        let whole = [&reference.kind, &reference.namespace, &reference.name];
+        (!reference.name.is_empty() && whole.iter().all(|part| part.len() <= LONGEST)).then_some(reference)
     }
 
     fn parse(text: &str, kind: &str, namespace: &str) -> Self {

@@ -32,7 +32,7 @@ mod service_entry;
 mod storage;
 mod workload;
 
-pub use kustomize::Kustomization;
+pub use kustomize::{Kustomization, to_render};
 pub use link::link;
 pub use object::{Object, Reading, read, recognises};
 

@@ -11,7 +11,7 @@ use crate::facts::{
     Providers, Rank, Retried, RetryLayer, Target, TimeoutOrigin,
 };
 use crate::parse::Node;
-use crate::source::{Location, Problem, nearest, quoted, unknown};
+use crate::source::{Location, Problem, unknown};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -148,13 +148,11 @@ impl<'a> Reader<'a> {
                 Some(policy) => self.take(field, policy, &mut given, facts),
                 None => {
                     let known: Vec<&str> = policies.into_iter().flat_map(Node::fields).map(|(name, ..)| name).collect();
-                    let reason = format!("`{field}` names `{name}`, which is none of the policies of this resource");
-                    let remedy = match nearest(name, known.iter().copied()) {
-                        Some(meant) => format!("did you mean `{meant}`?"),
-                        None if known.is_empty() => format!("add it under `spec.policies.{section}`"),
-                        None => format!("known here: {}", quoted(&known)),
-                    };
-                    facts.problems.push(Problem::new(value.at(), reason).remedy(remedy));
+                    facts.problems.push(match known.as_slice() {
+                        [] => Problem::new(value.at(), format!("`{field}` names a policy, and this resource has none"))
+                            .remedy(format!("add it under `spec.policies.{section}`")),
+                        known => unknown("policy", name, known, value.at()),
+                    });
                 }
             }
         }
