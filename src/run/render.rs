@@ -53,7 +53,7 @@ pub(super) fn apply(
     let mut problems = Vec::new();
     let home = file.and_then(|f| f.rsplit_once('/')).map_or("", |(folder, _)| folder);
     let charts = charts(readings);
-    for (name, _) in &config.charts {
+    for name in config.charts.keys() {
         if !charts.iter().any(|c| **c == *join(home, name.as_str())) {
             let reason = format!("`render` names `{}`, which is no chart of the input", name.as_str());
             let remedy = "name the folder of its Chart.yaml, relative to this file";

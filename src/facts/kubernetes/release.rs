@@ -97,7 +97,9 @@ fn tree(node: &Node, path: &mut String, found: &mut Vec<Found>) {
         }
     }
     node.items().iter().for_each(|item| tree(item, path, found));
-    for (key, _, value) in node.fields() {
+    // Where the release itself is found, and what it is made of.
+    const OWN: [&str; 6] = ["ingress", "httpRoute", "route", "image", "images", "repository"];
+    for (key, _, value) in node.fields().filter(|(key, ..)| !OWN.contains(key)) {
         let length = path.len();
         if length + key.len() < LONGEST {
             path.push('.');

@@ -74,7 +74,7 @@ fn configured<'a>(
         let is_client = repository::is_client(documents.iter().map(|(d, _)| d));
         documents.extend(repositories.documents(&names, is_client, files));
         let mounted = program.files.iter().filter(|f| document::recognises(&f.name));
-        documents.extend(mounted.flat_map(|f| mounted_documents(f)).map(|d| (d, false)));
+        documents.extend(mounted.flat_map(mounted_documents).map(|d| (d, false)));
         let by_environment = program.environment.iter().any(|v| v.name.starts_with("SPRING_"));
         if !documents.is_empty() || by_environment {
             all.push(Configured { program, module, documents });

@@ -102,8 +102,8 @@ impl Module<'_, '_> {
         for instance in self.instances() {
             for own in self.own(&instance) {
                 for setting in self.view.children(&own) {
-                    let fits = |k: &&str| path(std::iter::once(*k)) == path(std::iter::once(&*setting));
-                    if !known.iter().any(|k| fits(&k))
+                    let fits = |k: &str| path(std::iter::once(k)) == path(std::iter::once(&*setting));
+                    if !known.iter().any(|k| fits(k))
                         && let Some(evidence) = self.view.place(&format!("{own}.{setting}"))
                     {
                         problems.push(unknown(&format!("setting of a {}", self.name), &setting, known, evidence.at));

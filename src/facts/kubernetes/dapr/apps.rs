@@ -1,17 +1,24 @@
 //! Applications with a Dapr sidecar, and whom they invoke through it.
 
-use super::super::cluster::Cluster;
+use super::super::cluster::{Cluster, common_folders};
 use super::super::object::Object;
 use crate::facts::{DependencyFact, Evidence, Facts, Interaction, Key, Target};
 use crate::parse::Node;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What stands before the application's id in the address of an invocation.
 const INVOKE: &str = "/v1.0/invoke/";
 
 /// Applications by namespace and id.
 pub(super) struct Apps {
-    by_id: BTreeMap<(String, String), Key>,
+    by_id: BTreeMap<(String, String), App>,
+}
+
+/// An application.
+pub(super) struct App {
+    key: Key,
+    file: Arc<str>,
 }
 
 /// Who invokes whom through sidecars.
@@ -26,7 +33,8 @@ impl Apps {
             let enabled = annotations.and_then(|a| a.get("dapr.io/enabled")).and_then(Node::bool) == Some(true);
             if enabled {
                 let id = annotations.and_then(|a| a.str("dapr.io/app-id")).unwrap_or(&workload.key.name);
-                by_id.insert((workload.namespace().to_owned(), id.to_owned()), workload.key.clone());
+                let app = App { key: workload.key.clone(), file: workload.object.file().clone() };
+                by_id.insert((workload.namespace().to_owned(), id.to_owned()), app);
             }
         }
         Self { by_id }
@@ -35,14 +43,15 @@ impl Apps {
     /// The application of an id, which may name another namespace: `orders`, `orders.shop`.
     pub(super) fn find(&self, namespace: &str, id: &str) -> Option<&Key> {
         let own = self.by_id.get(&(namespace.to_owned(), id.to_owned()));
-        own.or_else(|| {
+        let other = || {
             let (id, namespace) = id.rsplit_once('.')?;
             self.by_id.get(&(namespace.to_owned(), id.to_owned()))
-        })
+        };
+        own.or_else(other).map(|app| &app.key)
     }
 
     /// The ids of a namespace.
-    pub(super) fn ids<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = (&'a str, &'a Key)> {
+    fn ids<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = (&'a str, &'a App)> {
         self.by_id.iter().filter(move |((ns, _), _)| ns == namespace).map(|((_, id), key)| (id.as_str(), key))
     }
 
@@ -53,7 +62,13 @@ impl Apps {
                 let ids = scopes.iter().filter_map(Node::text);
                 (ids.filter_map(|id| self.find(object.namespace(), id)).cloned().collect(), true)
             }
-            None => (self.ids(object.namespace()).map(|(_, key)| key.clone()).collect(), false),
+            // Several systems in one tree share a namespace in name only: each component is for the nearest.
+            None => {
+                let near = |file: &str| common_folders(file, object.file());
+                let most = self.ids(object.namespace()).map(|(_, app)| near(&app.file)).max();
+                let nearest = self.ids(object.namespace()).filter(|(_, app)| Some(near(&app.file)) == most);
+                (nearest.map(|(_, app)| app.key.clone()).collect(), false)
+            }
         }
     }
 

@@ -58,6 +58,11 @@ pub(super) fn link(cluster: &Cluster<'_>, apps: &Apps, facts: &mut Facts) -> Com
         if LOCAL.iter().any(|local| sort.starts_with(local)) || sort.starts_with("middleware.") {
             continue;
         }
+        // What runs beside the sidecar on a developer's machine runs nowhere else.
+        let items = object.node.path(&["spec", "metadata"]).map(Node::items).unwrap_or_default();
+        if items.iter().filter_map(|i| i.str("value")).any(|v| v.contains("localhost") || v.contains("127.0.0.1")) {
+            continue;
+        }
         let (users, stated) = apps.scoped(object);
         let target = behind(cluster, object, sort, facts);
         let optional = object.node.path(&["spec", "ignoreErrors"]).and_then(Node::bool) == Some(true);
