@@ -207,6 +207,14 @@ fn read_tree(path: &Arc<str>, node: &Node, reading: &mut Reading) {
         reading.documents.ignored(APPLICATION);
         reading.items.push(Item::Application(spring::of_tree(path, node)));
     } else {
+        let policies = node.path(&["spec", "policies"]);
+        let dapr =
+            ["retries", "timeouts", "circuitBreakers"].iter().any(|s| policies.is_some_and(|p| p.get(s).is_some()));
+        if dapr && node.get("kind").is_none() {
+            let reason = "has the policies of a Dapr Resiliency and no `kind`, so Dapr does not load it";
+            let remedy = "give it `apiVersion: dapr.io/v1alpha1`, `kind: Resiliency` and a name";
+            reading.problems.push(Problem::new(node.at(), reason).remedy(remedy));
+        }
         reading.documents.ignored(foreign(path, node));
     }
 }

@@ -134,4 +134,7 @@ fn mistakes() {
         let problems = shop(&resiliency(spec)).problems;
         assert!(problems.iter().any(|p| p.contains(expected)), "{spec}: {problems:?}");
     }
+    let half = "spec: {policies: {retries: {DefaultRetryPolicy: {maxRetries: -1}}}}\n";
+    let tree = Tree::of(&[("k8s.yaml", &app("shop", "")), ("resiliency.yaml", half)]);
+    assert!(tree.problems[0].starts_with("resiliency.yaml:1: has the policies of a Dapr Resiliency and no `kind`"));
 }
