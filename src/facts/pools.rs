@@ -140,6 +140,10 @@ fn stated(database: &Program) -> Option<(f64, Option<Evidence>)> {
 /// Pools that a program's environment says it keeps: in its connection strings, or in a variable of their own
 /// (`DB_POOL_SIZE`) if it has one database.
 pub fn of_environment(program: &Program) -> Vec<Connections> {
+    // Most programs say nothing of pools, and finding addresses costs.
+    if !program.environment.iter().any(|v| is_pool_size(&v.name) || in_string(&v.value).is_some()) {
+        return Vec::new();
+    }
     let settings: Vec<Setting<'_>> =
         program.environment.iter().map(|v| Setting { key: &v.name, value: &v.value }).collect();
     let mut found = Vec::new();
@@ -179,6 +183,9 @@ fn is_sql(address: &Address) -> bool {
 
 /// The size of the pool that a connection string states, or that its grammar implies.
 fn in_string(text: &str) -> Option<f64> {
+    if !text.contains('=') {
+        return None;
+    }
     let parameters = || text.split(['?', '&', ';', ' ']).filter_map(|part| part.split_once('='));
     let plain =
         |key: &str| -> String { key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect() };
@@ -193,6 +200,9 @@ fn in_string(text: &str) -> Option<f64> {
 
 /// Whether a variable is called like the size of a pool of database connections.
 fn is_pool_size(name: &str) -> bool {
+    if !["POOL", "CONN", "pool", "conn", "Pool", "Conn"].iter().any(|part| name.contains(part)) {
+        return false;
+    }
     let name = name.to_ascii_uppercase();
     let words: Vec<&str> = name.split('_').collect();
     let pool = words.contains(&"POOL") && words.iter().any(|w| matches!(*w, "SIZE" | "MAX" | "LIMIT"));
