@@ -461,6 +461,34 @@ fn single_failures_count_components() {
     assert_eq!(told, expected.map(|(n, c)| (n.to_owned(), c)));
 }
 
+/// Fatal pairs name what stands in for each other and what each rests on; quorums any two; a single point of failure
+/// is in none.
+#[test]
+fn fatal_pairs_of_the_oracles() {
+    let told = |system: System| {
+        let graph = system.build();
+        let pairs = analyse(&graph, &Options::default()).fatal_pairs;
+        let side = |side: &Vec<(ComponentId, Level)>| names(&graph, side.iter().map(|(id, _)| id)).join(" ");
+        let row = |p: &linchpin::analysis::FatalPair| {
+            let sides: Vec<String> = p.sides.iter().map(side).collect();
+            format!(
+                "{}: {} -> {}",
+                names(&graph, &p.owners).join(" "),
+                sides.join(" | "),
+                names(&graph, &p.entries).join(" ")
+            )
+        };
+        pairs.iter().map(row).collect::<Vec<_>>()
+    };
+    // The databases are known only as a whole; the zone of A′ is a single point of failure.
+    assert_eq!(told(oracle_a_second()), ["api auth: zone:a | zone:b -> web"]);
+    let instances = |system: System| system.replicas("db1", 1, 1).replicas("db2", 1, 1);
+    assert_eq!(told(instances(oracle_a_second())), ["api auth: db1 zone:a | db2 zone:b -> web"]);
+    assert_eq!(told(instances(oracle_a_prime())), ["api auth: db1 | db2 -> web"]);
+    let quorum = ["r1", "r2", "r3", "x", "y"].iter().fold(oracle_b(), |system, name| system.replicas(name, 1, 1));
+    assert_eq!(told(quorum), ["q: r1 | r2 | r3 y -> q"]);
+}
+
 /// Events that mean nothing do nothing.
 #[test]
 fn strange_events_do_nothing() {

@@ -2,10 +2,11 @@ use super::cut_set::cut_sets;
 use super::cycle::cycles;
 use super::drift::{Drift, drift};
 use super::engine::{Engine, Single};
+use super::fatal_pair::fatal_pairs;
 use super::illusion::illusions;
 use super::shared::shared;
 use super::spof::spofs;
-use super::{CutSets, Cycle, Illusion, Shared, Spof, Unreached};
+use super::{CutSets, Cycle, FatalPair, Illusion, Shared, Spof, Unreached};
 use crate::graph::Graph;
 
 /// Bounds of [`analyse`]. Whatever a bound cut shows in the result.
@@ -32,6 +33,8 @@ pub struct Analysis {
     pub unreached: Vec<Unreached>,
     /// Redundancy that is less than it claims, those of the heaviest entries first.
     pub illusions: Vec<Illusion>,
+    /// Redundancy that two failures use up, that of the heaviest entries first.
+    pub fatal_pairs: Vec<FatalPair>,
     /// What couples others, those of the heaviest entries first.
     pub shared: Vec<Shared>,
     /// Loops, by members.
@@ -51,6 +54,7 @@ pub fn analyse(graph: &Graph, options: &Options) -> Analysis {
         spofs,
         unreached,
         illusions: illusions(&engine, &singles),
+        fatal_pairs: fatal_pairs(&engine, &singles, options.pair_components),
         shared: shared(&engine, &singles),
         cycles: cycles(graph, &engine.model),
         cut_sets: cut_sets(&engine, &singles, options.pair_components, options.listed_pairs),

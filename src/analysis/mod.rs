@@ -9,8 +9,10 @@ mod cut_set;
 mod cycle;
 mod drift;
 mod engine;
+mod fatal_pair;
 mod fault_model;
 mod illusion;
+mod larger_cut_set;
 mod level;
 mod share;
 mod shared;
@@ -21,6 +23,7 @@ pub use blast::{blast, impact_times};
 pub use drift::{Discrepancy, Drift, Setting, Value, drift};
 pub use engine::Single;
 pub use fault_model::{FaultModel, carries_outage};
+pub use larger_cut_set::{CutOptions, cut_sets, fault_tree};
 pub use level::level;
 
 use crate::graph::{ComponentId, DependencyId};
@@ -159,6 +162,19 @@ pub struct Illusion {
     pub shared: Vec<ComponentId>,
     /// The entries that are hit, by id.
     pub entries: Vec<ComponentId>,
+}
+
+/// A group that survives one failure and not two: one event each of any two of the sides.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FatalPair {
+    /// At least two, without an event in common; each by id.
+    pub sides: Vec<Vec<(ComponentId, Level)>>,
+    /// Whose groups, by id.
+    pub owners: Vec<ComponentId>,
+    /// The entries that some pair takes down and neither of it alone, by id.
+    pub entries: Vec<ComponentId>,
+    /// The sum of their weights.
+    pub weight: f64,
 }
 
 /// A component that several others, not ordered by dependency, rely on.

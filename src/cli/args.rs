@@ -32,6 +32,10 @@ pub enum Command {
     Blast(Blast),
     /// Show by which ways failures come into an entry
     Why(Why),
+    /// Show every setting that made the tries and the limit of one component's calls to another
+    WhyEdge(WhyEdge),
+    /// Show the minimal sets of failures that take an entry down
+    Cuts(Cuts),
     /// Show where manifests and traces disagree
     Drift(Drift),
     /// Draw or print the graph
@@ -174,6 +178,41 @@ pub struct Why {
     pub output: Output<ReportFormat>,
 }
 
+/// `why-edge`
+#[derive(Debug, ClapArgs)]
+pub struct WhyEdge {
+    /// Who calls: an id, a name, namespace/name, an alias or an unambiguous part of an id
+    pub from: String,
+    /// Who is called
+    pub to: String,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `cuts`
+#[derive(Debug, ClapArgs)]
+pub struct Cuts {
+    /// Where users come in; may be repeated [default: all entries]
+    #[arg(long, value_name = "ENTRY")]
+    pub entry: Vec<String>,
+    /// Look for sets of up to N failures at once
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=10))]
+    pub max_size: u8,
+    /// Show at most N rows of an entry [default: 20; JSON: 10000 of all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
 /// `drift`
 #[derive(Debug, ClapArgs)]
 pub struct Drift {
@@ -231,6 +270,9 @@ pub struct Graph {
     /// Highlight what breaks when a component fails
     #[arg(long, value_name = "COMPONENT")]
     pub blast: Vec<String>,
+    /// The entry whose fault tree is wanted, for open-psa [default: the only one]
+    #[arg(long, value_name = "ENTRY")]
+    pub entry: Option<String>,
     /// Draw all of a namespace or owner as one box
     #[arg(long, value_enum)]
     pub collapse: Option<CollapseBy>,
@@ -328,6 +370,8 @@ pub enum GraphFormat {
     Json,
     /// For people
     Text,
+    /// The fault tree of an entry, for tools of reliability engineers
+    OpenPsa,
 }
 
 impl From<GraphFormat> for Format {
@@ -337,6 +381,7 @@ impl From<GraphFormat> for Format {
             GraphFormat::Mermaid => Format::Mermaid,
             GraphFormat::Json => Format::Json,
             GraphFormat::Text => Format::Text,
+            GraphFormat::OpenPsa => Format::OpenPsa,
         }
     }
 }

@@ -57,6 +57,8 @@ fn dispatch(args: Args, load: Load, console: &mut Console<'_>) -> anyhow::Result
         Command::Scan(scan) => commands::scan(scan, load, console),
         Command::Blast(blast) => commands::blast(blast, load, console),
         Command::Why(why) => commands::why(why, load, console),
+        Command::WhyEdge(why) => commands::why_edge(why, load, console),
+        Command::Cuts(cuts) => commands::cuts(cuts, load, console),
         Command::Drift(drift) => commands::drift(drift, load, console),
         Command::Graph(graph) => commands::graph(graph, load, console),
         Command::Ingest(ingest) => commands::ingest(ingest, console),

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod backstage;
+mod block;
 mod call_policy;
 mod component;
 pub mod compose;
@@ -17,6 +18,7 @@ pub mod native;
 mod policy;
 pub mod pools;
 mod program;
+mod proxy;
 pub mod read;
 pub mod spring;
 pub mod traces;

@@ -7,6 +7,7 @@ mod blind_spot;
 mod bootstrap_deadlock;
 mod dangling_reference;
 mod docs;
+mod fatal_pair;
 mod finding;
 mod fingerprint;
 mod redundancy_illusion;
@@ -26,9 +27,10 @@ use crate::analysis::Analysis;
 use crate::graph::{Graph, Labels};
 
 /// All rules, by code.
-pub static ALL: [&Rule; 9] = [
+pub static ALL: [&Rule; 10] = [
     &single_point_of_failure::RULE,
     &redundancy_illusion::RULE,
+    &fatal_pair::RULE,
     &shared_resource::RULE,
     &undeclared_dependency::RULE,
     &unobserved_dependency::RULE,

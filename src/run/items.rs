@@ -1,5 +1,6 @@
 //! Everything that was recognised, by reader, and what it means together.
 
+use crate::config::Platform;
 use crate::discover::DiskFiles;
 use crate::facts::read::Item;
 use crate::facts::{Facts, backstage, compose, grpc, kubernetes, pools, spring};
@@ -36,16 +37,22 @@ impl Items {
 
     /// What the documents mean together. Objects of an environment have nothing to do with those of others.
     /// `listing` are all files of the input.
-    pub fn link(mut self, environments: &[Environment], listing: &BTreeSet<Arc<str>>, files: DiskFiles) -> Facts {
+    pub fn link(
+        mut self,
+        environments: &[Environment],
+        listing: &BTreeSet<Arc<str>>,
+        files: DiskFiles,
+        platform: &Platform,
+    ) -> Facts {
         let mut facts = self.native;
         for (name, holds) in environments {
             let (inside, outside) = self.objects.into_iter().partition(|o: &kubernetes::Object| holds(o.file()));
             self.objects = outside;
-            let mut own = kubernetes::link(inside, Vec::new(), &files);
+            let mut own = kubernetes::link(inside, Vec::new(), &files, platform);
             own.rescope(&format!("kubernetes:{name}").into());
             facts.merge(own);
         }
-        facts.merge(kubernetes::link(self.objects, self.kustomizations, &files));
+        facts.merge(kubernetes::link(self.objects, self.kustomizations, &files, platform));
         facts.merge(compose::link(self.compose, &files, &current_folder()));
         backstage::link(self.catalog, &mut facts);
         spring::link(self.applications, listing, &files, &mut facts);

@@ -150,7 +150,8 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
         statuses.insert(input.path, reading.status);
         reading.items.into_iter().for_each(|item| items.add(item));
     }
-    let mut facts = items.link(&settings::scopes(&config, config_file.as_deref()), &listing, files);
+    let environments = settings::scopes(&config, config_file.as_deref());
+    let mut facts = items.link(&environments, &listing, files, &config.platform);
     inventory.problems.append(&mut facts.problems);
     if !inputs.traces.is_empty() {
         let (summary, account) = summarise(&inputs.traces)?;

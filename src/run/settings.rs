@@ -61,7 +61,6 @@ pub(super) fn without_effect(config: &Config) -> Vec<Problem> {
     let mut idle: Vec<(Place, String)> = Vec::new();
     let mut written = |place: Place, setting: &str| idle.push((place, setting.to_owned()));
     config.probability.keys().for_each(|kind| written(kind.place(), "probability"));
-    config.platform.istio.version.iter().for_each(|version| written(version.place(), "platform.istio"));
     if *config.platform.kubernetes != Kubernetes::default() {
         written(config.platform.kubernetes.place(), "platform.kubernetes");
     }

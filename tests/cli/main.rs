@@ -12,6 +12,7 @@ mod output;
 mod render;
 mod secrets;
 mod settings;
+mod why_edge;
 
 use assert_cmd::Command;
 use serde_json::Value;

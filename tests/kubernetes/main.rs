@@ -11,6 +11,7 @@ mod references;
 mod routes;
 mod workloads;
 
+use linchpin::config::Platform;
 use linchpin::facts::address::Address;
 use linchpin::facts::kubernetes::{self, Reading};
 use linchpin::facts::{Answer, Facts, Key, Note, Target};
@@ -42,7 +43,7 @@ fn facts_of(files: &[(&str, &str)]) -> Facts {
         }
     }
     let texts: BTreeMap<String, String> = files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned())).collect();
-    let mut facts = kubernetes::link(objects, kustomizations, &texts);
+    let mut facts = kubernetes::link(objects, kustomizations, &texts, &Platform::default());
     facts.problems.extend(problems);
     facts
 }

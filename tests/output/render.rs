@@ -130,6 +130,20 @@ fn why_shows_each_step() {
     ");
 }
 
+/// A dependency that traces proved soft says by how many failures.
+#[test]
+fn containment_has_its_counts() {
+    let mut system = shop();
+    let (checkout, invoices) = (system.id("service:shop/checkout"), system.id("service:shop/invoices"));
+    let soft = system.graph.providers(checkout).find(|(_, d)| d.to == invoices).unwrap().0;
+    let mut observed = linchpin::graph::Observed::default();
+    (observed.calls, observed.errors, observed.failures, observed.contained) = (900, 41, 41, 41);
+    system.graph.dependencies[soft.0 as usize].observed = Some(observed);
+    let only: BTreeSet<_> = [checkout].into();
+    let page = text::plain(&text::graph(&system.graph, &Labels::new(&system.graph), Some(&only)));
+    assert!(page.contains("sync, soft (41 of 41 failures contained); 900 calls, 5 % fail"), "{page}");
+}
+
 /// A component with all that it needs and all that need it.
 #[test]
 fn a_focus_shows_both_directions() {

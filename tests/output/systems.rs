@@ -247,6 +247,7 @@ fn shop_analysis(graph: &Graph) -> Analysis {
     let to_checkout = |id| ids(graph, [id, "service:shop/payments-a", "service:shop/checkout"]);
     Analysis {
         unreached: Vec::new(),
+        fatal_pairs: Vec::new(),
         spofs: vec![
             spof(to_frontend("cache:shop/redis-cart"), Level::Instance, frontend.clone(), None),
             spof(to_checkout("zone:eu-1a"), Level::Zone, checkout.clone(), None),

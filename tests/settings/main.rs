@@ -4,10 +4,16 @@
 
 mod backstage;
 mod capacity;
+mod cluster;
 mod dapr;
 mod eventing;
+mod gateway_api;
+mod gateways;
 mod grpc;
+mod istio;
 mod lifecycle;
+mod meshes;
 mod operators;
+mod proxies;
 mod spring;
 mod tree;

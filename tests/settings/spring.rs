@@ -296,6 +296,22 @@ fn configuration_client() {
     );
 }
 
+/// A Kafka producer tries until the time for a record is over, unless it is told how often after the first time.
+#[test]
+fn kafka() {
+    for (settings, expected) in [
+        ("acks: all", "library unlimited platform-default each 30000 pauses 100 :3"),
+        ("retries: 4", "library ×5 explicit each 30000 pauses 100 :3"),
+        ("retries: 0", "library ×1 explicit each 30000 :3"),
+        ("retries: 1, properties: {request.timeout.ms: 500}", "library ×2 explicit each 500 pauses 100 :3"),
+    ] {
+        let system =
+            front(&format!("spring.kafka.bootstrap-servers: 'mq:9092'\nspring.kafka.producer: {{{settings}}}"));
+        assert_eq!(system.edge("front", "mq"), expected, "{settings}");
+    }
+    assert_eq!(front("spring.kafka.bootstrap-servers: 'mq:9092'").edge("front", "mq"), "");
+}
+
 /// The same settings in a ConfigMap that a pod mounts.
 #[test]
 fn in_a_config_map() {

@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod blast;
+mod cuts;
 mod drift;
 mod graph;
 mod help;
@@ -8,8 +9,10 @@ mod ingest;
 mod scan;
 mod setup;
 mod why;
+mod why_edge;
 
 pub(super) use blast::blast;
+pub(super) use cuts::cuts;
 pub(super) use drift::drift;
 pub(super) use graph::graph;
 pub(super) use help::{completions, explain, man, rules};
@@ -17,6 +20,7 @@ pub(super) use ingest::{ingest, merge};
 pub(super) use scan::scan;
 pub(super) use setup::{init, schema};
 pub(super) use why::why;
+pub(super) use why_edge::why_edge;
 
 use super::Console;
 use crate::rules::words::count;

@@ -31,7 +31,7 @@ pub(in crate::cli) fn why(args: args::Why, load: Load, console: &mut Console<'_>
 }
 
 /// The entry that a name means: a workload of the same name as an Ingress does not stand in its way.
-fn entry(graph: &Graph, labels: &Labels, name: &str) -> anyhow::Result<ComponentId> {
+pub(super) fn entry(graph: &Graph, labels: &Labels, name: &str) -> anyhow::Result<ComponentId> {
     match lookup_among(graph, name, |id| graph.component(id).entry.is_some()) {
         Ok(id) => Ok(id),
         Err(error @ LookupError::Ambiguous { .. }) => Err(error.into()),

@@ -18,19 +18,23 @@ pub(super) fn minimum(cluster: &Cluster<'_>, workload: &Workload<'_>) -> Option<
     })
 }
 
-/// The most replicas that an autoscaler of a workload makes, or else what it has.
+/// The most replicas that an autoscaler of a workload makes; 100 for one of KEDA's that does not say.
 pub(super) fn maximum(cluster: &Cluster<'_>, workload: &Workload<'_>) -> Option<u32> {
-    let of_scaler = cluster.scalers(workload.namespace(), &workload.key.name).iter().find_map(|scaler| {
+    cluster.scalers(workload.namespace(), &workload.key.name).iter().find_map(|scaler| {
         let target = scaler.node.path(&["spec", "scaleTargetRef"])?;
+        if target.str("kind").unwrap_or("Deployment") != workload.controller {
+            return None;
+        }
         let keda = &*scaler.group == "keda.sh";
-        let fits = target.str("kind").unwrap_or("Deployment") == workload.controller;
-        let stated =
-            scaler.node.path(&["spec", if keda { "maxReplicaCount" } else { "maxReplicas" }]).and_then(Node::int);
-        // KEDA's default; a HorizontalPodAutoscaler must say.
-        let most = stated.or(keda.then_some(100)).filter(|_| fits)?;
-        u32::try_from(most).ok()
-    });
-    of_scaler.or_else(|| workload.replicas(cluster).map(|r| r.value))
+        let field = if keda { "maxReplicaCount" } else { "maxReplicas" };
+        let stated = scaler.node.path(&["spec", field]).and_then(Node::int).and_then(|n| u32::try_from(n).ok());
+        stated.or(keda.then_some(100))
+    })
+}
+
+/// The most replicas that a workload has: its autoscaler's maximum, or else its own number.
+pub(super) fn most(cluster: &Cluster<'_>, workload: &Workload<'_>) -> Option<u32> {
+    maximum(cluster, workload).or_else(|| workload.replicas(cluster).map(|r| r.value))
 }
 
 /// The fewest replicas that Knative keeps.

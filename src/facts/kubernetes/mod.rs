@@ -15,6 +15,7 @@ mod keda;
 mod kustomize;
 mod lifecycle;
 mod link;
+mod mesh;
 mod mount;
 mod object;
 mod operator;
@@ -30,6 +31,7 @@ mod selector;
 mod service;
 mod service_entry;
 mod storage;
+mod stray;
 mod workload;
 
 pub use kustomize::{Kustomization, to_render};

@@ -9,7 +9,8 @@ use super::role::Role;
 use super::workload::Workload;
 use crate::facts::address::{Address, Found, Setting, in_command, in_settings, is_telemetry_image};
 use crate::facts::{
-    Class, Criticality, DependencyFact, Evidence, Interaction, Key, Note, Plane, Program, Target, Variable, pools,
+    CallPolicy, Class, Criticality, DependencyFact, Evidence, Interaction, Key, Note, Plane, Program, Target, Variable,
+    pools,
 };
 use crate::parse::Node;
 use crate::source::Location;
@@ -28,6 +29,8 @@ const SEARCHED: usize = 1 << 16;
 pub(super) struct References {
     /// Dependencies.
     pub dependencies: Vec<DependencyFact>,
+    /// What it does with its calls, if it is a proxy and mounts its configuration.
+    pub policies: Vec<CallPolicy>,
     /// References to ConfigMaps that are not there.
     pub notes: Vec<Note>,
     /// The name under which it reports to telemetry.
@@ -125,6 +128,10 @@ impl<'a> Reader<'a> {
             for (line, found) in file.addresses(&environment).iter() {
                 self.found(found.clone(), stage, file.node, Some(*line), &file.field);
             }
+            if stage == Stage::Runtime {
+                let instances = self.workload.most_replicas(self.cluster);
+                self.references.policies.extend(file.policies(&self.workload.key, instances, &environment));
+            }
         }
     }
 
@@ -140,7 +147,7 @@ impl<'a> Reader<'a> {
         Program {
             labels: self.workload.label_pairs(),
             image: container.str("image").map(pools::image_name),
-            most: autoscaler::maximum(self.cluster, self.workload),
+            most: autoscaler::most(self.cluster, self.workload),
             environment: environment.variables.iter().map(variable).collect(),
             arguments: words.filter_map(Node::text).map(|text| environment.expand(text).into()).collect(),
             files: files.iter().filter(|f| f.configures()).map(|f| f.mounted()).collect(),

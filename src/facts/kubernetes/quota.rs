@@ -47,7 +47,7 @@ pub(super) fn link(cluster: &Cluster<'_>, facts: &mut Facts) {
                     None => Some(1.0),
                     Some((sort, resource)) => of_pod(workload, sort, resource),
                 };
-                let Some((each, most)) = each.zip(autoscaler::maximum(cluster, workload)) else { continue };
+                let Some((each, most)) = each.zip(autoscaler::most(cluster, workload)) else { continue };
                 let target = Target::Component(pool.clone());
                 let mut fact =
                     DependencyFact::new(workload.key.clone(), target, Interaction::UsesPool, evidence.clone());

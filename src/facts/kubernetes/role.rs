@@ -15,6 +15,8 @@ pub(super) enum Role {
     Route,
     /// A mesh's statement of a host outside the mesh.
     ServiceEntry,
+    /// Says what meshes and gateways do with calls, see [`super::mesh`] and [`super::route`].
+    Traffic,
     /// A ConfigMap.
     ConfigMap,
     /// A Secret.
@@ -72,11 +74,23 @@ pub(super) fn of(group: &str, kind: &str) -> Result<Role, String> {
         ("networking.k8s.io" | "extensions", "Ingress")
         | ("route.openshift.io" | "", "Route")
         | ("gateway.networking.k8s.io", "HTTPRoute" | "GRPCRoute" | "TCPRoute" | "TLSRoute" | "UDPRoute")
+        | ("policy.linkerd.io", "HTTPRoute")
         | ("networking.istio.io", "VirtualService")
         | ("projectcontour.io", "HTTPProxy")
         | ("traefik.io" | "traefik.containo.us", "IngressRoute" | "IngressRouteTCP")
         | ("getambassador.io", "Mapping") => Ok(Role::Route),
         ("networking.istio.io", "ServiceEntry") => Ok(Role::ServiceEntry),
+        ("networking.istio.io", "DestinationRule")
+        | ("install.istio.io", "IstioOperator")
+        | ("gateway.networking.k8s.io", "Gateway" | "GatewayClass")
+        | ("networking.k8s.io", "IngressClass")
+        | ("gateway.networking.x-k8s.io", "XBackendTrafficPolicy")
+        | ("traefik.io" | "traefik.containo.us", "Middleware" | "ServersTransport")
+        | ("getambassador.io", "Module")
+        | ("configuration.konghq.com", "KongIngress")
+        | ("linkerd.io", "ServiceProfile")
+        | ("consul.hashicorp.com", "ServiceRouter" | "ServiceResolver" | "ServiceDefaults")
+        | ("appmesh.k8s.aws", "VirtualService" | "VirtualRouter") => Ok(Role::Traffic),
         ("", "ConfigMap") => Ok(Role::ConfigMap),
         ("", "Secret") => Ok(Role::Secret),
         ("", "PersistentVolumeClaim") => Ok(Role::Claim),

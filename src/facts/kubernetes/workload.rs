@@ -152,6 +152,12 @@ impl<'a> Workload<'a> {
         }
     }
 
+    /// Number of its pods at most; `None` for one pod a node, of which the number is unknown.
+    pub(super) fn most_replicas(&self, cluster: &Cluster<'_>) -> Option<u32> {
+        let fewest = self.replicas(cluster)?.value;
+        Some(autoscaler::maximum(cluster, self).filter(|_| fewest > 0).map_or(fewest, |most| most.max(fewest)))
+    }
+
     /// The container that the pod is about: the annotated one, the one whose name says most of the workload's, or the
     /// first one that is no sidecar for telemetry.
     pub(super) fn main_container(&self) -> Option<&'a Node> {

@@ -2,6 +2,7 @@
 //! and Ribbon.
 
 use super::gateway;
+use super::kafka;
 use super::netflix;
 use super::registry::Registry;
 use super::view::View;
@@ -86,6 +87,7 @@ pub(super) fn of(view: &View<'_>, registry: &Registry, problems: &mut Vec<Proble
     let mut calls = gateway::routes(view, registry, problems);
     calls.extend(netflix::routes(view, registry, problems));
     calls.extend(netflix::clients(view, registry, problems));
+    calls.extend(kafka::producer(view, registry, problems));
     calls.extend(config_client(view, registry, problems));
     calls
 }

@@ -19,6 +19,7 @@ mod measure;
 mod node;
 mod problems;
 mod record;
+mod runs;
 mod sampling;
 mod service;
 mod sketch;

@@ -7,7 +7,7 @@
 use super::identity::Parts;
 use super::names::{Meaning, Names};
 use super::resolve::Edge;
-use crate::facts::address::Address;
+use crate::facts::address::{Address, Family};
 use crate::facts::{
     CallPolicy, Callers, Calls, Evidence, Interaction, Key, Layer, Plane, Providers, RetryLayer, Target, TimeoutOrigin,
 };
@@ -30,8 +30,8 @@ pub(super) struct Effect {
 /// What policies say of all dependencies.
 #[derive(Debug, Default)]
 pub(super) struct Effects {
-    /// By slots of caller and provider, and whether the call is a request that proxies can tell apart.
-    calls: FxHashMap<(usize, usize, bool), Effect>,
+    /// By slots of caller and provider, and what of a call is seen on its way.
+    calls: FxHashMap<(usize, usize, Seen), Effect>,
     /// The assumptions that they rest on, sorted.
     pub assumptions: Vec<Assumption>,
     /// Policies for a name that nobody has.
@@ -42,9 +42,37 @@ impl Effects {
     /// What holds for a dependency that these edges make.
     pub fn on(&self, edges: &[&Edge], plane: Plane, interaction: Interaction) -> Effect {
         let first = edges.first().filter(|_| plane == Plane::Runtime && passes(interaction));
-        let found = first.and_then(|e| self.calls.get(&(e.from, e.to, interaction == Interaction::Sync)));
-        found.cloned().unwrap_or_default()
+        let seen = match interaction {
+            Interaction::Sync if edges.iter().all(|e| encrypted(&e.fact.to)) => Seen::Encrypted,
+            Interaction::Sync => Seen::Requests,
+            _ => Seen::Connections,
+        };
+        first.and_then(|e| self.calls.get(&(e.from, e.to, seen))).cloned().unwrap_or_default()
     }
+}
+
+/// What of a call is seen on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Seen {
+    /// Each request: HTTP and gRPC.
+    Requests,
+    /// Requests, but inside TLS that the caller speaks itself: its library sees them, sidecars do not (SEMANTICS A.5).
+    Encrypted,
+    /// Connections only.
+    Connections,
+}
+
+impl Seen {
+    fn by(self, policy: &CallPolicy) -> bool {
+        let sidecar = matches!(policy.layer, Layer::ClientMesh | Layer::ServerMesh);
+        policy.calls == Calls::All || self == Seen::Requests || (self == Seen::Encrypted && !sidecar)
+    }
+}
+
+/// Whether the caller itself speaks TLS to everybody that is meant.
+fn encrypted(target: &Target) -> bool {
+    let tls = |address: &Address| matches!(address, Address::Host { family: Some(Family::Https), .. });
+    matches!(target, Target::Addresses { addresses, .. } if addresses.iter().all(tls))
 }
 
 /// Whether an interaction is something that passes a library or a proxy.
@@ -62,6 +90,8 @@ struct Resolved<'a> {
 
 enum Whom {
     Anyone,
+    /// Everything of the policy's own scope.
+    Scope,
     Slots(FxHashSet<usize>),
     /// Those of the exact name, and those that have it but for spelling.
     Called(FxHashSet<usize>, FxHashSet<usize>),
@@ -88,13 +118,13 @@ pub(super) fn effects(policies: &[CallPolicy], edges: &[Edge], parts: &Parts, na
                 .filter(|&i| resolved[i].acts(from, to, providers, parts))
                 .inspect(|&i| used[i] = true)
                 .collect();
-            for requests in [true, false] {
+            for seen in [Seen::Requests, Seen::Encrypted, Seen::Connections] {
                 let acting = acting.iter().map(|&i| resolved[i].policy);
-                let acting: Vec<&CallPolicy> = acting.filter(|p| requests || p.calls == Calls::All).collect();
+                let acting: Vec<&CallPolicy> = acting.filter(|p| seen.by(p)).collect();
                 if acting.is_empty() {
                     continue;
                 }
-                effects.calls.insert((from, to, requests), together(&acting));
+                effects.calls.insert((from, to, seen), together(&acting));
                 for policy in acting {
                     assume(policy, &mut assumptions);
                 }
@@ -144,6 +174,7 @@ fn resolve<'a>(policies: &'a [CallPolicy], parts: &Parts, names: &Names) -> Vec<
         },
         providers: match &policy.providers {
             Providers::Anyone => Whom::Anyone,
+            Providers::Scope => Whom::Scope,
             Providers::Components(keys) => Whom::Slots(slots(keys.iter(), parts)),
             Providers::Named { namespace, target } => {
                 Whom::Slots(meant(&policy.scope, namespace, target, parts, names))
@@ -209,6 +240,7 @@ impl Resolved<'_> {
         caller
             && match &self.providers {
                 Whom::Anyone => true,
+                Whom::Scope => parts.key(to).scope == self.policy.scope,
                 Whom::Slots(slots) => slots.contains(&to),
                 Whom::Called(exact, alike) => {
                     let some_exact = providers.iter().any(|p| exact.contains(p));
@@ -256,7 +288,9 @@ fn together(policies: &[&CallPolicy]) -> Effect {
     }
     let mut effect = Effect::default();
     for (layer, policies) in layers {
-        if let Some(mut retry) = worst(&policies, |p| p.retry.clone(), |r| (r.unlimited, r.tries)) {
+        // Of as many tries those that nothing, or less, holds back.
+        let weight = |r: &RetryLayer| (r.unlimited, r.tries, r.budget.map_or(u64::MAX, f64::to_bits));
+        if let Some(mut retry) = worst(&policies, |p| p.retry.clone(), weight) {
             let budget = worst(&policies, |p| p.budget, |b| b.to_bits());
             retry.budget = retry.budget.or(budget);
             effect.retry.push(RetryLayer { layer, ..retry });

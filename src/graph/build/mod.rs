@@ -7,7 +7,9 @@
 mod call_policies;
 mod edges;
 mod identity;
+mod matching;
 mod names;
+mod nodes;
 mod observed;
 mod resolve;
 mod settle;
@@ -59,7 +61,7 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     if let Some(scope) = &options.scope {
         keep_scope(&mut facts, scope);
     }
-    let service_names = observed::service_names(&facts);
+    let service_names = matching::service_names(&facts);
     let mut parts = identity::merge(std::mem::take(&mut facts.components));
     let names = names::Names::index(&facts, &parts, &options.aliases);
     let mut resolved = resolve::all(&facts, &mut parts, &names);
@@ -71,6 +73,7 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     let (dependencies, requirements) = edges::merge(resolved.edges, &order, &effects, options.containment_min);
     let mut graph = Graph::freeze(components, dependencies, requirements);
     graph.matches = attached.matches(&order);
+    graph.containment_min = options.containment_min;
     let mut problems = settle::settle(&mut graph, &attached.traffic(&order), options);
     problems.append(&mut attached.problems);
     problems.append(&mut effects.problems);

@@ -5,6 +5,7 @@
 //! absent. A number that would be infinite is `null` beside `"unbounded": true`.
 
 mod blast;
+mod cuts;
 mod drift;
 mod graph;
 mod parts;
@@ -12,8 +13,9 @@ mod report;
 mod worst_paths;
 
 pub use blast::blast;
+pub use cuts::cuts;
 pub use drift::drift;
-pub use graph::graph;
+pub use graph::{edges, graph};
 pub use report::report;
 pub use worst_paths::worst_paths;
 

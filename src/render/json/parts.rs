@@ -44,6 +44,25 @@ pub(super) fn id_of(graph: &Graph, id: ComponentId) -> &str {
     &graph.component(id).id
 }
 
+/// Which component a service of the traces is.
+#[derive(Debug, Serialize)]
+pub(super) struct MatchRow<'a> {
+    service: &'a str,
+    component: &'a str,
+    rule: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<&'a str>,
+}
+
+pub(super) fn match_row<'a>(graph: &'a Graph, found: &'a graph::Match) -> MatchRow<'a> {
+    MatchRow {
+        service: &found.service,
+        component: id_of(graph, found.component),
+        rule: found.rule.word(),
+        also: ids(graph, &found.also),
+    }
+}
+
 /// What was read.
 #[derive(Debug, Serialize)]
 pub(super) struct Inputs<'a> {
@@ -110,7 +129,7 @@ pub(super) fn inputs(inventory: &Inventory) -> Inputs<'_> {
 /// Something taken for granted.
 #[derive(Debug, Serialize)]
 pub(super) struct AssumptionRow<'a> {
-    id: &'a str,
+    pub(super) id: &'a str,
     text: &'a str,
     evidence: Vec<Evidence<'a>>,
     setting: Option<&'a str>,

@@ -43,7 +43,7 @@ struct SpofRow<'a> {
 
 /// A cut set takes one member of each side.
 #[derive(Debug, Serialize)]
-struct CutSetRow<'a> {
+pub(super) struct CutSetRow<'a> {
     entry: &'a str,
     size: u32,
     sides: Vec<Vec<Member<'a>>>,
@@ -170,7 +170,7 @@ fn spof<'a>(graph: &'a Graph, s: &Spof, remedy: &'a Remedy) -> SpofRow<'a> {
     }
 }
 
-fn cut_set<'a>(graph: &'a Graph, c: &CutSets) -> CutSetRow<'a> {
+pub(super) fn cut_set<'a>(graph: &'a Graph, c: &CutSets) -> CutSetRow<'a> {
     let member = |&(id, level): &(ComponentId, Level)| Member { id: id_of(graph, id), level: level.word() };
     CutSetRow {
         entry: id_of(graph, c.entry),

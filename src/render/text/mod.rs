@@ -5,6 +5,7 @@
 
 mod account;
 mod blast;
+mod cuts;
 mod drift;
 mod graph;
 mod inputs;
@@ -12,11 +13,14 @@ mod page;
 mod scan;
 mod spofs;
 mod why;
+mod why_edge;
 
 pub use account::account;
 pub use blast::blast;
+pub use cuts::cuts;
 pub use drift::drift;
 pub use graph::graph;
 pub use page::plain;
 pub use scan::{Detail, scan};
 pub use why::why;
+pub use why_edge::why_edge;

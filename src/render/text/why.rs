@@ -2,7 +2,7 @@ use super::page::{Ink, Line, Page, arrows, percent, place, shown};
 use crate::analysis::{Level, State};
 use crate::graph::{Criticality, Dependency, DependencyId, Graph, Labels, Plane};
 use crate::render::{Way, Why};
-use crate::rules::words::{count, count_of, duration};
+use crate::rules::words::{count, count_of, duration, number};
 
 /// Rows that fit a screen.
 const ROWS: usize = 40;
@@ -72,7 +72,7 @@ fn steps<'a>(page: &mut Page, graph: &Graph, labels: &Labels, edges: impl Iterat
     page.table("  ", rows.collect());
 }
 
-/// `sync, hard (assumed)`, `read, soft`, `sync, 1 of 2`, and what traces saw of it.
+/// `sync, hard (assumed)`, `read, soft (41 of 41 failures contained)`, `sync, 1 of 2`, and what traces saw of it.
 pub(super) fn describe(graph: &Graph, d: &Dependency) -> String {
     let mut text = d.interaction.word().to_owned();
     text.push_str(match (d.criticality, d.assumed) {
@@ -80,6 +80,9 @@ pub(super) fn describe(graph: &Graph, d: &Dependency) -> String {
         (Criticality::Hard, false) => ", hard",
         (Criticality::Soft, _) => ", soft",
     });
+    if let Some(o) = d.observed.as_ref().filter(|o| d.criticality == Criticality::Soft && o.failures > 0) {
+        text.push_str(&format!(" ({} of {} failures contained)", number(o.contained), number(o.failures)));
+    }
     if let Some(r) = d.requirement.map(|id| graph.requirement(id)) {
         text.push_str(&format!(", {} of {}", r.need, r.members.len()));
     }
