@@ -243,6 +243,12 @@ fn drift_is_found() {
             assert!(at[0]["file"].as_str().unwrap().starts_with("fixtures/shop/"), "{at}");
         }
     }
+    let matches = drift.as_object_mut().unwrap().remove("matches").unwrap();
+    assert_eq!(matches.as_array().unwrap().len(), 7);
+    assert_eq!(
+        matches[6],
+        json!({"service": "shop/web-frontend", "component": "service:shop/frontend", "rule": "kubernetes-attributes"})
+    );
     let [checkout, catalog] = ["service:shop/checkout", "service:shop/catalog"];
     let expected = json!({
         "unmatched": [],

@@ -1,4 +1,5 @@
-use super::engine::{Engine, Single};
+use super::Single;
+use super::engine::Engine;
 use super::level::level;
 use super::{CutSets, Level};
 use crate::graph::algo::{pairs, twin_rows};
@@ -15,7 +16,7 @@ pub(super) fn cut_sets(engine: &Engine<'_>, singles: &[Single], max_nodes: usize
     let complete_to = if pairs { 2 } else { 1 };
     let mut alone: Vec<Side> = vec![Vec::new(); engine.entries.len()];
     for single in singles {
-        for &entry in &single.entries {
+        for &entry in single.entries.iter() {
             alone[entry as usize].push(event(engine.graph, single.component));
         }
     }

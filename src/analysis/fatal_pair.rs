@@ -1,6 +1,6 @@
 use super::cut_set::{Side, event};
-use super::engine::{Engine, Single};
-use super::{FatalPair, Level};
+use super::engine::Engine;
+use super::{FatalPair, Level, Single};
 use crate::graph::ComponentId;
 use crate::graph::algo::{LANES, Lanes};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ pub(super) fn fatal_pairs(engine: &Engine<'_>, singles: &[Single], max_nodes: us
         let Some(fallen) = at.and_then(|at| singles.get(at)) else { continue };
         let mut matter = vec![vec![Lanes::NONE; blocks.len()]; sides.len()];
         let mut entries = BTreeSet::new();
-        for &entry in &fallen.entries {
+        for &entry in fallen.entries.iter() {
             // What fails a member and not the entry.
             let survived = |side: usize| {
                 let of_block = |b: &Block| b.sides[side].without(&b.entries[entry as usize]);

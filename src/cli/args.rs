@@ -1,6 +1,8 @@
 //! What was typed.
 
 use super::format::Format;
+use crate::analysis::paths::By;
+use crate::graph::change;
 use crate::render::picture::Collapse;
 use crate::run::{Inputs, Source};
 use anyhow::bail;
@@ -36,6 +38,12 @@ pub enum Command {
     WhyEdge(WhyEdge),
     /// Show the minimal sets of failures that take an entry down
     Cuts(Cuts),
+    /// Show how many calls one request becomes, and loops in which calls multiply
+    Retries(Retries),
+    /// Show which callers give up before their callees do, and which never do
+    Timeouts(Timeouts),
+    /// Show the worst ways of failures into entries, for every source
+    Paths(Paths),
     /// Show where manifests and traces disagree
     Drift(Drift),
     /// Draw or print the graph
@@ -90,6 +98,22 @@ pub struct InputArgs {
     /// Render Helm charts and kustomizations with `helm` and `kustomize`, which have to be on PATH
     #[arg(long)]
     pub render: bool,
+    /// Suppose a change, such as "replicas(cart)=3" or "soft(frontend->ads)"; may be repeated
+    #[arg(long, value_name = "CHANGE", long_help = with_help(), help_heading = "What if")]
+    pub with: Vec<String>,
+    /// Suppose that a component, or a dependency "frontend->ads", is not there; may be repeated
+    #[arg(long, value_name = "COMPONENT", help_heading = "What if")]
+    pub without: Vec<String>,
+}
+
+/// What can be supposed.
+fn with_help() -> String {
+    format!(
+        "Suppose a change, compute everything again, and say so in the answer. May be repeated; changes are made in \
+         order, those of --without last. X, Y and Z are ids, names, namespace/name, aliases or unambiguous parts of \
+         ids.\n\n{}",
+        change::GRAMMAR
+    )
 }
 
 impl InputArgs {
@@ -107,8 +131,15 @@ impl InputArgs {
         if manifests.is_empty() && traces.is_empty() {
             manifests.push(Source::Path(".".into()));
         }
+        let with = self.with.into_iter().map(|text| ("--with", change::parse(&text), text));
+        let without = self.without.into_iter().map(|text| ("--without", change::parse_without(&text), text));
+        let read = |(option, change, text): (&str, Result<_, change::ParseError>, String)| match change {
+            Ok(change) => Ok((format!("{option} {text}"), change)),
+            Err(error) => bail!("cannot read `{option} {text}`: {error} (`linchpin scan --help` lists the changes)"),
+        };
+        let changes = with.chain(without).map(read).collect::<anyhow::Result<_>>()?;
         let Self { select, scope, profile, no_ignore, render, .. } = self;
-        Ok(Inputs { manifests, traces, select, scope, profiles: profile, no_ignore, render })
+        Ok(Inputs { manifests, traces, select, scope, profiles: profile, no_ignore, render, changes })
     }
 }
 
@@ -203,6 +234,63 @@ pub struct Cuts {
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=10))]
     pub max_size: u8,
     /// Show at most N rows of an entry [default: 20; JSON: 10000 of all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `retries`
+#[derive(Debug, ClapArgs)]
+pub struct Retries {
+    /// Leave out of the text what becomes fewer calls than N [default: only one]
+    #[arg(long, value_name = "N")]
+    pub min: Option<f64>,
+    /// Show at most N rows [default: 30; JSON: 10000]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `timeouts`
+#[derive(Debug, ClapArgs)]
+pub struct Timeouts {
+    /// Show at most N rows of a sort [default: 30; JSON: 10000]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `paths`
+#[derive(Debug, ClapArgs)]
+pub struct Paths {
+    /// Only those of what fails here
+    #[arg(long, value_name = "COMPONENT")]
+    pub from: Option<String>,
+    /// Only those into this entry
+    #[arg(long, value_name = "ENTRY")]
+    pub to: Option<String>,
+    /// What makes a way the worst [default: each of them]
+    #[arg(long, value_enum)]
+    pub by: Vec<PathBy>,
+    /// Only those of at least this probability, length or number of calls
+    #[arg(long, value_name = "N")]
+    pub min: Option<f64>,
+    /// Show at most N rows of a sort [default: 20; JSON: 10000]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
     /// What to read.
@@ -394,6 +482,27 @@ pub enum Fault {
     Outage,
 }
 
+/// What makes a way of a failure the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PathBy {
+    /// The likeliest
+    Probability,
+    /// The one with the most dependencies
+    Length,
+    /// The one along which calls multiply most
+    Amplification,
+}
+
+impl From<PathBy> for By {
+    fn from(by: PathBy) -> Self {
+        match by {
+            PathBy::Probability => By::Probability,
+            PathBy::Length => By::Length,
+            PathBy::Amplification => By::Amplification,
+        }
+    }
+}
+
 /// How much of a component fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum FaultLevel {
@@ -402,6 +511,12 @@ pub enum FaultLevel {
     Component,
     /// One instance
     Instance,
+    /// The volume that it keeps its data on
+    Volume,
+    /// The machine that it runs on, if it is known
+    Node,
+    /// The zone that it runs in, if it is known
+    Zone,
 }
 
 /// What becomes one box.

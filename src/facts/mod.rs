@@ -24,7 +24,7 @@ pub mod spring;
 pub mod traces;
 
 pub use call_policy::{CallPolicy, Callers, Calls, PlatformAssumption, Providers, Rank};
-pub use component::{Assumable, ComponentFact, EntryFact, EntryOrigin, Settings};
+pub use component::{Assumable, ComponentFact, EntryFact, EntryOrigin, Settings, Spread};
 pub use dependency::{Confidence, Criticality, DependencyFact, Group, Interaction, Plane, Target};
 pub use key::{Class, Key, Kind, NATIVE};
 pub use name::{Answer, NameFact};
@@ -56,6 +56,8 @@ impl Evidence {
 pub enum Note {
     /// A selector that matches no workload (LP081).
     SelectorMatchesNothing {
+        /// The world that it belongs to.
+        scope: Arc<str>,
         /// What it belongs to: `Service shop/cart`.
         owner: String,
         /// The selector as text: `app=cart`.
@@ -154,7 +156,8 @@ impl Facts {
             match note {
                 Note::Dangling { from: Some(key), .. } | Note::ProbeAsks { from: key, .. } => rekey(key),
                 Note::Unreachable { from, to, .. } => [from, to].into_iter().for_each(rekey),
-                Note::Dangling { from: None, .. } | Note::SelectorMatchesNothing { .. } => {}
+                Note::SelectorMatchesNothing { scope: of, .. } => *of = scope.clone(),
+                Note::Dangling { from: None, .. } => {}
             }
         }
     }

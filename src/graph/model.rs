@@ -1,7 +1,7 @@
 use crate::facts::traces::Calls;
 use crate::facts::{
     Confidence, Criticality, EntryOrigin, Evidence, Interaction, Kind, Layer, Note, Origin, Plane, Retried, RetryLayer,
-    Settings, TimeoutOrigin,
+    Settings, Spread, TimeoutOrigin,
 };
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -58,6 +58,8 @@ pub struct Component {
     pub aliases: Vec<Arc<str>>,
     /// Instances; `None` if unknown (then only the whole component is an event).
     pub replicas: Option<Replicas>,
+    /// What keeps the instances apart; `None` if nothing is known of the scheduler that places them.
+    pub spread: Option<Spread>,
     /// Written `replicas: 0`: it carries no fault.
     pub off: bool,
     /// Where users come in, if they do.
@@ -170,7 +172,7 @@ pub struct Observed {
     pub p50_ms: Option<f64>,
     /// 99th percentile of latency.
     pub p99_ms: Option<f64>,
-    /// Calls for each request of the caller that uses it.
+    /// Calls for each request of the caller that uses it, repeated ones left out: those are tries.
     pub calls_per_request: Option<f64>,
     /// Calls that repeat a failed one, or say that they repeat one.
     pub retries: u64,
@@ -214,7 +216,8 @@ impl Observed {
             share: part(all.requests, handled).filter(|_| all.requests > 0),
             p50_ms: ms(0.5),
             p99_ms: ms(0.99),
-            calls_per_request: (all.requests > 0).then(|| all.calls as f64 / all.requests as f64),
+            calls_per_request: (all.requests > 0)
+                .then(|| all.calls.saturating_sub(all.retries) as f64 / all.requests as f64),
             retries: all.retries,
             most_tries: all.most_tries,
             operations: operations.iter().map(of_operation).collect(),
@@ -388,6 +391,8 @@ pub struct Graph {
     pub matches: Vec<Match>,
     /// From how many failed calls on their outcomes say whether a dependency is hard (`[assume] containment_min`).
     pub containment_min: u32,
+    /// What was supposed on top of what was read, in order.
+    pub changes: Vec<Arc<str>>,
     /// For each component the range of its dependencies in `dependencies`.
     outgoing: Vec<Range<u32>>,
     /// For each component the dependencies that point at it.

@@ -16,6 +16,7 @@ use crate::facts::read::{APPLICATION, Reading, Status, TRACES};
 use crate::facts::{Facts, NATIVE};
 use crate::graph::Graph;
 use crate::graph::build::{Built, build};
+use crate::graph::change::{self, Change, Name};
 use crate::source::{Inventory, Problem, quoted};
 use items::Items;
 use rayon::prelude::*;
@@ -50,6 +51,8 @@ pub struct Inputs {
     pub no_ignore: bool,
     /// Render charts and kustomizations with their own tools.
     pub render: bool,
+    /// What is supposed on top of what is read, in order: as it was written, and what it means.
+    pub changes: Vec<(String, Change<Name>)>,
 }
 
 /// What was read.
@@ -90,6 +93,9 @@ pub enum LoadError {
         /// The scopes of the components, sorted.
         known: Vec<Arc<str>>,
     },
+    /// Something is supposed that makes no sense in this system.
+    #[error("cannot suppose `{0}`: {1}")]
+    Change(String, String),
     /// There is no trace export under the named paths.
     #[error("nothing under {paths} is a trace export that linchpin knows ({seen}){hint}")]
     NoTraces {
@@ -176,7 +182,13 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
     if let Some(wanted) = &inputs.scope {
         has_scope(&facts, wanted)?;
     }
-    let Built { graph, problems } = build(facts, &settings::build_options(&config, inputs));
+    inventory.problems.extend(settings::unknown_profiles(&facts, &inputs.profiles));
+    let Built { mut graph, problems } = build(facts, &settings::build_options(&config, inputs));
+    for (text, change) in &inputs.changes {
+        let impossible = |reason: String| LoadError::Change(text.clone(), reason);
+        let change = change.clone().resolve(&graph).map_err(|e| impossible(e.to_string()))?;
+        graph = change::apply(&graph, &change).map_err(|e| impossible(e.to_string()))?;
+    }
     inventory.problems.extend(problems);
     inventory.problems.extend(settings::without_effect(&config));
     inventory.close();

@@ -31,7 +31,6 @@ fn settings_without_effect() {
         [
             said(1, "policy"),
             said(4, "waiver"),
-            said(7, "probability"),
             said(8, "platform.kubernetes"),
             "linchpin.toml:10: `render` names `charts/cart`, which is no chart of the input".to_owned(),
         ]

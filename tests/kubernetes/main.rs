@@ -149,7 +149,7 @@ fn names(facts: &Facts) -> Vec<String> {
 /// One line for each note, sorted.
 fn notes(facts: &Facts) -> Vec<String> {
     let line = |note: &Note| match note {
-        Note::SelectorMatchesNothing { owner, selector, evidence } => {
+        Note::SelectorMatchesNothing { owner, selector, evidence, .. } => {
             format!("{owner} selects nothing by {selector} :{}", evidence.at.line)
         }
         Note::Dangling { target, evidence, .. } => format!("no {target} :{}", evidence.at.line),

@@ -140,6 +140,25 @@ fn the_mesh_retries_requests_only() {
     );
 }
 
+/// What speaks a protocol of its own is passed on as it is, by its address or by what it is; a store on HTTP is not.
+#[test]
+fn stores_speak_their_own_protocols() {
+    for (target, image, tries) in [
+        ("redis://cart:6379", "", false),
+        ("cart:80", "redis", false),
+        ("http://cart:9200", "elasticsearch", true),
+        ("http://cart", "", true),
+    ] {
+        let cart = workload("cart", "", "").replace("{name: main,", &format!("{{name: main, image: '{image}',"));
+        let text = MESH.to_owned() + &workload("front", "", target) + &cart;
+        assert_eq!(
+            System::read(V124, &text).edge("front", "cart").contains("client-mesh ×3"),
+            tries,
+            "{target} {image}"
+        );
+    }
+}
+
 /// Hosts outside: the mesh tries again where a ServiceEntry says that it is HTTP, and sees nothing of TLS.
 #[test]
 fn hosts_outside() {

@@ -6,8 +6,11 @@ mod drift;
 mod graph;
 mod help;
 mod ingest;
+mod paths;
+mod retries;
 mod scan;
 mod setup;
+mod timeouts;
 mod why;
 mod why_edge;
 
@@ -17,8 +20,11 @@ pub(super) use drift::drift;
 pub(super) use graph::graph;
 pub(super) use help::{completions, explain, man, rules};
 pub(super) use ingest::{ingest, merge};
+pub(super) use paths::paths;
+pub(super) use retries::retries;
 pub(super) use scan::scan;
 pub(super) use setup::{init, schema};
+pub(super) use timeouts::timeouts;
 pub(super) use why::why;
 pub(super) use why_edge::why_edge;
 

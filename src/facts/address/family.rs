@@ -267,6 +267,12 @@ impl Family {
         own.map(|row| row.0).or_else(|| PORTS.iter().find(|(p, _)| *p == port).map(|(_, family)| *family))
     }
 
+    /// Whether it is HTTP, or a store's protocol on top of HTTP: then a proxy can tell requests apart.
+    pub fn is_http(self) -> bool {
+        use Family::{Clickhouse, Couchdb, Elasticsearch, Grpc, Http, Https, Influxdb, Otlp, Zipkin};
+        matches!(self, Http | Https | Grpc | Elasticsearch | Couchdb | Influxdb | Clickhouse | Otlp | Zipkin)
+    }
+
     /// Whether all that it is told is how others are doing.
     pub(super) fn is_telemetry(self) -> bool {
         matches!(self, Family::Otlp | Family::Zipkin | Family::Jaeger | Family::Statsd | Family::Fluentd)

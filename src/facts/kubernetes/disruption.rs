@@ -27,6 +27,7 @@ pub(super) fn link(cluster: &Cluster<'_>, facts: &mut Facts) {
         if selected.is_empty() {
             if !cluster.partial && cluster.has_workloads(budget.namespace()) {
                 facts.notes.push(Note::SelectorMatchesNothing {
+                    scope: cluster.scope.clone(),
                     owner: budget.title(),
                     selector: selector.to_string(),
                     evidence: Evidence::new(node.at(), "spec.selector"),

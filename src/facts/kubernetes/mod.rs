@@ -30,6 +30,7 @@ mod route;
 mod selector;
 mod service;
 mod service_entry;
+mod spread;
 mod storage;
 mod stray;
 mod workload;

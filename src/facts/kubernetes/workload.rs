@@ -5,6 +5,7 @@ use super::cluster::Cluster;
 use super::lifecycle;
 use super::object::Object;
 use super::selector::{Labels, labels};
+use super::spread;
 use crate::facts::address::{is_telemetry_image, kind_of_image};
 use crate::facts::native;
 use crate::facts::{Assumable, Class, ComponentFact, Evidence, Key, Kind, Settings};
@@ -250,7 +251,9 @@ impl<'a> Workload<'a> {
             rollout_unavailable: lifecycle::rollout_unavailable(self, replicas.as_ref().map(|r| r.value)),
             ..Settings::default()
         };
+        let stays = !matches!(self.controller.as_str(), "Job" | "CronJob" | "Pod");
         ComponentFact {
+            spread: replicas.as_ref().filter(|_| stays).map(|r| spread::of(self, r.value)),
             replicas,
             telemetry: self.is_telemetry(),
             owner: self.owner(),

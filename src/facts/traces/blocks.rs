@@ -1,6 +1,6 @@
 use super::problems::Problems;
 use super::runs::Runs;
-use crate::parse::spans::{Decoder, Format, Input, Layout, Records, Sink, Step, open, otlp_json};
+use crate::parse::spans::{Compression, Decoder, Format, Input, Layout, Records, Sink, Step, open, otlp_json};
 use crate::source::{Location, Problem, Tally};
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
@@ -181,10 +181,18 @@ pub fn decode_lines(bytes: &[u8], format: Format, file: &Arc<str>, first_line: u
     }
 }
 
-/// Decodes messages into a sink; those that are compressed one by one are unpacked here.
+/// Decodes messages into a sink.
 pub fn decode_frames(bytes: &[u8], format: Format, file: &Arc<str>, first_message: u32, sink: &mut impl Sink) {
-    let mut records = Records::frames(bytes, file.clone(), first_message);
     let mut decoder = Decoder::new(format, Layout::Frames, file.clone());
+    let (mut rest, mut number) = (bytes, first_message);
+    // Plain messages are decoded where they stand.
+    while let Some((message, behind)) = plain_frame(rest) {
+        decoder.record(message, 1, sink);
+        decoder.end(None, sink);
+        (rest, number) = (behind, number.saturating_add(1));
+    }
+    // Those that are compressed one by one are unpacked here, and those that are broken get their reasons.
+    let mut records = Records::frames(rest, file.clone(), number);
     let mut record = Vec::new();
     while let Some(step) = records.next(&mut record) {
         match step {
@@ -194,4 +202,11 @@ pub fn decode_frames(bytes: &[u8], format: Format, file: &Arc<str>, first_messag
             Step::LeftAside(signal) => sink.left_aside(signal),
         }
     }
+}
+
+/// The first message if it is whole and not compressed, and what stands behind it.
+fn plain_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    let (message, behind) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+    Compression::sniff(message).is_none().then_some((message, behind))
 }

@@ -15,8 +15,9 @@ mod resolve;
 mod settle;
 
 use super::model::{Assumption, Graph};
-use crate::facts::{Evidence, Facts};
+use crate::facts::{Evidence, Facts, Note};
 use crate::source::{Location, Problem};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What the user may say about how facts become a graph.
@@ -84,6 +85,9 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     graph.notes.sort();
     graph.notes.dedup();
     graph.assumptions = assumptions(&graph);
+    // Of what policies assume, what some dependency rests on.
+    let resting: BTreeSet<&Arc<str>> = graph.dependencies.iter().flat_map(|d| &d.assumptions).collect();
+    effects.assumptions.retain(|a| resting.contains(&a.id));
     graph.assumptions.append(&mut effects.assumptions);
     Built { graph, problems }
 }
@@ -101,14 +105,19 @@ fn keep_scope(facts: &mut Facts, wanted: &str) {
     facts.names.retain(|n| keeps(&n.scope));
     facts.namespaces.retain(|(scope, _)| keeps(scope));
     facts.notes.retain(|note| match note {
-        crate::facts::Note::Dangling { from: Some(key), .. }
-        | crate::facts::Note::Unreachable { from: key, .. }
-        | crate::facts::Note::ProbeAsks { from: key, .. } => keeps(&key.scope),
-        _ => true,
+        Note::Dangling { from: Some(key), .. }
+        | Note::Unreachable { from: key, .. }
+        | Note::ProbeAsks { from: key, .. } => keeps(&key.scope),
+        Note::SelectorMatchesNothing { scope, .. } => keeps(scope),
+        Note::Dangling { from: None, .. } => true,
     });
 }
 
-fn assumptions(graph: &Graph) -> Vec<Assumption> {
+/// The ids of what [`assumptions`] finds.
+pub(in crate::graph) const COUNTED: [&str; 2] = ["hard-dependencies", "assumed-entries"];
+
+/// What can be seen on a graph that it takes for granted.
+pub(in crate::graph) fn assumptions(graph: &Graph) -> Vec<Assumption> {
     let mut list = Vec::new();
     let hard: Vec<Evidence> = graph
         .dependencies

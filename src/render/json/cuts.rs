@@ -18,5 +18,5 @@ pub fn cuts(graph: &Graph, inventory: &Inventory, rows: &[CutSets], limit: Optio
     let mut limits = Vec::new();
     let cut_sets = worst(rows, limit.unwrap_or(LIMIT), "cut_sets", &mut limits, |row| -f64::from(row.size));
     let cut_sets = cut_sets.into_iter().map(|row| cut_set(graph, row)).collect();
-    super::to_text(&Document { schema: super::REPORT, inputs: inputs(inventory), cut_sets, limits })
+    super::to_text(&Document { schema: super::REPORT, inputs: inputs(graph, inventory), cut_sets, limits })
 }

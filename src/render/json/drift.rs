@@ -85,7 +85,7 @@ impl From<Value> for Worth {
 pub fn drift(graph: &Graph, inventory: &Inventory, drift: &Drift, limit: Option<usize>) -> String {
     let mut limits = Vec::new();
     let drift = section(graph, drift, limit.unwrap_or(LIMIT), &mut limits);
-    super::to_text(&Document { schema: super::REPORT, inputs: inputs(inventory), drift, limits })
+    super::to_text(&Document { schema: super::REPORT, inputs: inputs(graph, inventory), drift, limits })
 }
 
 pub(super) fn section<'a>(graph: &'a Graph, drift: &Drift, limit: usize, limits: &mut Vec<Limit>) -> Section<'a> {

@@ -181,7 +181,7 @@ pub fn graph(graph: &Graph, inventory: &Inventory, only: Option<&BTreeSet<Compon
             .collect(),
         matches: graph.matches.iter().filter(|m| shown(m.component)).map(|m| match_row(graph, m)).collect(),
         assumptions: assumptions(graph),
-        inputs: inputs(inventory),
+        inputs: inputs(graph, inventory),
     })
 }
 
@@ -198,7 +198,7 @@ pub fn edges(graph: &Graph, inventory: &Inventory, ids: &[DependencyId]) -> Stri
         unresolved: Vec::new(),
         matches: graph.matches.iter().filter(|m| ends.contains(&m.component)).map(|m| match_row(graph, m)).collect(),
         assumptions,
-        inputs: inputs(inventory),
+        inputs: inputs(graph, inventory),
     })
 }
 

@@ -10,6 +10,8 @@ mod drift;
 mod graph;
 mod parts;
 mod report;
+mod retries;
+mod timeouts;
 mod worst_paths;
 
 pub use blast::blast;
@@ -17,7 +19,9 @@ pub use cuts::cuts;
 pub use drift::drift;
 pub use graph::{edges, graph};
 pub use report::report;
-pub use worst_paths::worst_paths;
+pub use retries::retries;
+pub use timeouts::timeouts;
+pub use worst_paths::{paths, why};
 
 use super::visible::deceives;
 use serde::Serialize;

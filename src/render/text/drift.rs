@@ -1,3 +1,4 @@
+use super::inputs::supposed;
 use super::page::{Ink, Line, Page, place, shown};
 use super::scan::headed;
 use super::why::seen;
@@ -14,6 +15,7 @@ const ROWS: usize = 20;
 /// Where manifests and traces disagree: each sort with its count and its rows, the most used first.
 pub fn drift(graph: &Graph, labels: &Labels, drift: &Drift, limit: Option<usize>) -> String {
     let mut page = Page::default();
+    supposed(&mut page, graph);
     doubtful(&mut page, graph, labels, limit);
     if *drift == Drift::default() {
         page.gap();
