@@ -358,6 +358,7 @@ fn the_graph() {
             "frontend > checkout",
             "frontend > otel-collector telemetry",
             "invoices > orders-db",
+            "invoices > orders-db-connections",
             "nightly-report > orders-db",
             "orders > orders-db",
             "orders > orders-db startup",

@@ -93,6 +93,9 @@ pub struct InputArgs {
     /// Read files that .gitignore leaves out
     #[arg(long)]
     pub no_ignore: bool,
+    /// Render Helm charts and kustomizations with `helm` and `kustomize`, which have to be on PATH
+    #[arg(long)]
+    pub render: bool,
     /// Suppose a change, such as "replicas(cart)=3" or "soft(frontend->ads)"; may be repeated
     #[arg(long, value_name = "CHANGE", long_help = with_help(), help_heading = "What if")]
     pub with: Vec<String>,
@@ -133,8 +136,8 @@ impl InputArgs {
             Err(error) => bail!("cannot read `{option} {text}`: {error} (`linchpin scan --help` lists the changes)"),
         };
         let changes = with.chain(without).map(read).collect::<anyhow::Result<_>>()?;
-        let Self { select, scope, profile, no_ignore, .. } = self;
-        Ok(Inputs { manifests, traces, select, scope, profiles: profile, no_ignore, changes })
+        let Self { select, scope, profile, no_ignore, render, .. } = self;
+        Ok(Inputs { manifests, traces, select, scope, profiles: profile, no_ignore, render, changes })
     }
 }
 

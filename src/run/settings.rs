@@ -69,7 +69,6 @@ pub(super) fn without_effect(config: &Config) -> Vec<Problem> {
         written(config.policy.place(), "policy");
     }
     config.waivers.iter().for_each(|waiver| written(waiver.rule.place(), "waiver"));
-    config.charts.keys().for_each(|chart| written(chart.place(), "render"));
     let problem = |(place, setting)| {
         let reason = format!("`{setting}` has no effect yet in this version");
         Problem::new(config.at(place), reason).remedy("do not count on it; everything else in the file holds")

@@ -106,7 +106,9 @@ fn keep_scope(facts: &mut Facts, wanted: &str) {
     facts.names.retain(|n| keeps(&n.scope));
     facts.namespaces.retain(|(scope, _)| keeps(scope));
     facts.notes.retain(|note| match note {
-        Note::Dangling { from: Some(key), .. } | Note::Unreachable { from: key, .. } => keeps(&key.scope),
+        Note::Dangling { from: Some(key), .. }
+        | Note::Unreachable { from: key, .. }
+        | Note::ProbeAsks { from: key, .. } => keeps(&key.scope),
         Note::SelectorMatchesNothing { scope, .. } => keeps(scope),
         Note::Dangling { from: None, .. } => true,
     });
