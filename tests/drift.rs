@@ -34,9 +34,7 @@ fn edge<'g>(graph: &'g mut Graph, from: &str, to: &str) -> &'g mut Dependency {
 }
 
 fn seen(calls: u64) -> Observed {
-    let mut observed = Observed::default();
-    observed.calls = calls;
-    observed
+    Observed { calls, ..Observed::default() }
 }
 
 /// Traces saw it, and nothing declares it.

@@ -422,23 +422,23 @@ fn matrix(graph: &Graph) -> Vec<Vec<f64>> {
     g
 }
 
-/// The greatest product over all walks of at most `n` calls, and whether longer ones are greater still.
+/// The greatest product over all walks, and whether ever longer ones are ever greater: powers of the matrix with
+/// (max, ×) for (+, ×), squared until they speak of walks of 2^60 calls.
 fn brute_max(g: &[Vec<f64>], from: usize) -> (Vec<f64>, Vec<bool>) {
+    const HUGE: f64 = 1e100;
     let n = g.len();
-    let step = |best: &[f64]| -> Vec<f64> {
-        (0..n).map(|v| (0..n).map(|u| best[u] * g[u][v]).fold(best[v], f64::max)).collect()
-    };
-    let mut best = vec![0.0; n];
-    best[from] = 1.0;
-    for _ in 0..n {
-        best = step(&best);
+    let mut best = g.to_vec();
+    (0..n).for_each(|v| best[v][v] = best[v][v].max(1.0));
+    for _ in 0..60 {
+        let half = best.clone();
+        for u in 0..n {
+            for v in 0..n {
+                best[u][v] = (0..n).map(|w| half[u][w] * half[w][v]).fold(0.0, f64::max).min(HUGE);
+            }
+        }
     }
-    let mut later = best.clone();
-    for _ in 0..2 * n {
-        later = step(&later);
-    }
-    let grows = (0..n).map(|v| later[v] > best[v] * 1.000_001).collect();
-    (best, grows)
+    let grows = best[from].iter().map(|&product| product > HUGE / 1e50).collect();
+    (best.swap_remove(from), grows)
 }
 
 proptest! {

@@ -6,7 +6,8 @@ use linchpin::analysis::{
     Analysis, CutSets, Event, Level, Options, State, analyse, blast, impact_times, single_failures,
 };
 use linchpin::facts::{Interaction, Plane};
-use linchpin::graph::{ComponentId, Graph};
+use linchpin::graph::{ComponentId, Graph, Labels};
+use linchpin::rules;
 use std::collections::BTreeSet;
 use system::{Edit, System, id, names};
 
@@ -487,6 +488,29 @@ fn fatal_pairs_of_the_oracles() {
     assert_eq!(told(instances(oracle_a_prime())), ["api auth: db1 | db2 -> web"]);
     let quorum = ["r1", "r2", "r3", "x", "y"].iter().fold(oracle_b(), |system, name| system.replicas(name, 1, 1));
     assert_eq!(told(quorum), ["q: r1 | r2 | r3 y -> q"]);
+}
+
+/// What LP003 says: two sides, any two of several, and what each side rests on.
+#[test]
+fn fatal_pairs_are_told() {
+    let one_each =
+        |system: System, names: &[&str]| names.iter().fold(system, |system, name| system.replicas(name, 1, 1));
+    for (system, message) in [
+        (
+            one_each(oracle_a_second(), &["db1", "db2"]),
+            "any of db1 and zone a together with any of db2 and zone b: the loss of both takes down web",
+        ),
+        (one_each(oracle_b(), &["r1", "r2", "r3"]), "any two of r1, r2 and r3: the loss of both takes down q"),
+        (
+            one_each(oracle_b(), &["r1", "r2", "r3", "y"]),
+            "one each of any two of: r1; r2; any of r3 and y: the loss of both takes down q",
+        ),
+    ] {
+        let graph = system.build();
+        let found = rules::check(&graph, &analyse(&graph, &Options::default()), &Labels::new(&graph));
+        let told: Vec<&str> = found.iter().filter(|f| f.rule.code == "LP003").map(|f| &*f.message).collect();
+        assert_eq!(told, [message]);
+    }
 }
 
 /// Events that mean nothing do nothing.

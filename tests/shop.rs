@@ -232,30 +232,50 @@ fn nothing_else_is_found() {
     let report = shop_json(&["scan"]);
     let mut rules: Vec<&str> = rows(&report, "findings").iter().map(|f| text(&f["rule"])).collect();
     rules.sort_unstable();
-    // Of the calls that are limited or retried: one without a pause, two without a brake, one inversion. And three of
-    // callers that limit others have no limit; a page is late without advertisements too.
-    let load = ["LP023", "LP024", "LP024", "LP030", "LP031", "LP031", "LP031"];
-    let single = ["LP001", "LP001", "LP001", "LP001", "LP001", "LP002", "LP010"];
-    assert_eq!(rules, [&single[..], &load, &["LP080", "LP081"]].concat());
+    // Payments and the provider behind them get too many calls (LP020), two calls are retried by library and mesh
+    // (LP022), one without a pause (LP023), ten without a brake (LP024). The mesh's limit of a try never acts (LP030),
+    // and what has no limit at all (LP031) may take longer than `frontend` allows itself (LP032) and than `checkout` and
+    // `catalog` have to finish (LP033).
+    let mut count = std::collections::BTreeMap::<&str, usize>::new();
+    rules.iter().for_each(|rule| *count.entry(rule).or_default() += 1);
+    let expected = [
+        ("LP001", 5),
+        ("LP002", 1),
+        ("LP010", 1),
+        ("LP020", 2),
+        ("LP022", 2),
+        ("LP023", 1),
+        ("LP024", 10),
+        ("LP030", 1),
+        ("LP031", 6),
+        ("LP032", 1),
+        ("LP033", 2),
+        ("LP080", 1),
+        ("LP081", 1),
+    ];
+    assert_eq!(count.into_iter().collect::<Vec<_>>(), expected);
     for fine in ["/ads\"", "/otel-collector\"", "\"config:", "\"secret:"] {
-        let named = |row: &Value| row["rule"] != "LP031" && row.to_string().contains(fine);
+        // A page is late without advertisements too, and the mesh retries them.
+        let slow = |row: &Value| ["LP024", "LP031", "LP032"].iter().any(|rule| row["rule"] == *rule);
+        let named = |row: &Value| !slow(row) && row.to_string().contains(fine);
         assert!(!rows(&report, "spofs").iter().chain(rows(&report, "findings")).any(named), "{fine}");
     }
 }
 
-/// Two tries of three tries are six payments, and a try of `frontend` is shorter than those of `checkout` together.
+/// Two tries of the library of `frontend`, three of that of `checkout` and four of the mesh are 24 payments.
 #[test]
 fn retries_and_limits() {
     let retries = shop_json(&["retries"]);
     let rows = rows(&retries["retries"], "amplification");
     let of = |target: &str| rows.iter().find(|r| r["entry"] == STORE && r["target"] == target).unwrap();
-    assert_eq!((&of("service:shop/payments")["max"], &of("service:shop/payments")["sum"]), (&json!(6), &json!(6)));
-    assert_eq!(of("service:shop/ads")["max"], 1);
+    assert_eq!((&of("service:shop/payments")["max"], &of("service:shop/payments")["sum"]), (&json!(24), &json!(24)));
+    assert_eq!(of("service:shop/ads")["max"], 3);
+    // The mesh sets no limit to what `checkout` waits for, so the second that `frontend` gives it may not be enough.
     let timeouts = shop_json(&["timeouts"]);
-    let short: Vec<&Value> =
-        timeouts["timeouts"].as_array().unwrap().iter().filter(|t| t["at_least_ms"] == 1350).collect();
-    assert_eq!(short.len(), 1);
-    assert_eq!((&short[0]["to"], &short[0]["budget_ms"]), (&json!("service:shop/checkout"), &json!(1000)));
+    let to_checkout: Vec<&Value> =
+        timeouts["timeouts"].as_array().unwrap().iter().filter(|t| t["to"] == "service:shop/checkout").collect();
+    assert_eq!(to_checkout.len(), 1);
+    assert_eq!((&to_checkout[0]["budget_ms"], &to_checkout[0]["unbounded"]), (&json!(1000), &json!(true)));
 }
 
 /// What each failure breaks: who is down, who is worse off, and what part of the requests.
@@ -338,6 +358,7 @@ fn the_graph() {
             "frontend > checkout",
             "frontend > otel-collector telemetry",
             "invoices > orders-db",
+            "invoices > orders-db-connections",
             "nightly-report > orders-db",
             "orders > orders-db",
             "orders > orders-db startup",
@@ -381,7 +402,7 @@ fn the_password_stays_where_it_is() {
 #[test]
 fn the_first_screen() {
     let report = shop(&["scan"]);
-    assert!(report.lines().count() <= 30, "{report}");
+    assert!(report.lines().count() <= 50, "{report}");
     for expected in [
         "Alone, 4 things take down an entry",
         " 1 redis-cart ",

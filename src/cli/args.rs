@@ -1,9 +1,7 @@
 //! What was typed.
 
-use super::format::Format;
-use crate::analysis::paths::By;
+pub use super::choices::{CollapseBy, Fault, FaultLevel, GraphFormat, PathBy, ReportFormat};
 use crate::graph::change;
-use crate::render::picture::Collapse;
 use crate::run::{Inputs, Source};
 use anyhow::bail;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -95,6 +93,9 @@ pub struct InputArgs {
     /// Read files that .gitignore leaves out
     #[arg(long)]
     pub no_ignore: bool,
+    /// Render Helm charts and kustomizations with `helm` and `kustomize`, which have to be on PATH
+    #[arg(long)]
+    pub render: bool,
     /// Suppose a change, such as "replicas(cart)=3" or "soft(frontend->ads)"; may be repeated
     #[arg(long, value_name = "CHANGE", long_help = with_help(), help_heading = "What if")]
     pub with: Vec<String>,
@@ -135,8 +136,8 @@ impl InputArgs {
             Err(error) => bail!("cannot read `{option} {text}`: {error} (`linchpin scan --help` lists the changes)"),
         };
         let changes = with.chain(without).map(read).collect::<anyhow::Result<_>>()?;
-        let Self { select, scope, profile, no_ignore, .. } = self;
-        Ok(Inputs { manifests, traces, select, scope, profiles: profile, no_ignore, changes })
+        let Self { select, scope, profile, no_ignore, render, .. } = self;
+        Ok(Inputs { manifests, traces, select, scope, profiles: profile, no_ignore, render, changes })
     }
 }
 
@@ -422,116 +423,6 @@ pub struct Output<F: ValueEnum + Clone + Send + Sync + 'static> {
     /// Write to a file instead, in the format of its extension; may be repeated
     #[arg(short, long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
-}
-
-/// Formats of reports.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
-}
-
-impl From<ReportFormat> for Format {
-    fn from(format: ReportFormat) -> Self {
-        match format {
-            ReportFormat::Text => Format::Text,
-            ReportFormat::Json => Format::Json,
-        }
-    }
-}
-
-/// Formats of graphs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum GraphFormat {
-    /// Graphviz
-    #[default]
-    Dot,
-    /// For Markdown
-    Mermaid,
-    /// For programs
-    Json,
-    /// For people
-    Text,
-    /// The fault tree of an entry, for tools of reliability engineers
-    OpenPsa,
-}
-
-impl From<GraphFormat> for Format {
-    fn from(format: GraphFormat) -> Self {
-        match format {
-            GraphFormat::Dot => Format::Dot,
-            GraphFormat::Mermaid => Format::Mermaid,
-            GraphFormat::Json => Format::Json,
-            GraphFormat::Text => Format::Text,
-            GraphFormat::OpenPsa => Format::OpenPsa,
-        }
-    }
-}
-
-/// Kinds of fault.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Fault {
-    /// It is down
-    #[default]
-    Outage,
-}
-
-/// What makes a way of a failure the worst.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PathBy {
-    /// The likeliest
-    Probability,
-    /// The one with the most dependencies
-    Length,
-    /// The one along which calls multiply most
-    Amplification,
-}
-
-impl From<PathBy> for By {
-    fn from(by: PathBy) -> Self {
-        match by {
-            PathBy::Probability => By::Probability,
-            PathBy::Length => By::Length,
-            PathBy::Amplification => By::Amplification,
-        }
-    }
-}
-
-/// How much of a component fails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum FaultLevel {
-    /// All of it
-    #[default]
-    Component,
-    /// One instance
-    Instance,
-    /// The volume that it keeps its data on
-    Volume,
-    /// The machine that it runs on, if it is known
-    Node,
-    /// The zone that it runs in, if it is known
-    Zone,
-}
-
-/// What becomes one box.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CollapseBy {
-    /// A namespace
-    Namespace,
-    /// What one owner owns
-    Owner,
-}
-
-impl From<CollapseBy> for Collapse {
-    fn from(by: CollapseBy) -> Self {
-        match by {
-            CollapseBy::Namespace => Collapse::Namespace,
-            CollapseBy::Owner => Collapse::Owner,
-        }
-    }
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -1,6 +1,7 @@
 //! The command line: what was typed ([`args`]), what it means ([`Inputs`], [`Format`]), and a file for each command.
 
 pub mod args;
+mod choices;
 mod commands;
 mod console;
 mod format;

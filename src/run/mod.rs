@@ -2,6 +2,7 @@
 
 mod items;
 mod merge;
+mod render;
 mod settings;
 mod text;
 mod traces;
@@ -11,7 +12,7 @@ pub use traces::summarise;
 
 use crate::config::Config;
 use crate::discover::{self, DiskFiles, Input, STDIN, WalkOptions};
-use crate::facts::read::{Reading, Status, TRACES};
+use crate::facts::read::{APPLICATION, Reading, Status, TRACES};
 use crate::facts::{Facts, NATIVE};
 use crate::graph::Graph;
 use crate::graph::build::{Built, build};
@@ -48,6 +49,8 @@ pub struct Inputs {
     pub profiles: Vec<String>,
     /// Read what `.gitignore` leaves out.
     pub no_ignore: bool,
+    /// Render charts and kustomizations with their own tools.
+    pub render: bool,
     /// What is supposed on top of what is read, in order: as it was written, and what it means.
     pub changes: Vec<(String, Change<Name>)>,
 }
@@ -137,16 +140,24 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
     if let Some(message) = readings.iter().find_map(|(input, reading)| beyond_reading(input, reading)) {
         return Err(LoadError::Path(message));
     }
+    let unrendered = render::apply(&mut readings, &config, config_file.as_deref(), inputs.render, files.limit);
     let mut inventory = Inventory { files: listing.files, problems: listing.problems, ..Inventory::default() };
+    inventory.problems.extend(unrendered);
     let mut statuses: BTreeMap<Arc<str>, Status> = BTreeMap::new();
     let mut items = Items::default();
+    let listing: BTreeSet<Arc<str>> = readings.iter().map(|(input, _)| input.path.clone()).collect();
+    let mut aside: BTreeMap<Arc<str>, u64> = BTreeMap::new();
     for (input, reading) in readings {
+        if let Some(&count) = reading.documents.reasons.get(APPLICATION) {
+            aside.insert(input.path.clone(), count);
+        }
         inventory.documents.merge(reading.documents);
         inventory.problems.extend(reading.problems);
         statuses.insert(input.path, reading.status);
         reading.items.into_iter().for_each(|item| items.add(item));
     }
-    let mut facts = items.link(&settings::scopes(&config, config_file.as_deref()), files, &config.platform);
+    let environments = settings::scopes(&config, config_file.as_deref());
+    let mut facts = items.link(&environments, &listing, files, &config.platform);
     inventory.problems.append(&mut facts.problems);
     if !inputs.traces.is_empty() {
         let (summary, account) = summarise(&inputs.traces)?;
@@ -154,6 +165,7 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
         inventory.merge(account);
     }
     for path in facts.files_used.iter().chain(&config_file) {
+        inventory.documents.taken_up(APPLICATION, aside.remove(path).unwrap_or(0));
         statuses.entry(path.clone()).and_modify(|status| *status = Status::Used);
     }
     for status in statuses.into_values() {

@@ -2,9 +2,9 @@
 
 use super::items::Environment;
 use super::{Inputs, LoadError};
-use crate::config::{self, Config, Criticality, Kubernetes, Place, Policy};
+use crate::config::{self, Config, Criticality, Kubernetes, Place, Platform, Policy};
 use crate::discover::{DiskFiles, WalkOptions};
-use crate::facts::Facts;
+use crate::facts::{Facts, cloud};
 use crate::graph::build::{BuildOptions, Setting};
 use crate::source::{Location, Problem, unknown};
 use globset::GlobBuilder;
@@ -69,7 +69,6 @@ pub(super) fn without_effect(config: &Config) -> Vec<Problem> {
         written(config.policy.place(), "policy");
     }
     config.waivers.iter().for_each(|waiver| written(waiver.rule.place(), "waiver"));
-    config.charts.keys().for_each(|chart| written(chart.place(), "render"));
     let problem = |(place, setting)| {
         let reason = format!("`{setting}` has no effect yet in this version");
         Problem::new(config.at(place), reason).remedy("do not count on it; everything else in the file holds")
@@ -87,6 +86,15 @@ pub(super) fn unknown_profiles(facts: &Facts, wanted: &[String]) -> Vec<Problem>
         _ => unknown("Compose profile", name, &known, at()),
     };
     wanted.iter().filter(|name| !known.contains(&name.as_str())).map(problem).collect()
+}
+
+/// What the file says of AWS.
+pub(super) fn aws(platform: &Platform) -> cloud::Options {
+    let aws = &platform.aws;
+    cloud::Options {
+        concurrency: aws.lambda_concurrency.map(|p| p.0),
+        sdk_tries: aws.sdk_max_attempts.map(|n| n.0 as u32),
+    }
 }
 
 fn below(file: Option<&str>, glob: &str) -> String {

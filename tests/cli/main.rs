@@ -9,6 +9,8 @@ mod inputs;
 mod load;
 mod mistakes;
 mod output;
+#[cfg(unix)]
+mod render;
 mod secrets;
 mod settings;
 mod what_if;

@@ -28,7 +28,12 @@ fn settings_without_effect() {
         |line: u32, setting: &str| format!("linchpin.toml:{line}: `{setting}` has no effect yet in this version");
     assert_eq!(
         problems(&folder.json(&["scan"])),
-        [said(1, "policy"), said(4, "waiver"), said(8, "platform.kubernetes"), said(10, "render"),]
+        [
+            said(1, "policy"),
+            said(4, "waiver"),
+            said(8, "platform.kubernetes"),
+            "linchpin.toml:10: `render` names `charts/cart`, which is no chart of the input".to_owned(),
+        ]
     );
     folder.write(
         "linchpin.toml",

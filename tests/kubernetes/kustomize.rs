@@ -254,7 +254,7 @@ fn namesakes() {
         "{apiVersion: dapr.io/v1alpha1, kind: Component, metadata: {name: a}}",
     ] {
         let node = trees("a.yaml", text).remove(0);
-        assert!(matches!(kubernetes::read(&node), Reading::Ignored(_)), "{text}");
+        assert!(!matches!(kubernetes::read(&node), Reading::Kustomization(_)), "{text}");
     }
     let backstage =
         trees("a.yaml", "{apiVersion: backstage.io/v1alpha1, kind: Component, metadata: {name: a}}").remove(0);

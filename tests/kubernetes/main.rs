@@ -154,6 +154,7 @@ fn notes(facts: &Facts) -> Vec<String> {
         }
         Note::Dangling { target, evidence, .. } => format!("no {target} :{}", evidence.at.line),
         Note::Unreachable { .. } => "unreachable".to_owned(),
+        Note::ProbeAsks { probe, host, evidence, .. } => format!("{probe} asks {host} :{}", evidence.at.line),
     };
     let mut lines: Vec<String> = facts.notes.iter().map(line).collect();
     lines.sort();

@@ -19,10 +19,10 @@ fn refuse(inputs: &Inputs) -> Result<Loaded, LoadError> {
     Err(LoadError::Path(format!("{inputs:?}")))
 }
 
-struct Ran {
-    exit: Exit,
-    out: String,
-    err: String,
+pub struct Ran {
+    pub exit: Exit,
+    pub out: String,
+    pub err: String,
 }
 
 fn ran_with(load: Load, args: &[&str]) -> Ran {
@@ -34,7 +34,7 @@ fn ran_with(load: Load, args: &[&str]) -> Ran {
     Ran { exit, out: text(out), err: text(err) }
 }
 
-fn ran(args: &[&str]) -> Ran {
+pub fn ran(args: &[&str]) -> Ran {
     ran_with(load, args)
 }
 

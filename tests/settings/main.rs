@@ -2,9 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod backstage;
+mod capacity;
+mod cloud;
 mod cluster;
+mod dapr;
+mod eventing;
 mod gateway_api;
 mod gateways;
+mod grpc;
 mod istio;
+mod lifecycle;
 mod meshes;
+mod operators;
 mod proxies;
+mod spring;
+mod tree;

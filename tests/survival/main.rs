@@ -4,6 +4,7 @@ mod checks {
     pub mod address;
     pub mod otlp_json;
     pub mod otlp_proto;
+    pub mod spans;
     pub mod yaml;
 }
 

@@ -3,7 +3,7 @@
 use super::load::resolve;
 use super::reader::{Reader, Subject};
 use crate::facts::address;
-use crate::facts::{Confidence, Evidence, proxy};
+use crate::facts::{Confidence, Evidence, MountedFile, grpc, proxy, spring};
 use crate::parse::Node;
 use crate::source::{Location, join};
 use std::sync::Arc;
@@ -83,6 +83,12 @@ impl Reader<'_> {
         };
         let file: Arc<str> = path.into();
         self.facts.files_used.insert(file.clone());
+        if (spring::recognises(path) || grpc::recognises(&text))
+            && let Some(program) = self.facts.programs.iter_mut().rfind(|p| p.key == subject.key)
+        {
+            let at = Location::start(file.clone());
+            program.files.push(MountedFile { name: name.into(), text: text.clone(), at });
+        }
         let at = |line| Location::new(file.clone(), u32::try_from(line).unwrap_or(u32::MAX - 1) + 1, 1);
         self.facts.policies.extend(proxy::policies(path, &text, &subject.key, None, &at));
         for (line, found) in address::in_file(path, &text) {

@@ -32,6 +32,11 @@ pub(super) fn maximum(cluster: &Cluster<'_>, workload: &Workload<'_>) -> Option<
     })
 }
 
+/// The most replicas that a workload has: its autoscaler's maximum, or else its own number.
+pub(super) fn most(cluster: &Cluster<'_>, workload: &Workload<'_>) -> Option<u32> {
+    maximum(cluster, workload).or_else(|| workload.replicas(cluster).map(|r| r.value))
+}
+
 /// The fewest replicas that Knative keeps.
 pub(super) fn knative_minimum(workload: &Workload<'_>) -> Assumable<u32> {
     let annotations = workload.template().and_then(|t| t.path(&["metadata", "annotations"]));

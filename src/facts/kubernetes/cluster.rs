@@ -150,7 +150,7 @@ fn in_names<'n, 'a>(named: &'n Named<'a>, namespace: &str, name: &str) -> &'n [&
 }
 
 /// How many folders two files share; the same file is nearest.
-fn common_folders(a: &str, b: &str) -> usize {
+pub(super) fn common_folders(a: &str, b: &str) -> usize {
     if a == b {
         return usize::MAX;
     }

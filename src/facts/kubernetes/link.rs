@@ -7,9 +7,12 @@ use super::object::Object;
 use super::pod::{self, References};
 use super::role::Role;
 use super::service::Exposure;
-use super::{operator, placement, policy, route, service, service_entry, storage, stray};
+use super::{
+    dapr, disruption, eventing, keda, operator, placement, policy, quota, release, route, service, service_entry,
+    storage, stray,
+};
 use crate::config::Platform;
-use crate::facts::{ComponentFact, Facts, native};
+use crate::facts::{ComponentFact, Facts, Program, native};
 use crate::source::{Files, Problem};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,8 +47,9 @@ pub fn link(objects: Vec<Object>, kustomizations: Vec<Kustomization>, files: &dy
 fn world_facts(world: &World, platform: &Platform) -> Facts {
     let cluster = Cluster::new(world);
     let mut facts = Facts::default();
-    // A mesh may be configured where nothing of it is deployed.
-    let namespaced = world.objects.iter().filter(|o| o.role.namespaced() && o.role != Role::Traffic);
+    // A mesh may be configured where nothing of it is deployed, and what a release deploys is not in the input.
+    let whole = |o: &&Object| o.role.namespaced() && !matches!(o.role, Role::Traffic | Role::Release);
+    let namespaced = world.objects.iter().filter(whole);
     let namespaces: BTreeSet<&str> = namespaced.map(Object::namespace).collect();
     facts.namespaces = namespaces.into_iter().map(|n| (world.scope.clone(), n.into())).collect();
     let exposure = service::link(&cluster, &mut facts);
@@ -60,19 +64,29 @@ fn world_facts(world: &World, platform: &Platform) -> Facts {
         if !settings.is_empty() {
             facts.merge(native::from_labels(&mut component, &settings));
         }
+        if let Some(program) = references.program {
+            facts.programs.push(Program { names: component.aliases.clone(), ..program });
+        }
         facts.components.push(component);
         facts.dependencies.extend(references.dependencies);
         facts.policies.extend(references.policies);
         facts.notes.extend(references.notes);
         placement::workload(workload, &mut facts);
     }
-    facts.components.extend(operator::components(&cluster).map(|fact| exposed(fact, None, &[], &exposure)));
+    operator::link(&cluster, &|fact| exposed(fact, None, &[], &exposure), &mut facts);
     let meshes = Meshes::of(&cluster, platform, &mut facts.problems);
     let gateways = route::link(&cluster, &meshes, &mut facts);
     meshes.link(&cluster, &gateways, &mut facts);
     policy::link(&cluster, &mut facts);
+    dapr::link(&cluster, &mut facts);
+    eventing::link(&cluster, &mut facts);
+    keda::link(&cluster, &mut facts);
+    release::link(&cluster, &mut facts);
+    disruption::link(&cluster, &mut facts);
+    quota::link(&cluster, &mut facts);
     service_entry::link(&cluster, &mut facts);
     storage::link(&cluster, &mut facts);
+    storage::templates(&cluster, &mut facts);
     placement::domains(&cluster, &mut facts);
     facts
 }

@@ -7,8 +7,13 @@
 mod autoscaler;
 mod cluster;
 mod config;
+mod dapr;
+mod disruption;
 mod environment;
+mod eventing;
+mod keda;
 mod kustomize;
+mod lifecycle;
 mod link;
 mod mesh;
 mod mount;
@@ -18,6 +23,8 @@ mod owner;
 mod placement;
 mod pod;
 mod policy;
+mod quota;
+mod release;
 mod role;
 mod route;
 mod selector;
@@ -28,7 +35,7 @@ mod storage;
 mod stray;
 mod workload;
 
-pub use kustomize::Kustomization;
+pub use kustomize::{Kustomization, to_render};
 pub use link::link;
 pub use object::{Object, Reading, read, recognises};
 

@@ -2,6 +2,7 @@
 
 use super::autoscaler;
 use super::cluster::Cluster;
+use super::lifecycle;
 use super::object::Object;
 use super::selector::{Labels, labels};
 use super::spread;
@@ -160,7 +161,7 @@ impl<'a> Workload<'a> {
 
     /// The container that the pod is about: the annotated one, the one whose name says most of the workload's, or the
     /// first one that is no sidecar for telemetry.
-    fn main_container(&self) -> Option<&'a Node> {
+    pub(super) fn main_container(&self) -> Option<&'a Node> {
         let containers = self.containers();
         let annotations = self.template().and_then(|t| t.path(&["metadata", "annotations"]));
         let annotated = annotations.and_then(|a| a.str("kubectl.kubernetes.io/default-container"));
@@ -217,6 +218,13 @@ impl<'a> Workload<'a> {
         })
     }
 
+    /// Its own labels and those of its pods.
+    pub(super) fn label_pairs(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        let own = labels(self.object.node.path(&["metadata", "labels"]));
+        let all = own.into_iter().chain(self.labels.first().cloned().unwrap_or_default());
+        all.map(|(key, value)| (key.into(), value.into())).collect()
+    }
+
     /// What its annotations and labels, and after them those of its pods, say to linchpin. What stands in both alike is
     /// said once.
     pub(super) fn settings(&self) -> Vec<(&'a str, &'a Node)> {
@@ -234,16 +242,22 @@ impl<'a> Workload<'a> {
 
     /// The component that it is; aliases, entry and service name are known to others.
     pub(super) fn component(&self, cluster: &Cluster<'_>) -> ComponentFact {
-        let grace = self.pod_spec().and_then(|s| s.get("terminationGracePeriodSeconds")).and_then(Node::float);
         let replicas = self.replicas(cluster);
+        let (timeout_ms, capacity_concurrency) = lifecycle::knative(self, replicas.as_ref().map(|r| r.value));
+        let settings = Settings {
+            timeout_ms,
+            capacity_concurrency,
+            drain_ms: Some(lifecycle::drain_ms(self)),
+            rollout_unavailable: lifecycle::rollout_unavailable(self, replicas.as_ref().map(|r| r.value)),
+            ..Settings::default()
+        };
         let stays = !matches!(self.controller.as_str(), "Job" | "CronJob" | "Pod");
         ComponentFact {
             spread: replicas.as_ref().filter(|_| stays).map(|r| spread::of(self, r.value)),
             replicas,
             telemetry: self.is_telemetry(),
             owner: self.owner(),
-            // 30 seconds is Kubernetes' default.
-            settings: Settings { drain_ms: Some(grace.unwrap_or(30.0).max(0.0) * 1000.0), ..Settings::default() },
+            settings,
             ..ComponentFact::new(self.key.clone(), self.kind(), self.evidence())
         }
     }

@@ -9,8 +9,8 @@ use super::names::{Meaning, Names};
 use super::resolve::Edge;
 use crate::facts::address::{Address, Family};
 use crate::facts::{
-    CallPolicy, Callers, Calls, Evidence, Interaction, Key, Kind, Layer, Plane, Providers, Rank, RetryLayer, Target,
-    TimeoutOrigin,
+    CallPolicy, Callers, Calls, Evidence, Interaction, Key, Kind, Layer, Plane, PlatformAssumption, Providers, Rank,
+    RetryLayer, Target, TimeoutOrigin,
 };
 use crate::graph::model::{Assumption, LayerTimeout};
 use crate::source::Problem;
@@ -190,16 +190,28 @@ fn idle(resolved: &Resolved<'_>) -> Option<Problem> {
     Some(Problem::new(resolved.policy.evidence.at.clone(), reason).remedy(remedy))
 }
 
+/// Adds what readers take for granted of platforms, sorted by its name, to what is assumed already.
+pub(super) fn add_assumptions(found: &[(Arc<PlatformAssumption>, Evidence)], to: &mut Vec<Assumption>) {
+    let mut assumptions = BTreeMap::new();
+    found.iter().for_each(|(assumed, evidence)| note(assumed, evidence, &mut assumptions));
+    to.extend(assumptions.into_values());
+}
+
 fn assume(policy: &CallPolicy, assumptions: &mut BTreeMap<Arc<str>, Assumption>) {
-    let Some(assumed) = &policy.assumption else { return };
+    if let Some(assumed) = &policy.assumption {
+        note(assumed, &policy.evidence, assumptions);
+    }
+}
+
+fn note(assumed: &PlatformAssumption, evidence: &Evidence, assumptions: &mut BTreeMap<Arc<str>, Assumption>) {
     let assumption = assumptions.entry(assumed.id.clone()).or_insert_with(|| Assumption {
         id: assumed.id.clone(),
         text: assumed.text.clone(),
         setting: assumed.setting.clone(),
         evidence: Vec::new(),
     });
-    if let Err(place) = assumption.evidence.binary_search(&policy.evidence) {
-        assumption.evidence.insert(place, policy.evidence.clone());
+    if let Err(place) = assumption.evidence.binary_search(evidence) {
+        assumption.evidence.insert(place, evidence.clone());
     }
 }
 

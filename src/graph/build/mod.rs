@@ -89,6 +89,7 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     let resting: BTreeSet<&Arc<str>> = graph.dependencies.iter().flat_map(|d| &d.assumptions).collect();
     effects.assumptions.retain(|a| resting.contains(&a.id));
     graph.assumptions.append(&mut effects.assumptions);
+    call_policies::add_assumptions(&facts.assumptions, &mut graph.assumptions);
     Built { graph, problems }
 }
 
@@ -105,7 +106,9 @@ fn keep_scope(facts: &mut Facts, wanted: &str) {
     facts.names.retain(|n| keeps(&n.scope));
     facts.namespaces.retain(|(scope, _)| keeps(scope));
     facts.notes.retain(|note| match note {
-        Note::Dangling { from: Some(key), .. } | Note::Unreachable { from: key, .. } => keeps(&key.scope),
+        Note::Dangling { from: Some(key), .. }
+        | Note::Unreachable { from: key, .. }
+        | Note::ProbeAsks { from: key, .. } => keeps(&key.scope),
         Note::SelectorMatchesNothing { scope, .. } => keeps(scope),
         Note::Dangling { from: None, .. } => true,
     });

@@ -189,8 +189,16 @@ pub(super) fn headed(page: &mut Page, ink: Ink, heading: &str, text: &str, place
 
 /// What the report takes for granted.
 fn assumed<'a>(page: &mut Page, assumptions: impl Iterator<Item = &'a Assumption>, detail: Detail) {
-    for (i, assumption) in assumptions.enumerate() {
-        let hint = if i == 0 && !detail.assumptions { " (--assumptions shows where)" } else { "" };
+    let all: Vec<&Assumption> = assumptions.collect();
+    let shown = if detail.assumptions { all.len() } else { all.len().min(1) };
+    for (i, assumption) in all.iter().take(shown).enumerate() {
+        let hint = match all.len() - shown {
+            _ if detail.assumptions => String::new(),
+            0 => " (--assumptions shows where)".to_owned(),
+            more => {
+                format!("; {} (--assumptions lists them)", count_of(more as u64, "more assumption", "more assumptions"))
+            }
+        };
         let heading = if i == 0 { "Assumed" } else { "" };
         headed(page, Ink::Strong, heading, &format!("{}{hint}", assumption.text), "");
         if detail.assumptions {

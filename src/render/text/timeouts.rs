@@ -47,7 +47,8 @@ pub fn timeouts(
 
     let chains = found.chains.iter().map(|c| {
         let way = c.calls.iter().map(|&id| labels.of(graph.dependency(id).to));
-        let waits = format!("may need {} for {}", duration(c.need.at_least), list(way, 4));
+        let need = if c.need.at_least.is_finite() { duration(c.need.at_least) } else { "any time".to_owned() };
+        let waits = format!("may need {need} for {}", list(way, 4));
         let at = place(graph.component(c.component).evidence.first());
         let name = Line::default().add(Ink::Strong, labels.of(c.component));
         vec![

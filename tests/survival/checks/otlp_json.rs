@@ -1,11 +1,8 @@
 //! The OTLP JSON scanner, with serde_json as its oracle.
 
-#[path = "spans.rs"]
-mod spans;
-
+use super::spans::Spans;
 use linchpin::parse::spans::otlp_json::decode;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use spans::Spans;
 use std::collections::BTreeSet;
 use std::fmt;
 

@@ -1,11 +1,8 @@
 //! The walker over OTLP's wire format.
 
-#[path = "spans.rs"]
-mod spans;
-
+use super::spans::Spans;
 use linchpin::parse::spans::{otlp_proto, read};
 use linchpin::source::Location;
-use spans::Spans;
 
 fn walk(message: &[u8]) -> Spans {
     let mut spans = Spans::default();

@@ -47,6 +47,7 @@ pub(super) fn pairs(problem: &Problem<'_>, rows: u64) -> OfSize {
     };
     let pieces = pairs::solve(&ask, Sets::default, add);
     let count = pieces.iter().fold(0u64, |sum, piece| sum.saturating_add(piece.count));
-    let listed: Vec<[u32; 2]> = pieces.into_iter().flat_map(|piece| piece.listed).collect();
+    let mut listed: Vec<[u32; 2]> = pieces.into_iter().flat_map(|piece| piece.listed).collect();
+    listed.sort_unstable();
     OfSize { count, rows: (listed.len() as u64 <= rows).then(|| problem.rows(&listed)) }
 }

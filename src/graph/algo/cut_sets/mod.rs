@@ -38,8 +38,8 @@ impl CutSets {
     /// Finds them up to `size`, or up to the largest smaller one that the bounds allow, at least 2 unless
     /// the tree grows beyond them.
     ///
-    /// What suffices alone is found first and taken out: no other minimal cut set has it. Then one size after the
-    /// other, each from the leaves up: the cut sets of an OR gate are the minimal ones of its inputs', those of an AND
+    /// What suffices alone is found first and taken out: no other minimal cut set has it. Pairs are tried. Larger ones
+    /// are made one size after the other, each from the leaves up: the cut sets of an OR gate are the minimal ones of its inputs', those of an AND
     /// gate their unions, and nothing larger than asked for is ever made.
     pub fn new(tree: &FaultTree, size: u32, bounds: &CutBounds) -> Self {
         let singles = singles(tree);
@@ -51,7 +51,7 @@ impl CutSets {
         let Ok(rest) = rest else { return found };
         let problem = Problem::new(&rest);
         let mut solved = None;
-        for size in 2..=size {
+        for size in 3..=size {
             let mut zbdd = Zbdd::new(bounds.steps);
             let Ok(top) = problem.solve(&mut zbdd, size) else { break };
             solved = Some((zbdd, top, size));
@@ -64,8 +64,8 @@ impl CutSets {
                 found.sizes.push(OfSize { count, rows: listed });
             }
         }
-        // A diagram may need more steps than allowed where many sets of gates below come to few of the top. Pairs can
-        // be found without.
+        // A diagram may need more steps than allowed where many sets of gates below come to few of the top. Pairs are
+        // found without, at a cost that is known before.
         if found.complete_to() < size.min(2) {
             found.sizes.push(by_pairs::pairs(&problem, bounds.rows));
         }
