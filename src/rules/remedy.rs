@@ -83,7 +83,7 @@ fn in_words(graph: &Graph, labels: &Labels, spof: &Spof, changes: &[Change], fir
                 Change::Spread(of, ..) => Some(name(of)),
                 _ => None,
             });
-            format!("spread {} over a second {}", list(moved, 4), own.kind)
+            format!("spread {} over another {}", list(moved, 4), own.kind)
         }
         _ => usual(graph, labels, spof),
     }
@@ -108,7 +108,7 @@ fn usual(graph: &Graph, labels: &Labels, spof: &Spof) -> String {
             None => format!("keep a second copy of what is on {name}"),
         },
         Level::Node | Level::Zone | Level::Region => {
-            format!("spread what runs there over a second {}", spof.level.word())
+            format!("spread what runs there over another {}", spof.level.word())
         }
         Level::Provider => match dependent {
             Some(d) => format!("let {d} go on without {name}: a fallback, a cached answer or a queue"),

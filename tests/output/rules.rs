@@ -34,10 +34,10 @@ fn each_rule_finds_its_fault() {
       give orders-db a replica that can take over
     LP001 error medium: the loss of zone eu-1a takes down checkout
       ["zone:eu-1a"] ["zone:eu-1a", "service:shop/payments-a", "service:shop/checkout"]
-      spread what runs there over a second zone
+      spread what runs there over another zone
     LP002 error medium: checkout should survive 1 failure among payments-a and payments-b but survives none: all rest on api.stripe.com and zone eu-1a
       ["service:shop/checkout", "external:api.stripe.com", "zone:eu-1a"] ["external:api.stripe.com", "service:shop/payments-a", "service:shop/checkout"]
-      have an alternative to api.stripe.com and spread payments-a and payments-b over a second zone
+      have an alternative to api.stripe.com and spread payments-a and payments-b over another zone
     LP082 error medium: auth and users wait for each other and cannot start from nothing
       ["service:shop/auth", "service:shop/users"] ["service:shop/auth", "service:shop/users", "service:shop/auth"]
       let auth or users start without the other
