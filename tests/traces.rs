@@ -200,6 +200,17 @@ fn spans_are_accounted_for() {
     assert_eq!(edges(&ingested.summary), ["a -> b (call) 1"]);
 }
 
+/// A span that is its own ancestor is cut from its parent, and the others of its cycle are below it.
+#[test]
+fn cycles_are_cut() {
+    let spans = [span("a", 1, 3).client(), span("a", 2, 1), span("a", 3, 2).client(), span("b", 4, 3).server()];
+    let summary = ingest_spans(&spans);
+    assert_eq!(summary.spans.odd["cycle"], 1);
+    assert_eq!(edges(&summary), ["a -> b (call) 1"]);
+    let about_itself = [span("a", 1, 2).client().with("server.address", "b"), span("a", 2, 1)];
+    assert_eq!(edges(&ingest_spans(&about_itself)), ["a -> external:b (call) 1"]);
+}
+
 /// Trace ids are compared by their low half, because some exporters cut the other, unless that would mix traces up.
 #[test]
 fn short_and_long_trace_ids_meet() {

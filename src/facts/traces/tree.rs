@@ -67,6 +67,8 @@ impl Tree {
                     // The span was met on the way up from itself.
                     self.cycles += 1;
                     self.parent[at] = NONE;
+                    // The others of its cycle are settled after it: they are below it.
+                    self.settle(spans, at);
                     break;
                 }
                 Mark::New => {}
