@@ -118,6 +118,14 @@ impl Tree {
         Some(self.site[parent as usize]).filter(|&outer| outer != NONE).map(|outer| outer as usize)
     }
 
+    /// Where a call comes from that is answered below a span: its call site, or the span itself if it has none.
+    pub fn origin(&self, above: usize) -> usize {
+        match self.site[above] {
+            NONE => above,
+            site => site as usize,
+        }
+    }
+
     /// Where a span crosses from one service to another (or to itself by a call): the span above it.
     pub fn crossing(&self, i: usize) -> Option<usize> {
         let parent = self.parent[i];
