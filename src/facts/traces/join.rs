@@ -61,7 +61,7 @@ fn link_identity(l: &Link) -> impl Ord + use<> {
 fn content<'t>(r: &Record, texts: &'t Interner) -> impl Ord + use<'t> {
     let names = [r.service, r.name, r.peer].map(|symbol| texts.text(symbol));
     let t = r.traits;
-    let flags = (t.failed, t.follows_from, t.resent, t.semantic, t.mode);
+    let flags = (t.failed, t.follows_from, t.resent, t.semantic, t.mode, t.access);
     (Reverse(r.trace_high), r.start, r.duration, r.parent, r.weight, names, flags)
 }
 
