@@ -7,6 +7,7 @@ mod help;
 mod ingest;
 mod scan;
 mod setup;
+mod sql;
 mod why;
 
 pub(super) use blast::blast;
@@ -16,6 +17,7 @@ pub(super) use help::{completions, explain, man, rules};
 pub(super) use ingest::{ingest, merge};
 pub(super) use scan::scan;
 pub(super) use setup::{init, schema};
+pub(super) use sql::sql;
 pub(super) use why::why;
 
 use super::Console;
