@@ -4,6 +4,9 @@
 //! operation, `{"op", "threads", "cpu_s", "wall_s", "checksum"}`; equal checksums are equal results. Times are medians
 //! of `RUNS`, or of one run where one takes longer than a second. CPU time is that of the whole process.
 //!
+//! Peers print the same lines: `benches/peer/igraph_radius.py GRAPH.jsonl` for `hard_radii`, with an equal checksum; the
+//! worklist below for `k_of_n_radii`; `benches/peer/scram_cuts.py GRAPH.jsonl` for `pairs`, entry by entry.
+//!
 //! Without a file, as `cargo bench` and `cargo test --benches` call it, it makes a small graph of its own.
 
 use linchpin::graph::algo::{

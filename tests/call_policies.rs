@@ -179,6 +179,21 @@ fn hosts_namespaces_and_budgets() {
     assert!(dependency.circuit_breaker);
 }
 
+/// An assumption of a default that something else replaces is nobody's.
+#[test]
+fn replaced_defaults_assume_nothing() {
+    let to_cart = |line| policy(Layer::ClientMesh, Callers::Everyone, Providers::Components(set(&["cart"])), line);
+    let mut default = tries(to_cart(10), Rank::Default, 3);
+    default.assumption =
+        Some(Arc::new(PlatformAssumption { id: "mesh-default".into(), text: String::new(), setting: None }));
+    let assumed = |policies| between(&graph(policies).graph, "front", "cart").assumptions.len();
+    assert_eq!(assumed(vec![default.clone()]), 1);
+    assert_eq!(assumed(vec![default.clone(), tries(to_cart(11), Rank::Route, 2)]), 0);
+    // Of two things that it says, one still holds.
+    default.timeout = Some((f64::INFINITY, TimeoutOrigin::Disabled));
+    assert_eq!(assumed(vec![default, tries(to_cart(11), Rank::Route, 2)]), 1);
+}
+
 /// What a number rests on is named on the dependency and listed once, with its places.
 #[test]
 fn assumptions_are_carried() {

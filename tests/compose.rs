@@ -110,7 +110,7 @@ fn notes(facts: &Facts) -> Vec<String> {
             Note::Unreachable { from, to, evidence } => {
                 format!("{} cannot reach {} {}", from.name, to.name, evidence.at)
             }
-            Note::SelectorMatchesNothing { .. } => unreachable!(),
+            Note::SelectorMatchesNothing { .. } | Note::ProbeAsks { .. } => unreachable!(),
         })
         .collect();
     lines.sort();

@@ -16,7 +16,7 @@ use std::process::Command;
 const CORPORA: &str = "../shared/corpora";
 
 /// Truth, the folder that it is the truth of, and the least recall and precision.
-const SYSTEMS: [(&str, &str, f64); 13] = [
+const SYSTEMS: [(&str, &str, f64); 15] = [
     ("online-boutique", "online-boutique", 0.98),
     // One variable of the frontend is only for the browser, and nothing in the manifests says so: 1 of 42 edges.
     ("opentelemetry-demo", "opentelemetry-demo", 0.975),
@@ -25,6 +25,8 @@ const SYSTEMS: [(&str, &str, f64); 13] = [
     ("emojivoto", "emojivoto", 0.98),
     ("eshop-on-containers", "eshop-on-containers", 0.98),
     ("mse-ewolff-microservice-kafka", "mse-ewolff-microservice-kafka", 0.98),
+    ("aws-serverless-airline", "aws-serverless-airline", 0.95),
+    ("serverless-examples", "serverless-examples", 0.95),
     ("bookinfo", "bookinfo", 0.0),
     ("mse-apssouza22-java-microservice", "mse-apssouza22-java-microservice", 0.0),
     ("mse-petclinic", "spring-petclinic-microservices", 0.0),

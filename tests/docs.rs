@@ -54,7 +54,9 @@ fn examples_are_what_the_program_prints() {
         if std::env::var_os("UPDATE_DOCS").is_some() && fresh != text {
             fs::write(&guide, &fresh).unwrap();
         }
-        assert_eq!(fs::read_to_string(&guide).unwrap().replace("\r\n", "\n"), fresh, "{} is stale", guide.display());
+        let committed = fs::read_to_string(&guide).unwrap().replace("\r\n", "\n");
+        let stale = committed.lines().zip(fresh.lines()).find(|(committed, fresh)| committed != fresh);
+        assert!(committed == fresh, "{} is stale, first at {stale:?}", guide.display());
     }
 }
 

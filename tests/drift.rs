@@ -16,13 +16,14 @@ fn somewhere() -> Evidence {
 /// A graph of which everything is declared, and some services recorded spans.
 fn declared(system: &System, traced: &[&str]) -> Graph {
     let mut graph = system.build();
+    graph.containment_min = 5;
     for component in &mut graph.components {
         component.evidence = vec![somewhere()];
     }
     for name in traced {
         let component = id(&graph, name);
         graph.components[component.0 as usize].spans = 100;
-        graph.matches.push(Match { service: (*name).into(), component, rule: MatchRule::Name });
+        graph.matches.push(Match { service: (*name).into(), component, rule: MatchRule::Name, also: Vec::new() });
     }
     graph
 }
@@ -33,9 +34,7 @@ fn edge<'g>(graph: &'g mut Graph, from: &str, to: &str) -> &'g mut Dependency {
 }
 
 fn seen(calls: u64) -> Observed {
-    let mut observed = Observed::default();
-    observed.calls = calls;
-    observed
+    Observed { calls, ..Observed::default() }
 }
 
 /// Traces saw it, and nothing declares it.
@@ -137,7 +136,7 @@ fn unknown_services_are_named() {
     let mut graph = declared(&System::default().needs("a", &["b"]), &["a"]);
     let b = id(&graph, "b");
     for service in ["b", "shop/b"] {
-        graph.matches.push(Match { service: service.into(), component: b, rule: MatchRule::Own });
+        graph.matches.push(Match { service: service.into(), component: b, rule: MatchRule::Own, also: Vec::new() });
     }
     assert_eq!(drift(&graph).unwrap().unmatched, [b]);
 }

@@ -117,6 +117,52 @@ fn losses_are_counted() {
     assert_eq!(told(&["merge", &summaries[0], &summaries[1], "-q"], b"").1, "");
 }
 
+/// A link to a trace of another shard cannot be followed: what is lost with it is said.
+#[test]
+fn links_between_shards_are_missed_aloud() {
+    let folder = tempfile::tempdir().unwrap();
+    let batch = |service: &str, span: Value| {
+        let resource = json!({"attributes": [{"key": "service.name", "value": {"stringValue": service}}]});
+        let line = json!({"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": [span]}]}]});
+        format!("{line}\n").into_bytes()
+    };
+    let [sent, received] = [format!("{:032x}", 1), format!("{:032x}", 2)];
+    let shards = [
+        batch("sender", json!({"traceId": sent, "spanId": "00000000000000a1", "name": "send", "kind": 4})),
+        batch(
+            "receiver",
+            json!({
+                "traceId": received, "spanId": "00000000000000b1", "name": "process", "kind": 5,
+                "links": [{"traceId": sent, "spanId": "00000000000000a1"}],
+                "attributes": [{"key": "messaging.destination.name", "value": {"stringValue": "orders"}}],
+            }),
+        ),
+    ];
+    let edges = |summary: &[u8]| String::from_utf8_lossy(summary).matches("{\"edge\":").count();
+    assert_eq!(edges(&told(&["ingest", "-"], &shards.concat()).0), 2);
+    let summaries = [0, 1].map(|shard| {
+        let summary = path(folder.path(), &format!("{shard}.edges"));
+        told(&["ingest", "-", "-o", &summary], &shards[shard]);
+        summary
+    });
+    let (merged, said) = told(&["merge", &summaries[0], &summaries[1]], b"");
+    assert_eq!(edges(&merged), 1);
+    assert!(said.contains("warning: 1 message received whose sender is not there"), "{said}");
+}
+
+/// A file of other signals is refused with what it holds; one in which a span has a fault is read all the same.
+#[test]
+fn faults_do_not_hide_spans() {
+    let logs = br#"{"resourceLogs":[]}"#;
+    let Output { status, stderr, .. } = linchpin(&["ingest", "-"], logs);
+    assert_eq!(status.code(), Some(2));
+    assert!(String::from_utf8(stderr).unwrap().contains("it holds logs, no traces"));
+    let faulty = br#"[{"traceId":"a","id":"1","duration":"x","localEndpoint":{"serviceName":"s"}}]"#;
+    let (summary, said) = told(&["ingest", "-"], faulty);
+    assert!(String::from_utf8(summary).unwrap().contains(r#""name":"s","spans":1"#));
+    assert!(said.contains("a `duration` that cannot be read; its span is used without it"), "{said}");
+}
+
 /// Everything that lies in a folder is accounted for: what was read, what never was telemetry, what is damaged.
 #[test]
 fn the_account_leaves_nothing_out() {
@@ -197,6 +243,12 @@ fn drift_is_found() {
             assert!(at[0]["file"].as_str().unwrap().starts_with("fixtures/shop/"), "{at}");
         }
     }
+    let matches = drift.as_object_mut().unwrap().remove("matches").unwrap();
+    assert_eq!(matches.as_array().unwrap().len(), 7);
+    assert_eq!(
+        matches[6],
+        json!({"service": "shop/web-frontend", "component": "service:shop/frontend", "rule": "kubernetes-attributes"})
+    );
     let [checkout, catalog] = ["service:shop/checkout", "service:shop/catalog"];
     let expected = json!({
         "unmatched": [],

@@ -6,7 +6,8 @@ use linchpin::analysis::{
     Analysis, CutSets, Event, Level, Options, State, analyse, blast, impact_times, single_failures,
 };
 use linchpin::facts::{Interaction, Plane};
-use linchpin::graph::{ComponentId, Graph};
+use linchpin::graph::{ComponentId, Graph, Labels};
+use linchpin::rules;
 use std::collections::BTreeSet;
 use system::{Edit, System, id, names};
 
@@ -459,6 +460,57 @@ fn single_failures_count_components() {
         single_failures(&graph).iter().map(|s| (names(&graph, [&s.component])[0].to_owned(), s.failed)).collect();
     let expected = [("api", 1), ("auth", 1), ("cache", 0), ("db1", 2), ("db2", 0), ("web", 0), ("zone:a", 5)];
     assert_eq!(told, expected.map(|(n, c)| (n.to_owned(), c)));
+}
+
+/// Fatal pairs name what stands in for each other and what each rests on; quorums any two; a single point of failure
+/// is in none.
+#[test]
+fn fatal_pairs_of_the_oracles() {
+    let told = |system: System| {
+        let graph = system.build();
+        let pairs = analyse(&graph, &Options::default()).fatal_pairs;
+        let side = |side: &Vec<(ComponentId, Level)>| names(&graph, side.iter().map(|(id, _)| id)).join(" ");
+        let row = |p: &linchpin::analysis::FatalPair| {
+            let sides: Vec<String> = p.sides.iter().map(side).collect();
+            format!(
+                "{}: {} -> {}",
+                names(&graph, &p.owners).join(" "),
+                sides.join(" | "),
+                names(&graph, &p.entries).join(" ")
+            )
+        };
+        pairs.iter().map(row).collect::<Vec<_>>()
+    };
+    // The databases are known only as a whole; the zone of A′ is a single point of failure.
+    assert_eq!(told(oracle_a_second()), ["api auth: zone:a | zone:b -> web"]);
+    let instances = |system: System| system.replicas("db1", 1, 1).replicas("db2", 1, 1);
+    assert_eq!(told(instances(oracle_a_second())), ["api auth: db1 zone:a | db2 zone:b -> web"]);
+    assert_eq!(told(instances(oracle_a_prime())), ["api auth: db1 | db2 -> web"]);
+    let quorum = ["r1", "r2", "r3", "x", "y"].iter().fold(oracle_b(), |system, name| system.replicas(name, 1, 1));
+    assert_eq!(told(quorum), ["q: r1 | r2 | r3 y -> q"]);
+}
+
+/// What LP003 says: two sides, any two of several, and what each side rests on.
+#[test]
+fn fatal_pairs_are_told() {
+    let one_each =
+        |system: System, names: &[&str]| names.iter().fold(system, |system, name| system.replicas(name, 1, 1));
+    for (system, message) in [
+        (
+            one_each(oracle_a_second(), &["db1", "db2"]),
+            "any of db1 and zone a together with any of db2 and zone b: the loss of both takes down web",
+        ),
+        (one_each(oracle_b(), &["r1", "r2", "r3"]), "any two of r1, r2 and r3: the loss of both takes down q"),
+        (
+            one_each(oracle_b(), &["r1", "r2", "r3", "y"]),
+            "one each of any two of: r1; r2; any of r3 and y: the loss of both takes down q",
+        ),
+    ] {
+        let graph = system.build();
+        let found = rules::check(&graph, &analyse(&graph, &Options::default()), &Labels::new(&graph));
+        let told: Vec<&str> = found.iter().filter(|f| f.rule.code == "LP003").map(|f| &*f.message).collect();
+        assert_eq!(told, [message]);
+    }
 }
 
 /// Events that mean nothing do nothing.

@@ -3,7 +3,9 @@
 
 mod system;
 
-use linchpin::analysis::{Analysis, Event, Options, State, analyse, blast, level, single_failures};
+use linchpin::analysis::{
+    Analysis, CutOptions, Event, Options, State, analyse, blast, cut_sets, level, single_failures,
+};
 use linchpin::facts::Criticality;
 use linchpin::graph::algo::{LANES, Plan, Solver, Worklist};
 use linchpin::graph::{ComponentId, Graph};
@@ -156,6 +158,89 @@ proptest! {
             let (cuts, claimed) = expanded(&analysis, entry);
             prop_assert_eq!(claimed as usize, cuts.len());
             prop_assert_eq!(cuts, expected);
+        }
+    }
+
+    /// Cut sets up to size 3 of `linchpin cuts` are those that trying all finds, and the first two those of the report.
+    #[test]
+    fn larger_cut_sets_equal_brute_force(graph in graph()) {
+        let entries: Vec<ComponentId> = graph.entries().map(|(e, _)| e).filter(|&e| !graph.component(e).off).collect();
+        let rows = cut_sets(&graph, &entries, &CutOptions { max_size: 3, ..CutOptions::default() });
+        for &entry in &entries {
+            let mut cuts = BTreeSet::new();
+            for row in rows.iter().filter(|r| r.entry == entry) {
+                prop_assert_eq!((row.complete_to, row.sides.len()), (3, row.size as usize));
+                let mut sets = vec![Vec::new()];
+                for side in &row.sides {
+                    sets = sets.iter().flat_map(|s: &Vec<_>| side.iter().map(|(c, _)| [&s[..], &[*c]].concat())).collect();
+                }
+                prop_assert_eq!(row.count as usize, sets.len());
+                for mut set in sets {
+                    set.sort();
+                    prop_assert!(cuts.insert(set), "a cut set stands in two rows");
+                }
+            }
+            // All sets of three of nine take a while: a third of the graphs will do.
+            let size = if graph.dependencies.len() % 3 == 0 { 3 } else { 2 };
+            cuts.retain(|cut| cut.len() <= size);
+            prop_assert_eq!(cuts, minimal_cuts(&graph, entry, size));
+        }
+        let report = analyse(&graph, &Options::default()).cut_sets;
+        for (mut small, reported) in rows.into_iter().filter(|r| r.size < 3).zip(&report) {
+            small.complete_to = 2;
+            prop_assert_eq!(&small, reported);
+        }
+    }
+
+    /// Any two sides of a fatal pair take its entries down, one side alone does not, and a minimal pair of likely failures
+    /// that takes one member each of a group, whose owner an entry needs, is in the row of that group.
+    #[test]
+    fn fatal_pairs_equal_brute_force(graph in graph()) {
+        let analysis = analyse(&graph, &Options::default());
+        for pair in &analysis.fatal_pairs {
+            let together = |a: ComponentId, b: ComponentId| failed(&graph, &[a, b]);
+            let minimal = |a, b, e: &ComponentId| {
+                !failed(&graph, &[a]).contains(e) && !failed(&graph, &[b]).contains(e)
+            };
+            let mut pairs = Vec::new();
+            for (i, one) in pair.sides.iter().enumerate() {
+                for other in &pair.sides[i + 1..] {
+                    pairs.extend(one.iter().flat_map(|(a, _)| other.iter().map(move |(b, _)| (*a, *b))));
+                }
+            }
+            for entry in &pair.entries {
+                prop_assert!(pairs.iter().all(|&(a, b)| together(a, b).contains(entry)));
+                prop_assert!(pairs.iter().any(|&(a, b)| minimal(a, b, entry)));
+            }
+        }
+        let likely = |c: &ComponentId| level(graph.component(*c)) != linchpin::analysis::Level::Component;
+        for requirement in &graph.requirements {
+            let members: Vec<_> = requirement.members.iter().map(|&m| graph.dependency(m)).collect();
+            let plain = |d: &&linchpin::graph::Dependency| {
+                d.criticality == Criticality::Hard && d.fallback.is_none() && !graph.component(d.to).off
+            };
+            let spare = members.len().saturating_sub(requirement.need.max(1) as usize);
+            if spare != 1 || !members.iter().all(plain) || graph.component(requirement.of).off {
+                continue;
+            }
+            let lost = |c: ComponentId| {
+                let failed = failed(&graph, &[c]);
+                members.iter().map(|d| d.to).filter(|m| failed.contains(m)).collect::<Vec<_>>()
+            };
+            for entry in failed(&graph, &[requirement.of]).into_iter().filter(|&e| graph.component(e).entry.is_some()) {
+                for cut in minimal_cuts(&graph, entry, 2).iter().filter(|c| c.len() == 2 && c.iter().all(likely)) {
+                    let (a, b) = (lost(cut[0]), lost(cut[1]));
+                    if a.len() != 1 || b.len() != 1 || a == b {
+                        continue;
+                    }
+                    let side = |sides: &[Vec<(ComponentId, _)>], c| sides.iter().position(|s| s.iter().any(|e| e.0 == c));
+                    let told = analysis.fatal_pairs.iter().filter(|p| p.entries.contains(&entry)).any(|p| {
+                        let (a, b) = (side(&p.sides, cut[0]), side(&p.sides, cut[1]));
+                        p.owners.contains(&requirement.of) && a.is_some() && b.is_some() && a != b
+                    });
+                    prop_assert!(told, "{:?}", cut);
+                }
+            }
         }
     }
 

@@ -50,6 +50,7 @@ fn outputs_fit() {
         ("graph", "render__json_graph"),
         ("report", "render__json_report"),
         ("report", "drift__json"),
+        ("report", "cuts__json"),
         ("blast", "render__json_blast"),
     ] {
         let path = format!("{}/tests/output/snapshots/output__{snapshot}.snap", env!("CARGO_MANIFEST_DIR"));

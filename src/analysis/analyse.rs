@@ -1,12 +1,16 @@
+use super::amplification::{Retries, retries};
+use super::assumed::assumed;
 use super::cut_set::cut_sets;
 use super::cycle::cycles;
 use super::drift::{Drift, drift};
-use super::engine::{Engine, Single};
+use super::fatal_pair::fatal_pairs;
 use super::illusion::illusions;
+use super::paths::{Asked, WorstPaths, worst_paths};
 use super::shared::shared;
 use super::spof::spofs;
-use super::{CutSets, Cycle, Illusion, Shared, Spof, Unreached};
-use crate::graph::Graph;
+use super::waits::{self, Timeouts};
+use super::{Baseline, CutSets, Cycle, FatalPair, Illusion, Improvements, Shared, Single, Spof, Unreached};
+use crate::graph::{Assumption, Graph};
 
 /// Bounds of [`analyse`]. Whatever a bound cut shows in the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,11 +19,15 @@ pub struct Options {
     pub pair_components: usize,
     /// List the pairs of the heaviest entries up to so many, and count the others.
     pub listed_pairs: u64,
+    /// Keep so many rows of amplification, and of each sort of worst paths.
+    pub rows: usize,
+    /// Look for the worst paths of all sources too.
+    pub worst_paths: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { pair_components: 20_000, listed_pairs: 1_000_000 }
+        Self { pair_components: 20_000, listed_pairs: 1_000_000, rows: 10_000, worst_paths: false }
     }
 }
 
@@ -32,33 +40,59 @@ pub struct Analysis {
     pub unreached: Vec<Unreached>,
     /// Redundancy that is less than it claims, those of the heaviest entries first.
     pub illusions: Vec<Illusion>,
+    /// Redundancy that two failures use up, that of the heaviest entries first.
+    pub fatal_pairs: Vec<FatalPair>,
     /// What couples others, those of the heaviest entries first.
     pub shared: Vec<Shared>,
     /// Loops, by members.
     pub cycles: Vec<Cycle>,
     /// Minimal cut sets of every entry, by entry and size.
     pub cut_sets: Vec<CutSets>,
+    /// Calls that multiply.
+    pub retries: Retries,
+    /// Waits beside what is allowed for them.
+    pub timeouts: Timeouts,
+    /// The worst ways of failures into entries; nothing unless asked for.
+    pub worst_paths: Option<WorstPaths>,
+    /// What would help against the top of `spofs`; nothing was tried unless [`improvements`](super::improvements) was
+    /// asked.
+    pub improvements: Improvements,
     /// Where manifests and traces disagree; nothing unless both were read.
     pub drift: Option<Drift>,
+    /// What the measurements take for granted beside what the graph does, by id.
+    pub assumptions: Vec<Assumption>,
 }
 
 /// Asks everything. The answer depends on the graph and the options alone, not on the number of threads.
 pub fn analyse(graph: &Graph, options: &Options) -> Analysis {
-    let engine = Engine::new(graph);
-    let singles = engine.singles();
-    let (spofs, unreached) = spofs(&engine, &singles);
+    analyse_further(&Baseline::new(graph), options)
+}
+
+/// Asks everything else of a graph whose single failures are known.
+pub fn analyse_further(baseline: &Baseline<'_>, options: &Options) -> Analysis {
+    let Baseline { engine, singles } = baseline;
+    let graph = engine.graph;
+    let (spofs, unreached) = spofs(engine, singles);
     Analysis {
         spofs,
         unreached,
-        illusions: illusions(&engine, &singles),
-        shared: shared(&engine, &singles),
+        illusions: illusions(engine, singles),
+        fatal_pairs: fatal_pairs(engine, singles, options.pair_components),
+        shared: shared(engine, singles),
         cycles: cycles(graph, &engine.model),
-        cut_sets: cut_sets(&engine, &singles, options.pair_components, options.listed_pairs),
+        cut_sets: cut_sets(engine, singles, options.pair_components, options.listed_pairs),
+        retries: retries(graph, options.rows),
+        timeouts: waits::measure(graph),
+        worst_paths: options
+            .worst_paths
+            .then(|| worst_paths(graph, &Asked { limit: options.rows, ..Asked::default() })),
+        improvements: Improvements::default(),
         drift: drift(graph),
+        assumptions: assumed(graph),
     }
 }
 
 /// What each component that can fail takes down alone, by id.
 pub fn single_failures(graph: &Graph) -> Vec<Single> {
-    Engine::new(graph).singles()
+    Baseline::new(graph).singles
 }

@@ -16,7 +16,8 @@ pub fn blast(graph: &Graph, events: &[Event]) -> Blast {
     let failed = |v: u32| worklist.failed(v);
     let mut reached = Witness::new(model.hard());
     reached.search(&hit, failed, None);
-    let shares = Shares::new(graph, &model, &reached);
+    let mut shares = Shares::new(graph, model.hard().nodes());
+    shares.measure(model.hard(), &reached);
 
     let mut affected = Vec::new();
     for component in graph.ids() {

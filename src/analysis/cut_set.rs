@@ -1,9 +1,10 @@
-use super::engine::{Engine, Single};
+use super::Single;
+use super::engine::Engine;
 use super::level::level;
 use super::{CutSets, Level};
-use crate::graph::ComponentId;
-use crate::graph::algo::pairs;
-use std::collections::BTreeMap;
+use crate::graph::algo::{pairs, twin_rows};
+use crate::graph::{ComponentId, Graph};
+use std::cmp::Reverse;
 
 /// Minimal cut sets of size 1 and 2 of every entry: by entry, then size, then the likeliest first.
 ///
@@ -13,10 +14,10 @@ use std::collections::BTreeMap;
 pub(super) fn cut_sets(engine: &Engine<'_>, singles: &[Single], max_nodes: usize, max_pairs: u64) -> Vec<CutSets> {
     let pairs = engine.plan.len() as usize <= max_nodes;
     let complete_to = if pairs { 2 } else { 1 };
-    let mut alone: Vec<Vec<Event>> = vec![Vec::new(); engine.entries.len()];
+    let mut alone: Vec<Side> = vec![Vec::new(); engine.entries.len()];
     for single in singles {
-        for &entry in &single.entries {
-            alone[entry as usize].push(event(engine, single.component));
+        for &entry in single.entries.iter() {
+            alone[entry as usize].push(event(engine.graph, single.component));
         }
     }
     let together = if pairs { rectangles(engine, max_pairs) } else { vec![(0, Vec::new()); engine.entries.len()] };
@@ -30,23 +31,23 @@ pub(super) fn cut_sets(engine: &Engine<'_>, singles: &[Single], max_nodes: usize
         if count > 0 && listed.is_empty() {
             rows.push(row(2, Vec::new(), count));
         }
-        for [one, other] in listed {
-            let count = one.len() as u64 * other.len() as u64;
-            rows.push(row(2, vec![one, other], count));
+        for sides in listed {
+            let count = sides.iter().map(|side| side.len() as u64).product();
+            rows.push(row(2, sides, count));
         }
     }
     rows
 }
 
-type Event = (ComponentId, Level);
-type Rectangle = [Vec<Event>; 2];
+/// Events any of which is as good as the others.
+pub(super) type Side = Vec<(ComponentId, Level)>;
 
-fn event(engine: &Engine<'_>, component: ComponentId) -> Event {
-    (component, level(engine.graph.component(component)))
+pub(super) fn event(graph: &Graph, component: ComponentId) -> (ComponentId, Level) {
+    (component, level(graph.component(component)))
 }
 
 /// For each entry how many pairs there are, and their rectangles unless there are too many.
-fn rectangles(engine: &Engine<'_>, max_pairs: u64) -> Vec<(u64, Vec<Rectangle>)> {
+fn rectangles(engine: &Engine<'_>, max_pairs: u64) -> Vec<(u64, Vec<Vec<Side>>)> {
     let sizes: Vec<u64> = (0..engine.plan.len()).map(|at| engine.events(at).count() as u64).collect();
     let events: Vec<bool> = sizes.iter().map(|&n| n > 0).collect();
     let targets: Vec<u32> = engine.entries.iter().map(|&(entry, _)| engine.at(entry)).collect();
@@ -68,9 +69,9 @@ fn rectangles(engine: &Engine<'_>, max_pairs: u64) -> Vec<(u64, Vec<Rectangle>)>
         pairs.extend(others.map(|lane| (found.target, found.one, found.base + lane)));
     };
     for (target, one, other) in pairs::solve(&ask, Vec::new, list).into_iter().flatten() {
-        pairs[target].push((one, other));
+        pairs[target].push([one, other]);
     }
-    let mut result: Vec<(u64, Vec<Rectangle>)> = counts.into_iter().map(|count| (count, Vec::new())).collect();
+    let mut result: Vec<(u64, Vec<Vec<Side>>)> = counts.into_iter().map(|count| (count, Vec::new())).collect();
     for (entry, pairs) in listed.into_iter().zip(pairs) {
         result[entry].1 = compress(engine, &pairs);
     }
@@ -93,42 +94,24 @@ fn within(engine: &Engine<'_>, counts: &[u64], max_pairs: u64) -> Vec<usize> {
     chosen
 }
 
-/// Pairs as disjoint rectangles: what pairs with the same others is one side. The likeliest first.
-fn compress(engine: &Engine<'_>, pairs: &[(u32, u32)]) -> Vec<Rectangle> {
-    let mut others: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for &(a, b) in pairs {
-        others.entry(a).or_default().push(b);
-        others.entry(b).or_default().push(a);
-    }
-    let mut twins: BTreeMap<Vec<u32>, Vec<u32>> = BTreeMap::new();
-    for (at, mut others) in others {
-        others.sort_unstable();
-        twins.entry(others).or_default().push(at);
-    }
-    // A pair with one of a side is a pair with all of it, so the first of a side stands for the side.
-    let sides: BTreeMap<u32, &Vec<u32>> = twins.values().filter_map(|side| Some((*side.first()?, side))).collect();
-    let components = |side: &[u32]| {
-        let mut side: Vec<Event> =
-            side.iter().flat_map(|&at| engine.events(at)).map(|component| event(engine, component)).collect();
-        side.sort_unstable();
-        side
+/// Pairs of positions as disjoint rectangles, the likeliest first.
+fn compress(engine: &Engine<'_>, pairs: &[[u32; 2]]) -> Vec<Vec<Side>> {
+    let side = |side: Vec<u32>| side.iter().flat_map(|&at| engine.events(at)).map(|c| event(engine.graph, c)).collect();
+    ranked(twin_rows(pairs).into_iter().map(|row| row.into_iter().map(side).collect()))
+}
+
+/// Rows with their sides sorted, the likeliest first: the one whose least likely member is the likeliest.
+pub(super) fn ranked(rows: impl Iterator<Item = Vec<Side>>) -> Vec<Vec<Side>> {
+    let sorted = |mut row: Vec<Side>| {
+        row.iter_mut().for_each(|side| side.sort_unstable());
+        row.sort_unstable();
+        row
     };
-    let mut found: Vec<Rectangle> = Vec::new();
-    for (others, side) in &twins {
-        let firsts = others.iter().filter(|&other| Some(other) > side.first());
-        for other in firsts.filter_map(|first| sides.get(first)) {
-            let mut rectangle = [components(side), components(other)];
-            rectangle.sort_unstable();
-            found.push(rectangle);
-        }
-    }
-    let likely = |side: &Vec<Event>| side.iter().map(|(_, level)| *level).min();
-    found.sort_by(|a, b| {
-        let rank = |[one, other]: &Rectangle| {
-            let (one, other) = (likely(one), likely(other));
-            (one.max(other), one.min(other))
-        };
-        rank(a).cmp(&rank(b)).then_with(|| a.cmp(b))
+    let mut rows: Vec<Vec<Side>> = rows.map(sorted).collect();
+    rows.sort_by_cached_key(|row| {
+        let mut levels: Vec<Option<Level>> = row.iter().map(|side| side.iter().map(|e| e.1).min()).collect();
+        levels.sort_unstable_by_key(|&level| Reverse(level));
+        (levels, row.clone())
     });
-    found
+    rows
 }

@@ -6,7 +6,7 @@ use crate::graph::{
 };
 use rustc_hash::FxHashSet;
 
-/// Failed calls from which on their outcome says something about a setting.
+/// Failed calls from which on it says something that none was repeated.
 const FAILURES: u64 = 5;
 
 /// How far a measured time may go beyond a limit that is in force: clients stop a little late.
@@ -104,7 +104,7 @@ pub fn drift(graph: &Graph) -> Option<Drift> {
         undeclared: graph.dependency_ids().filter(|&id| pairs.undeclared(graph, graph.dependency(id))).collect(),
         unobserved: graph.dependency_ids().filter(|&id| pairs.unobserved(graph, graph.dependency(id))).collect(),
         blind_spots: blind_spots(graph),
-        settings: graph.dependency_ids().flat_map(|id| discrepancies(id, graph.dependency(id))).collect(),
+        settings: graph.dependency_ids().flat_map(|id| discrepancies(graph, id)).collect(),
     })
 }
 
@@ -229,7 +229,8 @@ fn blind_spots(graph: &Graph) -> Vec<ComponentId> {
     graph.ids().filter(is_blind).collect()
 }
 
-fn discrepancies(dependency: DependencyId, d: &Dependency) -> Vec<Discrepancy> {
+fn discrepancies(graph: &Graph, dependency: DependencyId) -> Vec<Discrepancy> {
+    let d = graph.dependency(dependency);
     let Some(seen) = &d.observed else { return Vec::new() };
     let library = d.retry.as_ref().and_then(|r| r.layer(Layer::Library));
     let per_try = library.and_then(|l| l.per_try_timeout_ms);
@@ -237,7 +238,7 @@ fn discrepancies(dependency: DependencyId, d: &Dependency) -> Vec<Discrepancy> {
         (Setting::Tries, tries(d, seen)),
         (Setting::Timeout, exceeded(d.timeout.ms, seen)),
         (Setting::PerTryTimeout, exceeded(per_try, seen)),
-        (Setting::Criticality, criticality(d, seen)),
+        (Setting::Criticality, criticality(d, seen, u64::from(graph.containment_min.max(1)))),
     ];
     let row = |(what, values): (Setting, Option<(Value, Value)>)| {
         values.map(|(declared, observed)| Discrepancy { dependency, what, declared, observed })
@@ -269,8 +270,8 @@ fn exceeded(limit_ms: Option<f64>, seen: &Observed) -> Option<(Value, Value)> {
 }
 
 /// A statement that outcomes contradict. What nobody stated follows the outcomes anyway.
-fn criticality(d: &Dependency, seen: &Observed) -> Option<(Value, Value)> {
-    if d.assumed || seen.failures < FAILURES {
+fn criticality(d: &Dependency, seen: &Observed, containment_min: u64) -> Option<(Value, Value)> {
+    if d.assumed || seen.failures < containment_min {
         return None;
     }
     let found = match d.criticality {

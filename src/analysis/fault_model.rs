@@ -79,11 +79,12 @@ impl FaultModel {
 }
 
 /// Whether the outage of the provider can reach the dependent over a dependency: it is used at run time, for work and
-/// not for watching or repair, both ends are switched on, and the provider is something that can be down.
+/// not for watching or repair, both ends are switched on, and the provider is something that can be down. A pool cannot:
+/// it can be exhausted, which is another kind of fault.
 pub fn carries_outage(graph: &Graph, dependency: &Dependency) -> bool {
     let provider = graph.component(dependency.to);
     dependency.plane == Plane::Runtime
-        && !matches!(dependency.interaction, Interaction::Observe | Interaction::Recover)
+        && !matches!(dependency.interaction, Interaction::Observe | Interaction::Recover | Interaction::UsesPool)
         && !matches!(provider.kind, Kind::Config | Kind::Secret)
         && !provider.off
         && !graph.component(dependency.from).off

@@ -1,5 +1,6 @@
 use super::Illusion;
-use super::engine::{Engine, Single};
+use super::Single;
+use super::engine::Engine;
 use super::fault_model::FaultModel;
 use crate::facts::{Interaction, Kind};
 use crate::graph::algo::{FaultGraph, Group, Lanes, Member, Plan, pairs};

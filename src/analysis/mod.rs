@@ -3,25 +3,39 @@
 //! [`FaultModel`] says how failures travel, [`analyse`] asks all questions of the report at once, and [`blast`] one
 //! question about one scenario.
 
+pub mod amplification;
 mod analyse;
+mod assumed;
 mod blast;
+pub mod call;
 mod cut_set;
 mod cycle;
 mod drift;
 mod engine;
+mod fatal_pair;
 mod fault_model;
+mod fix;
 mod illusion;
+mod larger_cut_set;
 mod level;
+pub mod paths;
 mod share;
 mod shared;
+mod single;
 mod spof;
+mod update;
+pub mod waits;
 
-pub use analyse::{Analysis, Options, analyse, single_failures};
+pub use analyse::{Analysis, Options, analyse, analyse_further, single_failures};
+pub use assumed::{assumed, of_amplification, of_cycle, of_timeout, of_worst_path};
 pub use blast::{blast, impact_times};
 pub use drift::{Discrepancy, Drift, Setting, Value, drift};
-pub use engine::Single;
 pub use fault_model::{FaultModel, carries_outage};
+pub use fix::{Improvement, Improvements, alike, improvements, risk, stateful};
+pub use larger_cut_set::{CutOptions, cut_sets, fault_tree};
 pub use level::level;
+pub use single::Single;
+pub use update::Baseline;
 
 use crate::graph::{ComponentId, DependencyId};
 
@@ -124,8 +138,13 @@ pub struct Spof {
     pub level: Level,
     /// The entries that it takes down, by id.
     pub entries: Vec<ComponentId>,
-    /// The sum of their weights.
+    /// Beside `entries`, the expected share of each one's requests that is hit; empty if all of them are all hit as far
+    /// as anybody knows.
+    pub shares: Vec<f64>,
+    /// The sum of the entries' weights.
     pub weight: f64,
+    /// The sum of the entries' weights, each times the share of its requests that is hit: what counts in the ranking.
+    pub expected: f64,
     /// From the component to the heaviest of those entries.
     pub path: Vec<ComponentId>,
     /// The dependencies along `path`.
@@ -159,6 +178,19 @@ pub struct Illusion {
     pub shared: Vec<ComponentId>,
     /// The entries that are hit, by id.
     pub entries: Vec<ComponentId>,
+}
+
+/// A group that survives one failure and not two: one event each of any two of the sides.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FatalPair {
+    /// At least two, without an event in common; each by id.
+    pub sides: Vec<Vec<(ComponentId, Level)>>,
+    /// Whose groups, by id.
+    pub owners: Vec<ComponentId>,
+    /// The entries that some pair takes down and neither of it alone, by id.
+    pub entries: Vec<ComponentId>,
+    /// The sum of their weights.
+    pub weight: f64,
 }
 
 /// A component that several others, not ordered by dependency, rely on.

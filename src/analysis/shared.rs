@@ -1,5 +1,6 @@
 use super::Shared;
-use super::engine::{Engine, Single};
+use super::Single;
+use super::engine::Engine;
 use super::fault_model::carries_outage;
 use crate::graph::ComponentId;
 use crate::graph::algo::{FaultGraph, Group, LANES, Lanes, Member, Plan, Solver, in_parallel};

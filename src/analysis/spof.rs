@@ -1,4 +1,5 @@
-use super::engine::{Engine, Single};
+use super::Single;
+use super::engine::Engine;
 use super::level::level;
 use super::{Level, Spof, Unreached};
 use crate::facts::Confidence;
@@ -33,7 +34,7 @@ pub(super) fn spofs(engine: &Engine<'_>, singles: &[Single]) -> (Vec<Spof>, Vec<
     }
     rows.sort_by(|a, b| {
         let class = |row: &Spof| (row.folded_into.is_some(), alarm(row.level));
-        let heavier = || b.weight.total_cmp(&a.weight);
+        let heavier = || b.expected.total_cmp(&a.expected);
         class(a).cmp(&class(b)).then_with(heavier).then_with(|| (a.level, a.component).cmp(&(b.level, b.component)))
     });
     let (unreached, spofs): (Vec<Spof>, _) = rows.into_iter().partition(|row| row.entries.is_empty());
@@ -50,8 +51,9 @@ fn row(engine: &Engine<'_>, single: &Single) -> Option<Spof> {
         return None;
     }
     let weight = single.entries.iter().map(|&i| engine.entries[i as usize].1).sum();
-    let (path, edges) = (single.path.clone(), single.edges.clone());
-    Some(Spof { component, level, entries, weight, path, edges, folded_into: None })
+    let expected = single.hits().map(|(i, share)| engine.entries[i as usize].1 * share).sum();
+    let (shares, path, edges) = (single.shares.clone(), single.path.clone(), single.edges.clone());
+    Some(Spof { component, level, entries, shares, weight, expected, path, edges, folded_into: None })
 }
 
 /// A row without entries, for a component that takes others down, none of which leads to one. Its witness is one step
@@ -69,7 +71,8 @@ fn unreached_row(engine: &Engine<'_>, single: &Single) -> Option<Spof> {
     let (_, victim, label) =
         steps.filter(|&(group, owner, _)| falls(group) && works(owner)).min_by_key(|s| (s.1, s.2))?;
     let (path, edges) = engine.model.path((vec![component.0, victim], vec![label]));
-    Some(Spof { component, level, entries: Vec::new(), weight: 0.0, path, edges, folded_into: None })
+    let (entries, shares) = (Vec::new(), Vec::new());
+    Some(Spof { component, level, entries, shares, weight: 0.0, expected: 0.0, path, edges, folded_into: None })
 }
 
 /// How loud a level is: what fails every week, what fails every year, what only a bad change fails.

@@ -1,8 +1,13 @@
 //! What was typed.
 
+<<<<<<< HEAD
 use super::format::Format;
 use crate::facts::traces::clickhouse;
 use crate::render::picture::Collapse;
+=======
+pub use super::choices::{CollapseBy, Fault, FaultLevel, GraphFormat, PathBy, ReportFormat};
+use crate::graph::change;
+>>>>>>> main
 use crate::run::{Inputs, Source};
 use anyhow::bail;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -33,6 +38,16 @@ pub enum Command {
     Blast(Blast),
     /// Show by which ways failures come into an entry
     Why(Why),
+    /// Show every setting that made the tries and the limit of one component's calls to another
+    WhyEdge(WhyEdge),
+    /// Show the minimal sets of failures that take an entry down
+    Cuts(Cuts),
+    /// Show how many calls one request becomes, and loops in which calls multiply
+    Retries(Retries),
+    /// Show which callers give up before their callees do, and which never do
+    Timeouts(Timeouts),
+    /// Show the worst ways of failures into entries, for every source
+    Paths(Paths),
     /// Show where manifests and traces disagree
     Drift(Drift),
     /// Draw or print the graph
@@ -86,6 +101,25 @@ pub struct InputArgs {
     /// Read files that .gitignore leaves out
     #[arg(long)]
     pub no_ignore: bool,
+    /// Render Helm charts and kustomizations with `helm` and `kustomize`, which have to be on PATH
+    #[arg(long)]
+    pub render: bool,
+    /// Suppose a change, such as "replicas(cart)=3" or "soft(frontend->ads)"; may be repeated
+    #[arg(long, value_name = "CHANGE", long_help = with_help(), help_heading = "What if")]
+    pub with: Vec<String>,
+    /// Suppose that a component, or a dependency "frontend->ads", is not there; may be repeated
+    #[arg(long, value_name = "COMPONENT", help_heading = "What if")]
+    pub without: Vec<String>,
+}
+
+/// What can be supposed.
+fn with_help() -> String {
+    format!(
+        "Suppose a change, compute everything again, and say so in the answer. May be repeated; changes are made in \
+         order, those of --without last. X, Y and Z are ids, names, namespace/name, aliases or unambiguous parts of \
+         ids.\n\n{}",
+        change::GRAMMAR
+    )
 }
 
 impl InputArgs {
@@ -103,8 +137,15 @@ impl InputArgs {
         if manifests.is_empty() && traces.is_empty() {
             manifests.push(Source::Path(".".into()));
         }
-        let Self { select, scope, profile, no_ignore, .. } = self;
-        Ok(Inputs { manifests, traces, select, scope, profiles: profile, no_ignore })
+        let with = self.with.into_iter().map(|text| ("--with", change::parse(&text), text));
+        let without = self.without.into_iter().map(|text| ("--without", change::parse_without(&text), text));
+        let read = |(option, change, text): (&str, Result<_, change::ParseError>, String)| match change {
+            Ok(change) => Ok((format!("{option} {text}"), change)),
+            Err(error) => bail!("cannot read `{option} {text}`: {error} (`linchpin scan --help` lists the changes)"),
+        };
+        let changes = with.chain(without).map(read).collect::<anyhow::Result<_>>()?;
+        let Self { select, scope, profile, no_ignore, render, .. } = self;
+        Ok(Inputs { manifests, traces, select, scope, profiles: profile, no_ignore, render, changes })
     }
 }
 
@@ -174,6 +215,98 @@ pub struct Why {
     pub output: Output<ReportFormat>,
 }
 
+/// `why-edge`
+#[derive(Debug, ClapArgs)]
+pub struct WhyEdge {
+    /// Who calls: an id, a name, namespace/name, an alias or an unambiguous part of an id
+    pub from: String,
+    /// Who is called
+    pub to: String,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `cuts`
+#[derive(Debug, ClapArgs)]
+pub struct Cuts {
+    /// Where users come in; may be repeated [default: all entries]
+    #[arg(long, value_name = "ENTRY")]
+    pub entry: Vec<String>,
+    /// Look for sets of up to N failures at once
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=10))]
+    pub max_size: u8,
+    /// Show at most N rows of an entry [default: 20; JSON: 10000 of all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `retries`
+#[derive(Debug, ClapArgs)]
+pub struct Retries {
+    /// Leave out of the text what becomes fewer calls than N [default: only one]
+    #[arg(long, value_name = "N")]
+    pub min: Option<f64>,
+    /// Show at most N rows [default: 30; JSON: 10000]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `timeouts`
+#[derive(Debug, ClapArgs)]
+pub struct Timeouts {
+    /// Show at most N rows of a sort [default: 30; JSON: 10000]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `paths`
+#[derive(Debug, ClapArgs)]
+pub struct Paths {
+    /// Only those of what fails here
+    #[arg(long, value_name = "COMPONENT")]
+    pub from: Option<String>,
+    /// Only those into this entry
+    #[arg(long, value_name = "ENTRY")]
+    pub to: Option<String>,
+    /// What makes a way the worst [default: each of them]
+    #[arg(long, value_enum)]
+    pub by: Vec<PathBy>,
+    /// Only those of at least this probability, length or number of calls
+    #[arg(long, value_name = "N")]
+    pub min: Option<f64>,
+    /// Show at most N rows of a sort [default: 20; JSON: 10000]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
 /// `drift`
 #[derive(Debug, ClapArgs)]
 pub struct Drift {
@@ -231,6 +364,9 @@ pub struct Graph {
     /// Highlight what breaks when a component fails
     #[arg(long, value_name = "COMPONENT")]
     pub blast: Vec<String>,
+    /// The entry whose fault tree is wanted, for open-psa [default: the only one]
+    #[arg(long, value_name = "ENTRY")]
+    pub entry: Option<String>,
     /// Draw all of a namespace or owner as one box
     #[arg(long, value_enum)]
     pub collapse: Option<CollapseBy>,
@@ -349,86 +485,6 @@ pub struct Output<F: ValueEnum + Clone + Send + Sync + 'static> {
     /// Write to a file instead, in the format of its extension; may be repeated
     #[arg(short, long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
-}
-
-/// Formats of reports.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
-}
-
-impl From<ReportFormat> for Format {
-    fn from(format: ReportFormat) -> Self {
-        match format {
-            ReportFormat::Text => Format::Text,
-            ReportFormat::Json => Format::Json,
-        }
-    }
-}
-
-/// Formats of graphs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum GraphFormat {
-    /// Graphviz
-    #[default]
-    Dot,
-    /// For Markdown
-    Mermaid,
-    /// For programs
-    Json,
-    /// For people
-    Text,
-}
-
-impl From<GraphFormat> for Format {
-    fn from(format: GraphFormat) -> Self {
-        match format {
-            GraphFormat::Dot => Format::Dot,
-            GraphFormat::Mermaid => Format::Mermaid,
-            GraphFormat::Json => Format::Json,
-            GraphFormat::Text => Format::Text,
-        }
-    }
-}
-
-/// Kinds of fault.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Fault {
-    /// It is down
-    #[default]
-    Outage,
-}
-
-/// How much of a component fails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum FaultLevel {
-    /// All of it
-    #[default]
-    Component,
-    /// One instance
-    Instance,
-}
-
-/// What becomes one box.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CollapseBy {
-    /// A namespace
-    Namespace,
-    /// What one owner owns
-    Owner,
-}
-
-impl From<CollapseBy> for Collapse {
-    fn from(by: CollapseBy) -> Self {
-        match by {
-            CollapseBy::Namespace => Collapse::Namespace,
-            CollapseBy::Owner => Collapse::Owner,
-        }
-    }
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -11,11 +11,11 @@ pub enum Format {
     Dot,
     /// A Mermaid flowchart.
     Mermaid,
+    /// A fault tree in the Open-PSA Model Exchange Format.
+    OpenPsa,
 }
 
 impl Format {
-    const ALL: [Format; 4] = [Format::Text, Format::Json, Format::Dot, Format::Mermaid];
-
     /// The extensions of its files, the usual one first.
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
@@ -23,12 +23,13 @@ impl Format {
             Format::Json => &["json"],
             Format::Dot => &["dot", "gv"],
             Format::Mermaid => &["mmd"],
+            Format::OpenPsa => &["xml"],
         }
     }
 
-    /// The format that a file's extension asks for.
-    pub fn of_file(path: &Path) -> Option<Self> {
+    /// The format among those offered that a file's extension asks for.
+    pub fn of_file(path: &Path, offered: &[Format]) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-        Self::ALL.into_iter().find(|format| format.extensions().contains(&&*extension))
+        offered.iter().copied().find(|format| format.extensions().contains(&&*extension))
     }
 }

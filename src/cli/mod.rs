@@ -1,6 +1,7 @@
 //! The command line: what was typed ([`args`]), what it means ([`Inputs`], [`Format`]), and a file for each command.
 
 pub mod args;
+mod choices;
 mod commands;
 mod console;
 mod format;
@@ -57,6 +58,11 @@ fn dispatch(args: Args, load: Load, console: &mut Console<'_>) -> anyhow::Result
         Command::Scan(scan) => commands::scan(scan, load, console),
         Command::Blast(blast) => commands::blast(blast, load, console),
         Command::Why(why) => commands::why(why, load, console),
+        Command::WhyEdge(why) => commands::why_edge(why, load, console),
+        Command::Cuts(cuts) => commands::cuts(cuts, load, console),
+        Command::Retries(retries) => commands::retries(retries, load, console),
+        Command::Timeouts(timeouts) => commands::timeouts(timeouts, load, console),
+        Command::Paths(paths) => commands::paths(paths, load, console),
         Command::Drift(drift) => commands::drift(drift, load, console),
         Command::Graph(graph) => commands::graph(graph, load, console),
         Command::Ingest(ingest) => commands::ingest(ingest, console),

@@ -34,8 +34,8 @@ impl Destinations {
         let asked: Option<Format> = output.format.map(Into::into);
         let mut files: Vec<(PathBuf, Format)> = Vec::new();
         for path in output.output {
-            let by_name = Format::of_file(&path).or_else(|| asked.filter(|_| path.extension().is_none()));
-            let Some(format) = by_name.filter(|f| offered.contains(f)) else {
+            let by_name = Format::of_file(&path, &offered);
+            let Some(format) = by_name.or_else(|| asked.filter(|_| path.extension().is_none())) else {
                 let endings: Vec<_> = offered.iter().flat_map(|f| f.extensions()).map(|e| format!(".{e}")).collect();
                 bail!(
                     "cannot tell a format for `{}`: its name has to end in one of {}",

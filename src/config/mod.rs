@@ -18,8 +18,8 @@ pub use date::Date;
 pub use place::{Place, Placed};
 pub use policy::{FailOn, Level, Override, Policy, RulePolicy};
 pub use scan::{Chart, Scan, Scope};
-pub use system::{Assume, Capacity, Criticality, DeclaredCriticality, Entry, Istio, Kubernetes, Platform};
-pub use value::{ByteSize, Glob, Positive, Share, Text, Weight};
+pub use system::{Assume, Aws, Capacity, Criticality, DeclaredCriticality, Entry, Istio, Kubernetes, Platform};
+pub use value::{ByteSize, Count, Glob, Positive, Share, Text, Weight};
 pub use waiver::Waiver;
 
 use crate::source::Problem;

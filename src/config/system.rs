@@ -1,7 +1,7 @@
 //! What people know of their system that no manifest says.
 
 use super::place::Placed;
-use super::value::{Positive, Text, Weight};
+use super::value::{Count, Positive, Text, Weight};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -62,13 +62,26 @@ impl Default for Assume {
 }
 
 /// Platforms whose behaviour depends on what manifests do not tell.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Platform {
+    /// AWS.
+    pub aws: Aws,
     /// Istio.
     pub istio: Istio,
     /// Kubernetes.
     pub kubernetes: Placed<Kubernetes>,
+}
+
+/// AWS.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Aws {
+    /// Functions of the account that may run at once, in the region: the quota `ConcurrentExecutions`. 1000 if absent,
+    /// as an assumption.
+    pub lambda_concurrency: Option<Positive>,
+    /// Tries of a call with the AWS SDK, the first included. 3, its standard mode's, if absent, as an assumption.
+    pub sdk_max_attempts: Option<Count>,
 }
 
 /// Istio.

@@ -52,6 +52,11 @@ number!(
     Positive, "a number above 0", |x| x > 0.0, {"type": "number", "exclusiveMinimum": 0}
 );
 
+number!(
+    /// A whole number above zero.
+    Count, "a whole number above 0", |x| x >= 1.0 && x.fract() == 0.0 && x <= 1e9, {"type": "integer", "minimum": 1}
+);
+
 struct Number {
     expected: &'static str,
     holds: fn(f64) -> bool,

@@ -19,6 +19,8 @@ pub enum Callers {
 pub enum Providers {
     /// Whoever the callers call.
     Anyone,
+    /// Whoever of the scope the callers call: nothing outside the input.
+    Scope,
     /// Whom a name or address means to a member of a namespace.
     Named {
         /// Namespace in which bare names are looked up.
@@ -123,6 +125,22 @@ impl CallPolicy {
         }
     }
 
+    /// The same for calls of somebody to somebody.
+    #[must_use]
+    pub fn between(&self, callers: Callers, providers: Providers) -> Self {
+        Self { callers, providers, ..self.clone() }
+    }
+
+    /// The same at another place between caller and provider.
+    #[must_use]
+    pub fn at_layer(mut self, layer: Layer) -> Self {
+        self.layer = layer;
+        if let Some(retry) = &mut self.retry {
+            retry.layer = layer;
+        }
+        self
+    }
+
     /// Moves it into another scope.
     pub(super) fn rescope(&mut self, scope: &Arc<str>, rekey: &impl Fn(&mut Key)) {
         let all = |keys: &Arc<BTreeSet<Key>>| -> Arc<BTreeSet<Key>> {
@@ -139,7 +157,7 @@ impl CallPolicy {
         match &mut self.providers {
             Providers::Components(keys) => *keys = all(keys),
             Providers::Named { target: Target::Component(key), .. } => rekey(key),
-            Providers::Named { .. } | Providers::Anyone | Providers::Called(_) => {}
+            Providers::Named { .. } | Providers::Anyone | Providers::Scope | Providers::Called(_) => {}
         }
     }
 }

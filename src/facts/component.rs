@@ -107,6 +107,16 @@ pub struct Settings {
     pub rollout_unavailable: Option<f64>,
 }
 
+/// What keeps the instances of a component apart, as far as the platform that runs them is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spread {
+    /// Something demands that not all of them are on one machine or in one zone; otherwise the scheduler may put them
+    /// so.
+    pub demanded: bool,
+    /// Something asks for it, but only as a preference. Where.
+    pub preferred: Option<Evidence>,
+}
+
 /// What a reader says of one component. Several facts with the same key are one component (with variants).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ComponentFact {
@@ -120,6 +130,8 @@ pub struct ComponentFact {
     pub aliases: Vec<Arc<str>>,
     /// Number of interchangeable instances; `None` if the reader cannot know. Written 0 means off.
     pub replicas: Option<Assumable<u32>>,
+    /// What keeps its instances apart; `None` if the reader knows no scheduler that places them.
+    pub spread: Option<Spread>,
     /// Instances that must work; absent means 1.
     pub need: Option<Assumable<u32>>,
     /// Whether it is user-facing.
@@ -151,6 +163,7 @@ impl ComponentFact {
             kind_stated: false,
             aliases: Vec::new(),
             replicas: None,
+            spread: None,
             need: None,
             entry: None,
             profiles: Vec::new(),

@@ -4,24 +4,33 @@
 //! the graph resolves them. Everything a reader learnt carries [`Evidence`].
 
 pub mod address;
+pub mod backstage;
+mod block;
 mod call_policy;
+pub mod cloud;
 mod component;
 pub mod compose;
 mod dependency;
+pub mod grpc;
 mod key;
 pub mod kubernetes;
 mod name;
 pub mod native;
 mod policy;
+pub mod pools;
+mod program;
+mod proxy;
 pub mod read;
+pub mod spring;
 pub mod traces;
 
 pub use call_policy::{CallPolicy, Callers, Calls, PlatformAssumption, Providers, Rank};
-pub use component::{Assumable, ComponentFact, EntryFact, EntryOrigin, Settings};
+pub use component::{Assumable, ComponentFact, EntryFact, EntryOrigin, Settings, Spread};
 pub use dependency::{Confidence, Criticality, DependencyFact, Group, Interaction, Plane, Target};
 pub use key::{Class, Key, Kind, NATIVE};
 pub use name::{Answer, NameFact};
 pub use policy::{Layer, Origin, Retried, RetryLayer, TimeoutOrigin};
+pub use program::{MountedFile, Program, Variable};
 
 use crate::source::{Location, Problem};
 use std::collections::BTreeSet;
@@ -48,6 +57,8 @@ impl Evidence {
 pub enum Note {
     /// A selector that matches no workload (LP081).
     SelectorMatchesNothing {
+        /// The world that it belongs to.
+        scope: Arc<str>,
         /// What it belongs to: `Service shop/cart`.
         owner: String,
         /// The selector as text: `app=cart`.
@@ -61,6 +72,18 @@ pub enum Note {
         from: Option<Key>,
         /// To what, in words: `ConfigMap shop/settings`.
         target: String,
+        /// Where it stands.
+        evidence: Evidence,
+    },
+    /// A probe of a component asks another one: what is slow or down there restarts or hides what is healthy here
+    /// (LP034).
+    ProbeAsks {
+        /// Whose probe.
+        from: Key,
+        /// Which one: `livenessProbe`, `readinessProbe`, `startupProbe`, `healthcheck`.
+        probe: Arc<str>,
+        /// The host that it asks.
+        host: Arc<str>,
         /// Where it stands.
         evidence: Evidence,
     },
@@ -84,6 +107,10 @@ pub struct Facts {
     pub dependencies: Vec<DependencyFact>,
     /// What platforms and libraries do with calls.
     pub policies: Vec<CallPolicy>,
+    /// What readers take for granted of platforms beside policies, and where it matters.
+    pub assumptions: Vec<(Arc<PlatformAssumption>, Evidence)>,
+    /// What runs in components, for readers of the configuration that it carries.
+    pub programs: Vec<Program>,
     /// Host names and who answers to them.
     pub names: Vec<NameFact>,
     /// Namespaces that the input holds, as (scope, namespace): an address in one of these must resolve.
@@ -118,6 +145,9 @@ impl Facts {
         for policy in &mut self.policies {
             policy.rescope(scope, &rekey);
         }
+        for program in &mut self.programs {
+            rekey(&mut program.key);
+        }
         for name in &mut self.names {
             name.scope = scope.clone();
             if let Answer::Components(keys) = &mut name.answer {
@@ -127,9 +157,10 @@ impl Facts {
         self.namespaces = self.namespaces.iter().map(|(_, namespace)| (scope.clone(), namespace.clone())).collect();
         for note in &mut self.notes {
             match note {
-                Note::Dangling { from: Some(key), .. } => rekey(key),
+                Note::Dangling { from: Some(key), .. } | Note::ProbeAsks { from: key, .. } => rekey(key),
                 Note::Unreachable { from, to, .. } => [from, to].into_iter().for_each(rekey),
-                Note::Dangling { from: None, .. } | Note::SelectorMatchesNothing { .. } => {}
+                Note::SelectorMatchesNothing { scope: of, .. } => *of = scope.clone(),
+                Note::Dangling { from: None, .. } => {}
             }
         }
     }
@@ -139,6 +170,8 @@ impl Facts {
         self.components.extend(other.components);
         self.dependencies.extend(other.dependencies);
         self.policies.extend(other.policies);
+        self.assumptions.extend(other.assumptions);
+        self.programs.extend(other.programs);
         self.names.extend(other.names);
         self.namespaces.extend(other.namespaces);
         self.notes.extend(other.notes);

@@ -2,7 +2,7 @@
 
 use super::Facts;
 use super::key::NATIVE;
-use super::{compose, kubernetes, native};
+use super::{backstage, cloud, compose, kubernetes, native, spring};
 use crate::parse::spans::{Format, HEAD, Layout, Sniffed, sniff};
 use crate::parse::{Document, Node, Outcome, Template, documents};
 use crate::source::{Location, Problem, Tally};
@@ -17,6 +17,12 @@ pub enum Item {
     Kustomization(kubernetes::Kustomization),
     /// A Compose file.
     Compose(Arc<str>, Node),
+    /// A document of a cloud's deployment tool.
+    Cloud(cloud::Document),
+    /// An entity of Backstage's catalog.
+    Backstage(Box<backstage::Entity>),
+    /// A document of application configuration: whose it is follows from the others.
+    Application(spring::Document),
     /// A document of linchpin's own format.
     Native(Box<Facts>),
 }
@@ -61,6 +67,9 @@ impl Reading {
 /// Why a trace export is left aside where manifests are looked for.
 pub const TRACES: &str = "trace export; pass it with -t";
 
+/// What becomes of application configuration unless it turns out to be that of a workload.
+pub const APPLICATION: &str = "application configuration of no workload in the input";
+
 /// Whether a file that begins like this is a trace export in JSON (the binary ones are no text).
 pub fn begins_traces(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
@@ -82,6 +91,14 @@ pub fn read(path: &Arc<str>, text: &str, named: bool) -> Reading {
     }
     if let Some(reason) = not_a_manifest(path, text, named) {
         return Reading::ignored(reason);
+    }
+    if path.ends_with(".properties") && spring::recognises(path) {
+        let mut reading = Reading::ignored(APPLICATION);
+        for document in spring::of_lines(path, text) {
+            reading.documents.ignored(APPLICATION);
+            reading.items.push(Item::Application(document));
+        }
+        return reading;
     }
     let mut reading =
         Reading { items: Vec::new(), documents: Tally::default(), problems: Vec::new(), status: Status::Used };
@@ -110,15 +127,26 @@ fn not_a_manifest(path: &str, text: &str, named: bool) -> Option<&'static str> {
     }
     match extension {
         "yaml" | "yml" if !json => None,
+        "properties" if spring::recognises(path) => None,
         _ if json && extension != "yaml" && extension != "yml" => {
-            let known = ["\"apiVersion\"", "\"services\""].iter().any(|marker| text.contains(marker));
+            let markers = [
+                "\"apiVersion\"",
+                "\"services\"",
+                "\"Resources\"",
+                "\"StartAt\"",
+                "\"provider\"",
+                "\"terraform_version\"",
+            ];
+            let known = markers.iter().any(|marker| text.contains(marker));
             (!known).then_some("JSON of no format that linchpin knows")
         }
         "yaml" | "yml" => None,
         _ if named => None,
         _ => {
             let says = |marker: &str| text.lines().take(200).any(|l| l.starts_with(marker));
-            let manifest = (says("apiVersion:") && says("kind:")) || (name.contains("compose") && says("services:"));
+            let manifest = (says("apiVersion:") && says("kind:"))
+                || (name.contains("compose") && says("services:"))
+                || (says("Resources:") && (says("AWSTemplateFormatVersion:") || says("Transform:")));
             (!manifest).then_some("not a manifest by name or content")
         }
     }
@@ -154,6 +182,22 @@ fn read_tree(path: &Arc<str>, node: &Node, reading: &mut Reading) {
                 reading.problems.extend(problems);
             }
         }
+    } else if let Some(document) = cloud::recognise(node) {
+        reading.documents.used();
+        reading.items.push(Item::Cloud(document));
+    } else if backstage::recognises(node) {
+        match backstage::read(node) {
+            backstage::Reading::Entity(entity, problems) => {
+                reading.documents.used();
+                reading.problems.extend(problems);
+                reading.items.push(Item::Backstage(entity));
+            }
+            backstage::Reading::Ignored(reason) => reading.documents.ignored(reason),
+            backstage::Reading::Failed(problem) => {
+                reading.documents.failed();
+                reading.problems.push(problem);
+            }
+        }
     } else if compose::recognises(path, node) {
         reading.documents.used();
         reading.items.push(Item::Compose(path.clone(), node.clone()));
@@ -174,7 +218,18 @@ fn read_tree(path: &Arc<str>, node: &Node, reading: &mut Reading) {
                 reading.problems.push(problem);
             }
         }
+    } else if spring::recognises(path) && !node.entries().is_empty() {
+        reading.documents.ignored(APPLICATION);
+        reading.items.push(Item::Application(spring::of_tree(path, node)));
     } else {
+        let policies = node.path(&["spec", "policies"]);
+        let dapr =
+            ["retries", "timeouts", "circuitBreakers"].iter().any(|s| policies.is_some_and(|p| p.get(s).is_some()));
+        if dapr && node.get("kind").is_none() {
+            let reason = "has the policies of a Dapr Resiliency and no `kind`, so Dapr does not load it";
+            let remedy = "give it `apiVersion: dapr.io/v1alpha1`, `kind: Resiliency` and a name";
+            reading.problems.push(Problem::new(node.at(), reason).remedy(remedy));
+        }
         reading.documents.ignored(foreign(path, node));
     }
 }
@@ -198,19 +253,12 @@ fn template_advice(path: &str, template: Template) -> (&'static str, String) {
 fn foreign(path: &str, node: &Node) -> &'static str {
     let has = |key: &str| node.get(key).is_some();
     let name = path.rsplit('/').next().unwrap_or(path);
-    let api = node.str("apiVersion").unwrap_or("");
     if node.entries().is_empty() {
         "not a mapping"
-    } else if api.starts_with("backstage.io/") {
-        "Backstage catalog"
     } else if name == "Chart.yaml" || (has("apiVersion") && has("version") && has("name")) {
         "Helm chart description"
     } else if name.starts_with("values") {
         "Helm values"
-    } else if has("AWSTemplateFormatVersion") || (has("Resources") && has("Transform")) {
-        "CloudFormation template"
-    } else if has("provider") && (has("functions") || has("service")) {
-        "Serverless Framework service"
     } else if has("openapi") || has("swagger") || has("asyncapi") {
         "API description"
     } else if path.contains(".github/") || (has("jobs") && has("on")) {

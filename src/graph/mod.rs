@@ -5,6 +5,7 @@
 
 pub mod algo;
 pub mod build;
+pub mod change;
 mod labels;
 mod lookup;
 mod model;
@@ -12,7 +13,7 @@ mod view;
 
 pub use crate::facts::{
     Class, Confidence, Criticality, EntryOrigin, Evidence, Interaction, Key, Kind, Layer, Note, Origin, Plane, Retried,
-    RetryLayer, Settings, TimeoutOrigin,
+    RetryLayer, Settings, Spread, TimeoutOrigin,
 };
 pub use labels::Labels;
 pub use lookup::{LookupError, lookup, lookup_among};

@@ -1,8 +1,9 @@
-use crate::facts::traces::{Calls, Sketch};
+use crate::facts::traces::Calls;
 use crate::facts::{
-    Confidence, Criticality, EntryOrigin, Evidence, Interaction, Kind, Layer, Note, Origin, Plane, RetryLayer,
-    Settings, TimeoutOrigin,
+    Confidence, Criticality, EntryOrigin, Evidence, Interaction, Kind, Layer, Note, Origin, Plane, Retried, RetryLayer,
+    Settings, Spread, TimeoutOrigin,
 };
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -57,6 +58,8 @@ pub struct Component {
     pub aliases: Vec<Arc<str>>,
     /// Instances; `None` if unknown (then only the whole component is an event).
     pub replicas: Option<Replicas>,
+    /// What keeps the instances apart; `None` if nothing is known of the scheduler that places them.
+    pub spread: Option<Spread>,
     /// Written `replicas: 0`: it carries no fault.
     pub off: bool,
     /// Where users come in, if they do.
@@ -101,6 +104,15 @@ impl Retry {
         let product = layers.iter().fold(1u64, |n, l| n.saturating_mul(u64::from(l.tries.unwrap_or(1).max(1))));
         let origin = layers.iter().map(|l| l.origin).min().unwrap_or(Origin::Unknown);
         Some(Self { tries: (!unlimited).then_some(product), unlimited, origin, layers })
+    }
+
+    /// The product of the layers that try again after a fault (one of the three of `fault` is set), as configured;
+    /// `None` if unlimited.
+    pub fn tries_on(&self, fault: Retried) -> Option<u64> {
+        let meets = |r: Retried| (r.refused && fault.refused) || (r.error && fault.error) || (r.late && fault.late);
+        let again = || self.layers.iter().filter(|l| meets(l.retried));
+        let product = again().fold(1u64, |n, l| n.saturating_mul(u64::from(l.tries.unwrap_or(1).max(1))));
+        (!again().any(|l| l.unlimited)).then_some(product)
     }
 
     /// The layer of a sort, if it is there.
@@ -160,7 +172,7 @@ pub struct Observed {
     pub p50_ms: Option<f64>,
     /// 99th percentile of latency.
     pub p99_ms: Option<f64>,
-    /// Calls for each request of the caller that uses it.
+    /// Calls for each request of the caller that uses it, repeated ones left out: those are tries.
     pub calls_per_request: Option<f64>,
     /// Calls that repeat a failed one, or say that they repeat one.
     pub retries: u64,
@@ -168,9 +180,6 @@ pub struct Observed {
     pub most_tries: u64,
     /// The same by operation of the caller, by name.
     pub operations: Vec<ObservedOperation>,
-    /// Requests of the caller that made at least one call.
-    requests: u64,
-    latency: Sketch,
 }
 
 /// What one operation of the caller does with a provider.
@@ -187,22 +196,43 @@ pub struct ObservedOperation {
 }
 
 impl Observed {
-    /// Adds calls of a caller that handled so many requests in all.
-    pub(super) fn add(&mut self, calls: &Calls, requests: u64) {
-        // Adjusted counts are in thousandths.
-        self.calls = self.calls.saturating_add(calls.adjusted.saturating_add(500) / 1000);
-        self.errors = self.errors.saturating_add(calls.errors);
-        self.failures = self.failures.saturating_add(calls.failures);
-        self.contained = self.contained.saturating_add(calls.contained);
-        self.retries = self.retries.saturating_add(calls.retries);
-        self.most_tries = self.most_tries.max(calls.most_tries);
-        self.requests = self.requests.saturating_add(calls.requests);
-        self.latency.merge(&calls.latency);
-        let ms = |q: f64| self.latency.quantile(q).map(|ns| ns / 1e6);
-        (self.p50_ms, self.p99_ms) = (ms(0.5), ms(0.99));
-        self.share = (requests > 0 && self.requests > 0).then(|| (self.requests as f64 / requests as f64).min(1.0));
-        self.calls_per_request = (self.requests > 0).then(|| calls.calls as f64 / self.requests as f64);
+    /// What calls amount to, by operation of the caller, which handled so many requests of each.
+    pub(super) fn of(operations: &BTreeMap<&str, Calls>, requests: &BTreeMap<&str, u64>) -> Self {
+        let mut all = Calls::default();
+        operations.values().for_each(|calls| all.merge(calls));
+        let ms = |q: f64| all.latency.quantile(q).map(|ns| ns / 1e6);
+        let handled = requests.values().copied().fold(0, u64::saturating_add);
+        let of_operation = |(&name, calls): (&&str, &Calls)| ObservedOperation {
+            name: name.into(),
+            share: part(calls.requests, requests.get(name).copied().unwrap_or(0)),
+            calls: adjusted(calls, calls.calls),
+            errors: adjusted(calls, calls.errors),
+        };
+        Self {
+            calls: adjusted(&all, all.calls),
+            errors: adjusted(&all, all.errors),
+            failures: all.failures,
+            contained: all.contained,
+            share: part(all.requests, handled).filter(|_| all.requests > 0),
+            p50_ms: ms(0.5),
+            p99_ms: ms(0.99),
+            calls_per_request: (all.requests > 0)
+                .then(|| all.calls.saturating_sub(all.retries) as f64 / all.requests as f64),
+            retries: all.retries,
+            most_tries: all.most_tries,
+            operations: operations.iter().map(of_operation).collect(),
+        }
     }
+}
+
+fn part(n: u64, of: u64) -> Option<f64> {
+    (of > 0).then(|| (n as f64 / of as f64).min(1.0))
+}
+
+/// How many calls `n` of these stand for on average. Adjusted counts are in thousandths.
+fn adjusted(calls: &Calls, n: u64) -> u64 {
+    let all = u128::from(calls.calls.max(1)) * 1000;
+    u64::try_from((u128::from(calls.adjusted) * u128::from(n) + all / 2) / all).unwrap_or(u64::MAX)
 }
 
 /// By which rule a trace service was found to be a component.
@@ -248,6 +278,8 @@ pub struct Match {
     pub component: ComponentId,
     /// The rule.
     pub rule: MatchRule,
+    /// Components of other scopes that the name fits as well; this one's scope comes first.
+    pub also: Vec<ComponentId>,
 }
 
 /// A dependency: `from` needs `to`.
@@ -357,6 +389,10 @@ pub struct Graph {
     pub assumptions: Vec<Assumption>,
     /// Which component each trace service is, by service.
     pub matches: Vec<Match>,
+    /// From how many failed calls on their outcomes say whether a dependency is hard (`[assume] containment_min`).
+    pub containment_min: u32,
+    /// What was supposed on top of what was read, in order.
+    pub changes: Vec<Arc<str>>,
     /// For each component the range of its dependencies in `dependencies`.
     outgoing: Vec<Range<u32>>,
     /// For each component the dependencies that point at it.

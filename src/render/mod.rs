@@ -6,6 +6,7 @@
 pub mod dot;
 pub mod json;
 pub mod mermaid;
+pub mod open_psa;
 pub mod picture;
 pub mod text;
 mod visible;

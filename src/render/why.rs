@@ -1,3 +1,4 @@
+use crate::analysis::paths::WorstPath;
 use crate::analysis::{Level, State};
 use crate::graph::{ComponentId, DependencyId};
 
@@ -25,6 +26,8 @@ pub struct Why {
     pub asked: Option<ComponentId>,
     /// The ways, worst first.
     pub ways: Vec<Way>,
+    /// The worst ways of the component asked for, if one was.
+    pub worst: Vec<WorstPath>,
     /// If the component asked for does no harm: dependencies that lead from the entry to it all the same.
     pub harmless: Option<Vec<DependencyId>>,
 }

@@ -43,7 +43,7 @@ fn check(cx: &Context<'_>) -> Vec<Finding> {
         finding(Some(u.from), message, &u.target, &u.evidence).meant(known.callable(namespace, &u.target))
     });
     let of_notes = graph.notes.iter().filter_map(|note| match note {
-        Note::SelectorMatchesNothing { .. } => None,
+        Note::SelectorMatchesNothing { .. } | Note::ProbeAsks { .. } => None,
         Note::Dangling { from, target, evidence } => {
             let subject = from.as_ref().and_then(|key| known.component(key));
             let name = called(cx, subject, from.as_ref());

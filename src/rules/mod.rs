@@ -3,33 +3,57 @@
 //! One rule is one file and one line in [`ALL`]. Its code, severity, documentation and remedy live in that file; the
 //! pages under `docs/rules/`, `linchpin explain` and the output formats read them from there.
 
+pub mod arithmetic;
 mod blind_spot;
 mod bootstrap_deadlock;
 mod dangling_reference;
 mod docs;
+mod drain_too_short;
+mod fatal_pair;
 mod finding;
 mod fingerprint;
+mod layered_retries;
+mod long_sync_chain;
+mod missing_timeout;
+mod no_spread;
 mod redundancy_illusion;
 mod remedy;
+mod retry_amplification;
+mod retry_cycle;
+mod retry_without_backoff;
+mod retry_without_breaker;
 mod selector_matches_nothing;
 mod shared_resource;
 mod single_point_of_failure;
+mod timeout_inversion;
 mod undeclared_dependency;
 mod unobserved_dependency;
 pub mod words;
 
 pub use docs::{explain, page, pages};
 pub use finding::{Confidence, Finding, Severity};
-pub use remedy::{Remedy, for_spof};
+pub use remedy::{Remedy, for_several, for_spof};
 
 use crate::analysis::Analysis;
 use crate::graph::{Graph, Labels};
+use rustc_hash::FxHashMap;
 
 /// All rules, by code.
-pub static ALL: [&Rule; 9] = [
+pub static ALL: [&Rule; 20] = [
     &single_point_of_failure::RULE,
     &redundancy_illusion::RULE,
+    &fatal_pair::RULE,
+    &no_spread::RULE,
     &shared_resource::RULE,
+    &retry_amplification::RULE,
+    &retry_cycle::RULE,
+    &layered_retries::RULE,
+    &retry_without_backoff::RULE,
+    &retry_without_breaker::RULE,
+    &timeout_inversion::RULE,
+    &missing_timeout::RULE,
+    &long_sync_chain::RULE,
+    &drain_too_short::RULE,
     &undeclared_dependency::RULE,
     &unobserved_dependency::RULE,
     &blind_spot::RULE,
@@ -98,11 +122,15 @@ pub fn find(rule: &str) -> Option<&'static Rule> {
 }
 
 /// The findings of all rules, worst first: by severity, those that no user feels last, folded ones last, by the weight
-/// of the entries hit, by code and by subjects.
+/// of the entries hit (of single points of failure, as far as their requests are expected to be hit), by code and by
+/// subjects.
 pub fn check(graph: &Graph, analysis: &Analysis, labels: &Labels) -> Vec<Finding> {
     let context = Context { graph, analysis, labels, entries: graph.entries().count() };
-    let weight =
-        |f: &Finding| f.entries.iter().filter_map(|&e| graph.component(e).entry).map(|e| e.weight).sum::<f64>();
+    let expected: FxHashMap<_, f64> = analysis.spofs.iter().map(|s| (s.component, s.expected)).collect();
+    let weight = |f: &Finding| match f.subjects[..] {
+        [one] if f.rule == &single_point_of_failure::RULE => expected.get(&one).copied().unwrap_or_default(),
+        _ => f.entries.iter().filter_map(|&e| graph.component(e).entry).map(|e| e.weight).sum(),
+    };
     let found = ALL.into_iter().flat_map(|rule| (rule.check)(&context));
     let mut weighted: Vec<(f64, Finding)> = found.map(|f| (weight(&f), f)).collect();
     weighted.sort_by(|(weight_a, a), (weight_b, b)| {

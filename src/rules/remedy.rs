@@ -1,5 +1,8 @@
-use crate::analysis::{Level, Spof};
-use crate::graph::{Evidence, Graph, Kind, Labels};
+use super::words::{list, percent};
+use crate::analysis::{Improvement, Level, Spof, stateful};
+use crate::graph::change::Change;
+use crate::graph::{ComponentId, Evidence, Graph, Kind, Labels};
+use std::collections::BTreeSet;
 
 /// Where a single point of failure stands and what would remove it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,17 +13,91 @@ pub struct Remedy {
     pub evidence: Vec<Evidence>,
 }
 
-/// What to do about a component that takes an entry down alone.
-pub fn for_spof(graph: &Graph, labels: &Labels, spof: &Spof) -> Remedy {
+/// What to do about a component that takes an entry down alone: what helps most of what was tried, with how much it
+/// helps; where nothing was tried or nothing helped, what usually does.
+pub fn for_spof(graph: &Graph, labels: &Labels, spof: &Spof, tried: Option<&Improvement>) -> Remedy {
+    let fix = match tried {
+        None => usual(graph, labels, spof),
+        Some(tried) => {
+            let ways = [&tried.changes].into_iter().chain(&tried.or);
+            let ways: Vec<String> =
+                ways.enumerate().map(|(i, changes)| in_words(graph, labels, spof, changes, i == 0)).collect();
+            let removes = format!("{} of the single-failure risk", percent(tried.removes));
+            let volume = |id: &ComponentId| graph.component(*id).kind == Kind::Volume;
+            let others = tried.against.iter().skip(1).filter(|id| !volume(id)).count();
+            match (others, &ways[..]) {
+                (0, [only]) => format!("{only}; removes {removes}"),
+                (0, ways) => format!("{}; either removes {removes}", ways.join(", or ")),
+                (1, _) => format!("{}; with the same for the other one, removes {removes}", usual(graph, labels, spof)),
+                (n, _) => format!("{}; with the same for the other {n}, removes {removes}", usual(graph, labels, spof)),
+            }
+        }
+    };
+    let own = graph.component(spof.component).evidence.first();
+    let along = spof.edges.iter().filter_map(|&id| graph.dependency(id).evidence.first());
+    let mut evidence: Vec<Evidence> = Vec::new();
+    for e in own.into_iter().chain(along) {
+        if !evidence.contains(e) {
+            evidence.push(e.clone());
+        }
+    }
+    Remedy { fix, evidence }
+}
+
+/// What to do about several that are alike.
+pub fn for_several(graph: &Graph, group: &[&Spof], tried: Option<&Improvement>) -> String {
+    let components = || group.iter().map(|s| graph.component(s.component));
+    let fix = if components().all(|c| stateful(c.kind)) {
+        "give each a replica that can take over"
+    } else if components().all(|c| c.replicas.is_some_and(|r| !r.explicit)) {
+        "set the replicas of each to 2 or more: nothing does, so each has one"
+    } else {
+        "run at least 2 replicas of each"
+    };
+    match tried {
+        Some(tried) => format!("{fix}; removes {} of the single-failure risk", percent(tried.removes)),
+        None => fix.to_owned(),
+    }
+}
+
+/// Some changes against a single point of failure; after the first ones its name is known.
+fn in_words(graph: &Graph, labels: &Labels, spof: &Spof, changes: &[Change], first: bool) -> String {
+    let own = graph.component(spof.component);
+    let name = |&id: &ComponentId| labels.of(id);
+    let it = if first { name(&spof.component) } else { "it" };
+    match changes {
+        [Change::Soft(dependent, _)] => format!("let {} go on without {it}", name(dependent)),
+        [Change::Standby(_)] if own.kind == Kind::External => format!("have a second provider beside {it}"),
+        [Change::Standby(of)] if *of == spof.component => {
+            let volume = |d: &crate::graph::Dependency| graph.component(d.to).kind == Kind::Volume;
+            let volume = graph.providers(*of).any(|(_, d)| volume(d));
+            let with = if volume { ", on a volume of its own" } else { "" };
+            format!("give {it} a replica that can take over{with}")
+        }
+        [Change::Split(of)] => {
+            let users: BTreeSet<ComponentId> = graph.dependents(*of).map(|(_, d)| d.from).collect();
+            format!("give each of {} its own {}", list(users.iter().map(name), 4), name(of))
+        }
+        _ if matches!(own.kind, Kind::Node | Kind::Zone) => {
+            let moved = changes.iter().filter_map(|change| match change {
+                Change::Spread(of, ..) => Some(name(of)),
+                _ => None,
+            });
+            format!("spread {} over a second {}", list(moved, 4), own.kind)
+        }
+        _ => usual(graph, labels, spof),
+    }
+}
+
+/// What usually helps.
+fn usual(graph: &Graph, labels: &Labels, spof: &Spof) -> String {
     let c = graph.component(spof.component);
     let name = labels.of(spof.component);
     // Who would have to go on without it: the first on the way to the entry. A route has nothing but what is behind it.
     let next = spof.path.get(1).filter(|&&id| graph.component(id).kind != Kind::Entry);
     let dependent = next.map(|&id| labels.of(id));
-    let or_go_on = dependent.map_or(String::new(), |d| format!(", or let {d} go on without it"));
-    let stateful = matches!(c.kind, Kind::Datastore | Kind::Cache | Kind::Queue);
-    let fix = match spof.level {
-        Level::Instance if stateful => format!("give {name} a replica that can take over{or_go_on}"),
+    match spof.level {
+        Level::Instance if stateful(c.kind) => format!("give {name} a replica that can take over"),
         Level::Instance => match c.replicas {
             Some(r) if r.count > 1 => format!("run more than the {} instances of {name} that are needed", r.need),
             Some(r) if !r.explicit => format!("set the replicas of {name} to 2 or more: nothing does, so it has one"),
@@ -41,14 +118,5 @@ pub fn for_spof(graph: &Graph, labels: &Labels, spof: &Spof) -> Remedy {
             Some(d) => format!("let {d} go on without {name}, and roll out changes of {name} in stages"),
             None => format!("roll out changes of {name} in stages"),
         },
-    };
-    let own = c.evidence.first();
-    let along = spof.edges.iter().filter_map(|&id| graph.dependency(id).evidence.first());
-    let mut evidence: Vec<Evidence> = Vec::new();
-    for e in own.into_iter().chain(along) {
-        if !evidence.contains(e) {
-            evidence.push(e.clone());
-        }
     }
-    Remedy { fix, evidence }
 }

@@ -29,7 +29,7 @@ rule! {
 fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for note in &cx.graph.notes {
-        let Note::SelectorMatchesNothing { owner, selector, evidence } = note else { continue };
+        let Note::SelectorMatchesNothing { owner, selector, evidence, .. } = note else { continue };
         let mut finding =
             Finding::new(&RULE, Vec::new(), format!("{owner} selects {selector}, which matches no workload"));
         finding.discriminator = owner.clone();

@@ -8,7 +8,7 @@ rule! {
     /// Finds every component, volume, node, zone, region or outside provider whose failure alone takes an entry down:
     /// a place where users come in stops working although everything else is up. For a component with several replicas
     /// that can stand in for each other, the loss of one is survived and nothing is found. What takes others down that no
-    /// entry needs is found too, and reported last.
+    /// entry needs is a note.
     ///
     /// ## Why is this bad?
     ///
@@ -37,7 +37,11 @@ rule! {
 fn check(cx: &Context<'_>) -> Vec<Finding> {
     let spofs = cx.analysis.spofs.iter().filter(|spof| spof.level != Level::Component);
     let felt = spofs.map(|spof| finding(cx, spof, &takes_down(cx, &spof.entries)));
-    let unfelt = cx.analysis.unreached.iter().map(|unreached| finding(cx, &unreached.row, &unfelt(cx, unreached)));
+    let unfelt = cx.analysis.unreached.iter().map(|unreached| {
+        let found = finding(cx, &unreached.row, &unfelt(cx, unreached));
+        // Something breaks, and no user notices.
+        Finding { severity: Severity::Note, ..found }
+    });
     felt.chain(unfelt).collect()
 }
 
@@ -53,7 +57,7 @@ fn finding(cx: &Context<'_>, spof: &Spof, harm: &str) -> Finding {
         (Level::Volume, _) if component.kind != Kind::Volume => format!("the loss of the volume of {name} {harm}"),
         _ => format!("the loss of {name} {harm}"),
     };
-    let remedy = for_spof(cx.graph, cx.labels, spof);
+    let remedy = for_spof(cx.graph, cx.labels, spof, cx.analysis.improvements.against(spof.component));
     let mut finding = Finding::new(&RULE, vec![spof.component], message).witness(
         cx,
         spof.path.clone(),

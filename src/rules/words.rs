@@ -23,6 +23,15 @@ pub fn number(n: u64) -> String {
     text
 }
 
+/// `38 %`; what is more than nothing is never shown as 0 %, what is less than all never as 100 %.
+pub fn percent(share: f64) -> String {
+    match share * 100.0 {
+        p if p > 0.0 && p < 1.0 => "<1 %".to_owned(),
+        p if p > 99.0 && p < 100.0 => ">99 %".to_owned(),
+        p => format!("{p:.0} %"),
+    }
+}
+
 /// A time given in milliseconds, as short as people say it: `0.4 ms`, `38 ms`, `1.8 s`, `12 min`.
 pub fn duration(ms: f64) -> String {
     let (value, unit) = match ms {
@@ -32,6 +41,19 @@ pub fn duration(ms: f64) -> String {
     };
     let text = if value < 9.95 { format!("{value:.1}") } else { format!("{value:.0}") };
     format!("{} {unit}", text.strip_suffix(".0").unwrap_or(&text))
+}
+
+/// A factor of calls: `3`, `1.2`, `11,520`, `without end`.
+pub fn factor(n: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "integral and small")]
+    match n {
+        n if !n.is_finite() => "without end".to_owned(),
+        n if n >= 1e15 => format!("{n:.1e}"),
+        n if n.fract() == 0.0 => number(n as u64),
+        n if n >= 100.0 => number(n.round() as u64),
+        n if n >= 0.01 => format!("{n:.2}").trim_end_matches('0').trim_end_matches('.').to_owned(),
+        n => format!("{n:.1e}"),
+    }
 }
 
 /// `a`, `a and b`, `a, b and c`, `a, b and 5 more` where at most `limit` are named.
@@ -64,6 +86,14 @@ mod tests {
         assert_eq!(count(0, "entry", "entries"), "0 entries");
     }
 
+    /// Shares are rounded without turning something into nothing or a part into the whole.
+    #[test]
+    fn percentages_do_not_lie() {
+        for (share, text) in [(0.0, "0 %"), (0.001, "<1 %"), (0.384, "38 %"), (0.999, ">99 %"), (1.0, "100 %")] {
+            assert_eq!(percent(share), text);
+        }
+    }
+
     /// Times have at most two digits more than they need.
     #[test]
     fn times_are_short() {
@@ -78,6 +108,24 @@ mod tests {
             (1_200_000.0, "20 min"),
         ] {
             assert_eq!(duration(ms), text);
+        }
+    }
+
+    /// Factors are whole where they can be, short where not, and never a rounded nothing.
+    #[test]
+    fn factors_are_short() {
+        for (n, text) in [
+            (1.0, "1"),
+            (1.2, "1.2"),
+            (1.1000001, "1.1"),
+            (0.004, "4.0e-3"),
+            (64.0, "64"),
+            (243.5, "244"),
+            (11_520.0, "11,520"),
+            (1e300, "1.0e300"),
+            (f64::INFINITY, "without end"),
+        ] {
+            assert_eq!(factor(n), text);
         }
     }
 

@@ -1,9 +1,11 @@
 //! Everything that was recognised, by reader, and what it means together.
 
+use crate::config::Platform;
 use crate::discover::DiskFiles;
 use crate::facts::read::Item;
-use crate::facts::{Facts, compose, kubernetes};
+use crate::facts::{Facts, backstage, cloud, compose, grpc, kubernetes, pools, spring};
 use crate::parse::Node;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// An environment of `linchpin.toml`: its name, and whether a file belongs to it.
@@ -15,6 +17,9 @@ pub(super) struct Items {
     objects: Vec<kubernetes::Object>,
     kustomizations: Vec<kubernetes::Kustomization>,
     compose: Vec<(Arc<str>, Node)>,
+    cloud: Vec<cloud::Document>,
+    applications: Vec<spring::Document>,
+    catalog: Vec<backstage::Entity>,
     native: Facts,
 }
 
@@ -25,22 +30,39 @@ impl Items {
             Item::Kubernetes(object) => self.objects.push(object),
             Item::Kustomization(kustomization) => self.kustomizations.push(kustomization),
             Item::Compose(path, node) => self.compose.push((path, node)),
+            Item::Cloud(document) => self.cloud.push(document),
+            Item::Backstage(entity) => self.catalog.push(*entity),
+            Item::Application(document) => self.applications.push(document),
             Item::Native(facts) => self.native.merge(*facts),
         }
     }
 
     /// What the documents mean together. Objects of an environment have nothing to do with those of others.
-    pub fn link(mut self, environments: &[Environment], files: DiskFiles) -> Facts {
+    /// `listing` are all files of the input.
+    pub fn link(
+        mut self,
+        environments: &[Environment],
+        listing: &BTreeSet<Arc<str>>,
+        files: DiskFiles,
+        platform: &Platform,
+    ) -> Facts {
         let mut facts = self.native;
         for (name, holds) in environments {
             let (inside, outside) = self.objects.into_iter().partition(|o: &kubernetes::Object| holds(o.file()));
             self.objects = outside;
-            let mut own = kubernetes::link(inside, Vec::new(), &files);
+            let mut own = kubernetes::link(inside, Vec::new(), &files, platform);
             own.rescope(&format!("kubernetes:{name}").into());
             facts.merge(own);
         }
-        facts.merge(kubernetes::link(self.objects, self.kustomizations, &files));
+        facts.merge(kubernetes::link(self.objects, self.kustomizations, &files, platform));
+        facts.merge(cloud::link(self.cloud, &files, super::settings::aws(platform)));
         facts.merge(compose::link(self.compose, &files, &current_folder()));
+        backstage::link(self.catalog, &mut facts);
+        spring::link(self.applications, listing, &files, &mut facts);
+        let pools = pools::of_programs(&facts.programs, &facts);
+        facts.merge(pools);
+        let policies = grpc::link(&facts.programs);
+        facts.merge(policies);
         facts
     }
 }

@@ -2,6 +2,7 @@
 
 mod items;
 mod merge;
+mod render;
 mod settings;
 mod text;
 mod traces;
@@ -11,10 +12,11 @@ pub use traces::summarise;
 
 use crate::config::Config;
 use crate::discover::{self, DiskFiles, Input, STDIN, WalkOptions};
-use crate::facts::read::{Reading, Status, TRACES};
+use crate::facts::read::{APPLICATION, Reading, Status, TRACES};
 use crate::facts::{Facts, NATIVE};
 use crate::graph::Graph;
 use crate::graph::build::{Built, build};
+use crate::graph::change::{self, Change, Name};
 use crate::source::{Inventory, Problem, quoted};
 use items::Items;
 use rayon::prelude::*;
@@ -47,6 +49,10 @@ pub struct Inputs {
     pub profiles: Vec<String>,
     /// Read what `.gitignore` leaves out.
     pub no_ignore: bool,
+    /// Render charts and kustomizations with their own tools.
+    pub render: bool,
+    /// What is supposed on top of what is read, in order: as it was written, and what it means.
+    pub changes: Vec<(String, Change<Name>)>,
 }
 
 /// What was read.
@@ -87,6 +93,9 @@ pub enum LoadError {
         /// The scopes of the components, sorted.
         known: Vec<Arc<str>>,
     },
+    /// Something is supposed that makes no sense in this system.
+    #[error("cannot suppose `{0}`: {1}")]
+    Change(String, String),
     /// There is no trace export under the named paths.
     #[error("nothing under {paths} is a trace export that linchpin knows ({seen}){hint}")]
     NoTraces {
@@ -131,16 +140,24 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
     if let Some(message) = readings.iter().find_map(|(input, reading)| beyond_reading(input, reading)) {
         return Err(LoadError::Path(message));
     }
+    let unrendered = render::apply(&mut readings, &config, config_file.as_deref(), inputs.render, files.limit);
     let mut inventory = Inventory { files: listing.files, problems: listing.problems, ..Inventory::default() };
+    inventory.problems.extend(unrendered);
     let mut statuses: BTreeMap<Arc<str>, Status> = BTreeMap::new();
     let mut items = Items::default();
+    let listing: BTreeSet<Arc<str>> = readings.iter().map(|(input, _)| input.path.clone()).collect();
+    let mut aside: BTreeMap<Arc<str>, u64> = BTreeMap::new();
     for (input, reading) in readings {
+        if let Some(&count) = reading.documents.reasons.get(APPLICATION) {
+            aside.insert(input.path.clone(), count);
+        }
         inventory.documents.merge(reading.documents);
         inventory.problems.extend(reading.problems);
         statuses.insert(input.path, reading.status);
         reading.items.into_iter().for_each(|item| items.add(item));
     }
-    let mut facts = items.link(&settings::scopes(&config, config_file.as_deref()), files);
+    let environments = settings::scopes(&config, config_file.as_deref());
+    let mut facts = items.link(&environments, &listing, files, &config.platform);
     inventory.problems.append(&mut facts.problems);
     if !inputs.traces.is_empty() {
         let (summary, account) = summarise(&inputs.traces)?;
@@ -148,6 +165,7 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
         inventory.merge(account);
     }
     for path in facts.files_used.iter().chain(&config_file) {
+        inventory.documents.taken_up(APPLICATION, aside.remove(path).unwrap_or(0));
         statuses.entry(path.clone()).and_modify(|status| *status = Status::Used);
     }
     for status in statuses.into_values() {
@@ -164,7 +182,13 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, LoadError> {
     if let Some(wanted) = &inputs.scope {
         has_scope(&facts, wanted)?;
     }
-    let Built { graph, problems } = build(facts, &settings::build_options(&config, inputs));
+    inventory.problems.extend(settings::unknown_profiles(&facts, &inputs.profiles));
+    let Built { mut graph, problems } = build(facts, &settings::build_options(&config, inputs));
+    for (text, change) in &inputs.changes {
+        let impossible = |reason: String| LoadError::Change(text.clone(), reason);
+        let change = change.clone().resolve(&graph).map_err(|e| impossible(e.to_string()))?;
+        graph = change::apply(&graph, &change).map_err(|e| impossible(e.to_string()))?;
+    }
     inventory.problems.extend(problems);
     inventory.problems.extend(settings::without_effect(&config));
     inventory.close();

@@ -2,11 +2,13 @@
 
 use super::items::Environment;
 use super::{Inputs, LoadError};
-use crate::config::{self, Config, Criticality, Kubernetes, Place, Policy};
+use crate::config::{self, Config, Criticality, Kubernetes, Place, Platform, Policy};
 use crate::discover::{DiskFiles, WalkOptions};
+use crate::facts::{Facts, cloud};
 use crate::graph::build::{BuildOptions, Setting};
-use crate::source::{Location, Problem};
+use crate::source::{Location, Problem, unknown};
 use globset::GlobBuilder;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -60,8 +62,6 @@ pub(super) fn walk(config: &Config, file: Option<&str>) -> WalkOptions {
 pub(super) fn without_effect(config: &Config) -> Vec<Problem> {
     let mut idle: Vec<(Place, String)> = Vec::new();
     let mut written = |place: Place, setting: &str| idle.push((place, setting.to_owned()));
-    config.probability.keys().for_each(|kind| written(kind.place(), "probability"));
-    config.platform.istio.version.iter().for_each(|version| written(version.place(), "platform.istio"));
     if *config.platform.kubernetes != Kubernetes::default() {
         written(config.platform.kubernetes.place(), "platform.kubernetes");
     }
@@ -69,12 +69,32 @@ pub(super) fn without_effect(config: &Config) -> Vec<Problem> {
         written(config.policy.place(), "policy");
     }
     config.waivers.iter().for_each(|waiver| written(waiver.rule.place(), "waiver"));
-    config.charts.keys().for_each(|chart| written(chart.place(), "render"));
     let problem = |(place, setting)| {
         let reason = format!("`{setting}` has no effect yet in this version");
         Problem::new(config.at(place), reason).remedy("do not count on it; everything else in the file holds")
     };
     idle.into_iter().map(problem).collect()
+}
+
+/// Compose profiles that were asked for and that no service has: a slip of the finger switches nothing on.
+pub(super) fn unknown_profiles(facts: &Facts, wanted: &[String]) -> Vec<Problem> {
+    let known: BTreeSet<&str> = facts.components.iter().flat_map(|c| &c.profiles).map(|p| &**p).collect();
+    let known: Vec<&str> = known.into_iter().collect();
+    let at = || Location::start("--profile".into());
+    let problem = |name: &String| match known[..] {
+        [] => Problem::new(at(), format!("there is no Compose profile `{name}`: no service has a profile")),
+        _ => unknown("Compose profile", name, &known, at()),
+    };
+    wanted.iter().filter(|name| !known.contains(&name.as_str())).map(problem).collect()
+}
+
+/// What the file says of AWS.
+pub(super) fn aws(platform: &Platform) -> cloud::Options {
+    let aws = &platform.aws;
+    cloud::Options {
+        concurrency: aws.lambda_concurrency.map(|p| p.0),
+        sdk_tries: aws.sdk_max_attempts.map(|n| n.0 as u32),
+    }
 }
 
 fn below(file: Option<&str>, glob: &str) -> String {

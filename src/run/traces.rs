@@ -50,7 +50,8 @@ pub fn summarise(sources: &[Source]) -> Result<(Summary, Inventory), LoadError> 
     let Ingested { summary, mut inventory } = traces::ingest(exports, traces::Options::default());
     inventory.merge(around);
     inventory.close();
-    if inventory.documents.used == 0 {
+    // Spans of a document that has a fault somewhere count all the same.
+    if inventory.documents.used == 0 && inventory.spans.seen == 0 {
         return Err(nothing(sources, &inventory));
     }
     Ok((summary, inventory))
@@ -80,8 +81,9 @@ fn nothing(sources: &[Source], inventory: &Inventory) -> LoadError {
     let paths: Vec<String> = sources.iter().map(Source::shown).collect();
     let files = inventory.files.seen;
     let seen = format!("{files} {} looked at", if files == 1 { "file" } else { "files" });
-    let mut reasons = inventory.documents.reasons.keys().chain(inventory.files.reasons.keys());
-    let why = inventory.problems.first().map(ToString::to_string).or_else(|| reasons.next().cloned());
+    let signals = inventory.documents.reasons.keys().map(|signal| format!("it holds {signal}, no traces"));
+    let mut reasons = signals.chain(inventory.files.reasons.keys().cloned());
+    let why = inventory.problems.first().map(ToString::to_string).or_else(|| reasons.next());
     let hint = why.map_or_else(String::new, |why| format!("; {why}"));
     LoadError::NoTraces { paths: paths.join(", "), seen, hint }
 }

@@ -36,6 +36,18 @@ impl Tally {
         self.failed += 1;
     }
 
+    /// Counts inputs as used that were left aside for a reason that turned out not to hold.
+    pub fn taken_up(&mut self, why: &str, count: u64) {
+        let Some(aside) = self.reasons.get_mut(why) else { return };
+        let count = count.min(*aside);
+        *aside -= count;
+        if *aside == 0 {
+            self.reasons.remove(why);
+        }
+        self.ignored -= count;
+        self.used += count;
+    }
+
     /// Adds another tally to this one.
     pub fn merge(&mut self, other: Tally) {
         self.seen += other.seen;

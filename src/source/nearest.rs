@@ -6,20 +6,25 @@ use std::collections::BTreeSet;
 /// Names longer than this are never typing errors of each other, and cost nothing to reject.
 const LONGEST: usize = 128;
 
-/// The candidate that `name` most likely misspells; of equally near ones the first. See [`similar`].
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    similar(name, candidates).into_iter().next()
+/// The word of a vocabulary that `name` most likely misspells; of equally near ones the first. Like [`similar`], but
+/// that one letter may always be wrong: `qf` is `of` where there is no other word as short.
+pub fn nearest<'a>(name: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    near(name, words, 1).into_iter().next()
 }
 
 /// The candidates that `name` may misspell, each once, nearest first: the fewest letters inserted, left out, replaced
 /// or swapped with their neighbour, whatever their case; equally near ones in the order given. None for which more than
-/// a third of the letters would have to change, so that a suggestion is never far-fetched.
+/// a third of the letters would have to change, so that a suggestion is never far-fetched: `s3` is no slip for `s1`.
 pub fn similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    near(name, candidates, 0)
+}
+
+fn near<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>, always: usize) -> Vec<&'a str> {
     let Some(name) = letters(name) else { return Vec::new() };
     let mut near: Vec<(usize, &'a str)> = Vec::new();
     for candidate in candidates {
         let Some(other) = letters(candidate) else { continue };
-        let limit = (name.len().max(other.len()) / 3).max(1);
+        let limit = (name.len().max(other.len()) / 3).max(always);
         if name.len().abs_diff(other.len()) > limit {
             continue;
         }
@@ -142,6 +147,7 @@ mod tests {
         let names = ["payments-b", "payment-a", "payments-a", "cart", "payment-a"];
         assert_eq!(similar("payment-a", names), ["payment-a", "payments-a", "payments-b"]);
         assert_eq!(similar("", names), [""; 0]);
+        assert_eq!(similar("s3", ["s1", "S3"]), ["S3"]);
     }
 
     /// A message shows as much of a name as it can bear, and nothing that could move a terminal's cursor.

@@ -75,3 +75,76 @@ fn names_that_were_probably_meant() {
     let expected = "shop refers to ConfigMap default/setings, which is not there; did you mean `settings`?";
     assert!(messages.contains(expected), "{messages}");
 }
+
+/// Replicas that nothing has to keep apart are found, whatever only asks for it or speaks of other pods.
+#[test]
+fn replicas_that_may_share_a_machine() {
+    let spread = |when: &str, skew: u32, app: &str| {
+        format!(
+            "topologySpreadConstraints: [{{maxSkew: {skew}, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: \
+             {when}, labelSelector: {{matchLabels: {{app: {app}}}}}}}]"
+        )
+    };
+    let term = |key: &str| format!("{{topologyKey: {key}, labelSelector: {{matchLabels: {{app: web}}}}}}");
+    let required = |key: &str| {
+        let term = term(key);
+        format!("affinity: {{podAntiAffinity: {{requiredDuringSchedulingIgnoredDuringExecution: [{term}]}}}}")
+    };
+    let preferred = format!(
+        "affinity: {{podAntiAffinity: {{preferredDuringSchedulingIgnoredDuringExecution: [{{weight: 1, \
+         podAffinityTerm: {}}}]}}}}",
+        term("kubernetes.io/hostname")
+    );
+    let (nothing, wish) = (Some("nothing keeps them apart"), Some("only a preference keeps them apart"));
+    for (replicas, pod, because) in [
+        (2, "restartPolicy: Always".to_owned(), nothing),
+        (1, "restartPolicy: Always".to_owned(), None),
+        (2, spread("DoNotSchedule", 1, "web"), None),
+        (2, spread("ScheduleAnyway", 1, "web"), wish),
+        (2, spread("DoNotSchedule", 2, "web"), wish),
+        (3, spread("DoNotSchedule", 2, "web"), None),
+        (2, spread("DoNotSchedule", 1, "other"), nothing),
+        (2, required("kubernetes.io/hostname"), None),
+        (2, required("topology.kubernetes.io/zone"), None),
+        (2, required("example.com/rack"), nothing),
+        (2, preferred, wish),
+        (2, "nodeSelector: {topology.kubernetes.io/zone: a}".to_owned(), None),
+    ] {
+        let folder = Folder::with(&[(
+            "web.yaml",
+            &format!(
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  replicas: {replicas}\n  \
+                 template:\n    metadata: {{labels: {{app: web}}}}\n    spec:\n      {pod}\n      \
+                 containers: [{{name: web, image: x}}]\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: web}}\n\
+                 spec: {{selector: {{app: web}}}}\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\n\
+                 metadata: {{name: door}}\nspec: {{defaultBackend: {{service: {{name: web, port: {{number: 80}}}}}}}}\n"
+            ),
+        )]);
+        let report = folder.json(&["scan"]);
+        let found: Vec<&str> = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|f| f["rule"] == "LP004")
+            .map(|f| f["message"].as_str().unwrap())
+            .collect();
+        let expected = because.map(|because| format!("both replicas of web may run on one machine: {because}"));
+        assert_eq!(found, expected.iter().map(String::as_str).collect::<Vec<_>>(), "{replicas} {pod}");
+    }
+}
+
+/// What a file that is named after tests publishes is no door for users beside one that is not.
+#[test]
+fn doors_of_tests() {
+    let service = |name: &str| format!("services: {{{name}: {{image: x, ports: ['8080:80']}}}}");
+    let folder = Folder::with(&[("compose.yaml", &service("web")), ("compose-tests.yaml", &service("probe"))]);
+    let entries = |folder: &Folder| {
+        let report = folder.json(&["scan"]);
+        let entries: Vec<String> =
+            report["entries"].as_array().unwrap().iter().map(|e| e["id"].as_str().unwrap().to_owned()).collect();
+        entries.iter().filter_map(|id| id.rsplit_once('/')).map(|(_, name)| name.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(entries(&folder), ["web"]);
+    let alone = Folder::with(&[("compose-tests.yaml", &service("probe"))]);
+    assert_eq!(entries(&alone), ["probe"]);
+}

@@ -6,10 +6,15 @@ mod determinism;
 mod findings;
 mod hostile;
 mod inputs;
+mod load;
 mod mistakes;
 mod output;
+#[cfg(unix)]
+mod render;
 mod secrets;
 mod settings;
+mod what_if;
+mod why_edge;
 
 use assert_cmd::Command;
 use serde_json::Value;

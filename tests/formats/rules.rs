@@ -172,6 +172,22 @@ fn zipkin() {
             1,
         ),
         ("a single span", r#"{"traceId":"a","id":"1","name":"n"}"#, &[r#"[] a/1 Internal "n""#], 0),
+        (
+            "destinations in Zipkin's words: an exchange before its queue, no name before none, OpenTelemetry's before all",
+            r#"[{"traceId":"a","id":"1","kind":"PRODUCER","tags":{"kafka.topic":"t"}},
+                {"traceId":"a","id":"2","kind":"CONSUMER","tags":{"rabbit.queue":"q","rabbit.exchange":"x"}},
+                {"traceId":"a","id":"3","kind":"CONSUMER","tags":{"rabbit.routing_key":"q","rabbit.exchange":""}},
+                {"traceId":"a","id":"4","kind":"PRODUCER","tags":{"jms.queue":7}},
+                {"traceId":"a","id":"5","kind":"PRODUCER","tags":{"kafka.topic":"t","messaging.destination":"d"}}]"#,
+            &[
+                r#"[] a/1 Producer "" messaging.destination.name=t,messaging.system=kafka"#,
+                r#"[] a/2 Consumer "" messaging.destination.name=x,messaging.system=rabbitmq"#,
+                r#"[] a/3 Consumer "" messaging.destination.name=q,messaging.system=rabbitmq"#,
+                r#"[] a/4 Producer """#,
+                r#"[] a/5 Producer "" messaging.destination=d"#,
+            ],
+            0,
+        ),
     ]);
 }
 

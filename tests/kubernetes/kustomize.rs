@@ -254,9 +254,30 @@ fn namesakes() {
         "{apiVersion: dapr.io/v1alpha1, kind: Component, metadata: {name: a}}",
     ] {
         let node = trees("a.yaml", text).remove(0);
-        assert!(matches!(kubernetes::read(&node), Reading::Ignored(_)), "{text}");
+        assert!(!matches!(kubernetes::read(&node), Reading::Kustomization(_)), "{text}");
     }
     let backstage =
         trees("a.yaml", "{apiVersion: backstage.io/v1alpha1, kind: Component, metadata: {name: a}}").remove(0);
     assert!(!kubernetes::recognises(&backstage));
+}
+
+/// A mesh's settings that stand beside all kustomizations hold in each that deploys the Service they speak of.
+#[test]
+fn settings_beside_a_kustomization() {
+    let web = deployment("shop", "web", "env: [{name: CART_URL, value: 'http://cart'}]") + &service("shop", "cart");
+    let profile = "apiVersion: linkerd.io/v1alpha2\nkind: ServiceProfile\nmetadata: {name: cart.shop.svc.cluster.local, \
+                   namespace: shop}\nspec: {routes: [{name: a, isRetryable: true}]}\n";
+    let kustomization = "resources: [shop.yaml]\n";
+    let facts = facts_of(&[
+        ("a/kustomization.yaml", kustomization),
+        ("a/shop.yaml", &web),
+        ("b/kustomization.yaml", kustomization),
+        ("b/shop.yaml", &web),
+        ("training/profile.yaml", profile),
+    ]);
+    let retried = facts.policies.iter().filter(|p| p.retry.as_ref().is_some_and(|r| r.unlimited));
+    let mut scopes: Vec<&str> = retried.map(|p| &*p.scope).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    assert_eq!(scopes, ["kubernetes", "kubernetes:a", "kubernetes:b"]);
 }

@@ -11,6 +11,7 @@ mod references;
 mod routes;
 mod workloads;
 
+use linchpin::config::Platform;
 use linchpin::facts::address::Address;
 use linchpin::facts::kubernetes::{self, Reading};
 use linchpin::facts::{Answer, Facts, Key, Note, Target};
@@ -42,7 +43,7 @@ fn facts_of(files: &[(&str, &str)]) -> Facts {
         }
     }
     let texts: BTreeMap<String, String> = files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned())).collect();
-    let mut facts = kubernetes::link(objects, kustomizations, &texts);
+    let mut facts = kubernetes::link(objects, kustomizations, &texts, &Platform::default());
     facts.problems.extend(problems);
     facts
 }
@@ -148,11 +149,12 @@ fn names(facts: &Facts) -> Vec<String> {
 /// One line for each note, sorted.
 fn notes(facts: &Facts) -> Vec<String> {
     let line = |note: &Note| match note {
-        Note::SelectorMatchesNothing { owner, selector, evidence } => {
+        Note::SelectorMatchesNothing { owner, selector, evidence, .. } => {
             format!("{owner} selects nothing by {selector} :{}", evidence.at.line)
         }
         Note::Dangling { target, evidence, .. } => format!("no {target} :{}", evidence.at.line),
         Note::Unreachable { .. } => "unreachable".to_owned(),
+        Note::ProbeAsks { probe, host, evidence, .. } => format!("{probe} asks {host} :{}", evidence.at.line),
     };
     let mut lines: Vec<String> = facts.notes.iter().map(line).collect();
     lines.sort();

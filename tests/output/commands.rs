@@ -19,10 +19,10 @@ fn refuse(inputs: &Inputs) -> Result<Loaded, LoadError> {
     Err(LoadError::Path(format!("{inputs:?}")))
 }
 
-struct Ran {
-    exit: Exit,
-    out: String,
-    err: String,
+pub struct Ran {
+    pub exit: Exit,
+    pub out: String,
+    pub err: String,
 }
 
 fn ran_with(load: Load, args: &[&str]) -> Ran {
@@ -34,7 +34,7 @@ fn ran_with(load: Load, args: &[&str]) -> Ran {
     Ran { exit, out: text(out), err: text(err) }
 }
 
-fn ran(args: &[&str]) -> Ran {
+pub fn ran(args: &[&str]) -> Ran {
     ran_with(load, args)
 }
 
@@ -125,6 +125,13 @@ fn commands_answer() {
         (&["why", "checkout", "payments-a"], "checkout stays up when payments-a fails\nthere is a way, but"),
         (&["why", "frontend", "auth"], "entry frontend stays up when auth fails\nthere is no way"),
         (&["why", "frontend", "--format", "json"], "{\n  \"schema\": \"linchpin.report/1\""),
+        (&["why", "frontend", "redis-cart", "--format", "json"], "{\n  \"schema\": \"linchpin.report/1\""),
+        (&["retries"], "No request becomes more than one call of anything"),
+        (&["retries", "--format", "json"], "{\n  \"schema\": \"linchpin.report/1\""),
+        (&["timeouts"], "Of no call both the limit and the wait are known\n"),
+        (&["timeouts", "--format", "json"], "{\n  \"schema\": \"linchpin.report/1\""),
+        (&["paths", "--by", "length"], "Longest: "),
+        (&["paths", "--format", "json"], "{\n  \"schema\": \"linchpin.report/1\""),
         (&["graph"], "digraph \"linchpin\" {\n"),
         (&["graph", "--format", "mermaid", "--focus", "cart"], "flowchart LR\n"),
         (
@@ -135,7 +142,7 @@ fn commands_answer() {
         (&["schema", "graph"], "{\n"),
         (&["explain", "single-point-of-failure"], "# LP001 single-point-of-failure\n"),
         (&["explain", "--all"], "# LP001 single-point-of-failure\n"),
-        (&["rules"], "LP001  error    single-point-of-failure   one failure takes an entry down\nLP002"),
+        (&["rules"], "LP001  error    single-point-of-failure          one failure takes an entry down\nLP002"),
         (&["completions", "bash"], "_linchpin() {"),
         (&["man"], ".ie \\n(.g .ds Aq"),
         (&["man", "blast"], ".ie \\n(.g .ds Aq"),

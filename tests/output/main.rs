@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 mod commands;
+mod cuts;
 mod drift;
 mod render;
 mod rules;

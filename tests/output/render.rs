@@ -100,7 +100,7 @@ fn why_shows_each_step() {
     let (entry, redis) = (affected.component, system.id("cache:shop/redis-cart"));
     let way = Way { source: redis, level: None, state: State::Failed, path: affected.path, edges: affected.edges };
     let page = |why: &Why| text::plain(&text::why(graph, &labels, why, None));
-    let one = Why { entry, asked: Some(redis), ways: vec![way.clone()], harmless: None };
+    let one = Why { entry, asked: Some(redis), ways: vec![way.clone()], worst: Vec::new(), harmless: None };
     insta::assert_snapshot!(page(&one), @"
     entry frontend fails when redis-cart fails
 
@@ -114,6 +114,7 @@ fn why_shows_each_step() {
         entry: system.id("service:shop/checkout"),
         asked: Some(system.id("service:shop/payments-a")),
         ways: Vec::new(),
+        worst: Vec::new(),
         harmless,
     };
     insta::assert_snapshot!(page(&none), @"
@@ -128,6 +129,20 @@ fn why_shows_each_step() {
 
       redis-cart    entry frontend → frontend → cart → redis-cart  k8s/redis-cart.yaml:1
     ");
+}
+
+/// A dependency that traces proved soft says by how many failures.
+#[test]
+fn containment_has_its_counts() {
+    let mut system = shop();
+    let (checkout, invoices) = (system.id("service:shop/checkout"), system.id("service:shop/invoices"));
+    let soft = system.graph.providers(checkout).find(|(_, d)| d.to == invoices).unwrap().0;
+    let mut observed = linchpin::graph::Observed::default();
+    (observed.calls, observed.errors, observed.failures, observed.contained) = (900, 41, 41, 41);
+    system.graph.dependencies[soft.0 as usize].observed = Some(observed);
+    let only: BTreeSet<_> = [checkout].into();
+    let page = text::plain(&text::graph(&system.graph, &Labels::new(&system.graph), Some(&only)));
+    assert!(page.contains("sync, soft (41 of 41 failures contained); 900 calls, 5 % fail"), "{page}");
 }
 
 /// A component with all that it needs and all that need it.
@@ -173,7 +188,13 @@ fn json_limits_are_said() {
     let report: Value = serde_json::from_str(&reported(&system, |r| json::report(r, Some(1)))).unwrap();
     assert_eq!(report["shared"].as_array().unwrap().len(), 1);
     assert_eq!(report["shared"][0]["entries"], serde_json::json!(["service:shop/checkout"]));
-    assert_eq!(report["limits"], serde_json::json!([{"section": "shared", "shown": 1, "total": 2}]));
+    assert_eq!(
+        report["limits"],
+        serde_json::json!([
+            {"section": "improvements", "shown": 1, "total": 4},
+            {"section": "shared", "shown": 1, "total": 2},
+        ])
+    );
     assert!(report["findings"].as_array().unwrap().len() > 5);
 }
 

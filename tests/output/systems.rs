@@ -1,9 +1,12 @@
 //! Small systems made by hand, for tests of what comes after the graph.
 
-use linchpin::analysis::{Affected, Analysis, Blast, CutSets, Cycle, Event, Illusion, Level, Shared, Spof, State};
+use linchpin::analysis::{
+    Affected, Analysis, Blast, CutSets, Cycle, Event, Illusion, Improvement, Improvements, Level, Shared, Spof, State,
+};
 use linchpin::facts::{
     Confidence, Criticality, EntryOrigin, Evidence, Interaction, Kind, Note, Plane, Settings, TimeoutOrigin,
 };
+use linchpin::graph::change::Change;
 use linchpin::graph::{
     Assumption, Component, ComponentId, Dependency, DependencyId, Entry, Graph, Replicas, Requirement, RequirementId,
     Timeout, Unresolved,
@@ -32,6 +35,7 @@ pub fn component(id: &str) -> Component {
         scope: if namespace.is_some() { scope.into() } else { "".into() },
         aliases: Vec::new(),
         replicas: None,
+        spread: None,
         off: false,
         entry: None,
         profiles: Vec::new(),
@@ -204,6 +208,7 @@ pub fn shop() -> System {
         evidence: at("k8s/frontend.yaml", 40, "env.AD_ADDR"),
     }];
     graph.notes = vec![Note::SelectorMatchesNothing {
+        scope: "kubernetes".into(),
         owner: "Service shop/legacy".into(),
         selector: "app=legacy".into(),
         evidence: at("k8s/legacy.yaml", 8, "spec.selector"),
@@ -236,6 +241,8 @@ fn shop_analysis(graph: &Graph) -> Analysis {
         component: path[0],
         level,
         weight: entries.iter().map(|&e| graph.component(e).entry.unwrap().weight).sum(),
+        expected: entries.iter().map(|&e| graph.component(e).entry.unwrap().weight).sum(),
+        shares: Vec::new(),
         entries,
         edges: along(graph, &path),
         path,
@@ -245,8 +252,17 @@ fn shop_analysis(graph: &Graph) -> Analysis {
     let checkout_id = checkout[0];
     let to_frontend = |id| ids(graph, [id, "service:shop/cart", "service:shop/frontend", "entry:shop/frontend"]);
     let to_checkout = |id| ids(graph, [id, "service:shop/payments-a", "service:shop/checkout"]);
+    let (cart, redis) = (graph.find("service:shop/cart").unwrap(), graph.find("cache:shop/redis-cart").unwrap());
+    let improvement = Improvement {
+        against: vec![redis],
+        changes: vec![Change::Standby(redis)],
+        removes: 0.4,
+        or: vec![vec![Change::Soft(cart, redis)]],
+    };
     Analysis {
+        improvements: Improvements { found: vec![improvement], tried: 1, total: 4 },
         unreached: Vec::new(),
+        fatal_pairs: Vec::new(),
         spofs: vec![
             spof(to_frontend("cache:shop/redis-cart"), Level::Instance, frontend.clone(), None),
             spof(to_checkout("zone:eu-1a"), Level::Zone, checkout.clone(), None),
@@ -293,6 +309,7 @@ fn shop_analysis(graph: &Graph) -> Analysis {
             witness: ids(graph, ["service:shop/auth", "service:shop/users"]),
             deadlocked: ids(graph, ["service:shop/auth", "service:shop/users"]),
         }],
+        ..Analysis::default()
     }
 }
 

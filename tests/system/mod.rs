@@ -100,6 +100,7 @@ impl System {
             scope: "".into(),
             aliases: Vec::new(),
             replicas: None,
+            spread: None,
             off: false,
             entry: None,
             profiles: Vec::new(),
@@ -219,7 +220,7 @@ fn works(graph: &Graph, d: &Dependency) -> bool {
 
 fn lost(graph: &Graph, d: &Dependency, failed: &BTreeSet<ComponentId>) -> bool {
     let fallback = d.fallback.filter(|&f| f != d.from && f != d.to && !graph.component(f).off);
-    failed.contains(&d.to) && fallback.is_none_or(|f| failed.contains(&f) || d.criticality == Criticality::Soft)
+    failed.contains(&d.to) && fallback.is_none_or(|f| failed.contains(&f))
 }
 
 /// The minimal sets of at most `max` components that fail a target, by trying all.

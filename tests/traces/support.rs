@@ -86,8 +86,13 @@ pub fn lines(spans: &[Span]) -> String {
 
 /// Ingests texts as files.
 pub fn ingest_texts(texts: &[&str], threads: usize, options: Options) -> Ingested {
-    let exports = texts.iter().enumerate().map(|(i, text)| {
-        let bytes = text.as_bytes().to_vec();
+    ingest_files(&texts.iter().map(|text| text.as_bytes()).collect::<Vec<_>>(), threads, options)
+}
+
+/// Ingests the bytes of files.
+pub fn ingest_files(files: &[&[u8]], threads: usize, options: Options) -> Ingested {
+    let exports = files.iter().enumerate().map(|(i, bytes)| {
+        let bytes = bytes.to_vec();
         let open = move || Ok(Box::new(Cursor::new(bytes)) as Box<dyn Read + Send>);
         Export { name: format!("file{i}").into(), open: Box::new(open) }
     });

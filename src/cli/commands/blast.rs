@@ -4,8 +4,11 @@ use crate::analysis::Event;
 use crate::cli::args::{self, Fault, FaultLevel};
 use crate::cli::output::Destinations;
 use crate::cli::{Console, Format, Load};
-use crate::graph::{Graph, Labels, lookup};
+use crate::graph::{ComponentId, Graph, Interaction, Kind, Labels, lookup};
 use crate::render::{json, text};
+use crate::rules::words::list;
+use anyhow::bail;
+use std::collections::BTreeSet;
 
 pub(in crate::cli) fn blast(args: args::Blast, load: Load, console: &mut Console<'_>) -> anyhow::Result<()> {
     let to = Destinations::of(args.output)?;
@@ -30,10 +33,37 @@ pub(in crate::cli) fn blast(args: args::Blast, load: Load, console: &mut Console
 
 /// The events that people name, sorted, each once.
 pub(super) fn events(graph: &Graph, names: &[String], level: FaultLevel) -> anyhow::Result<Vec<Event>> {
-    let one_instance = level == FaultLevel::Instance;
-    let event = |name: &String| Ok(Event { component: lookup(graph, name)?, one_instance });
+    let event = |name: &String| {
+        let component = lookup(graph, name)?;
+        let component = match level {
+            FaultLevel::Component | FaultLevel::Instance => component,
+            FaultLevel::Volume => beneath(graph, component, Kind::Volume)?,
+            FaultLevel::Node => beneath(graph, component, Kind::Node)?,
+            FaultLevel::Zone => beneath(graph, component, Kind::Zone)?,
+        };
+        Ok(Event { component, one_instance: level == FaultLevel::Instance })
+    };
     let mut events = names.iter().map(event).collect::<anyhow::Result<Vec<_>>>()?;
     events.sort();
     events.dedup();
     Ok(events)
+}
+
+/// The volume, machine or zone that a component stands on, itself or through what it stands on.
+fn beneath(graph: &Graph, component: ComponentId, kind: Kind) -> anyhow::Result<ComponentId> {
+    let mut seen = BTreeSet::from([component]);
+    let mut open = vec![component];
+    while let Some(at) = open.pop() {
+        let below = graph
+            .providers(at)
+            .filter(|(_, d)| d.interaction == Interaction::PlacedOn || graph.component(d.to).kind == Kind::Volume);
+        open.extend(below.map(|(_, d)| d.to).filter(|&to| seen.insert(to)));
+    }
+    let found: Vec<ComponentId> = seen.into_iter().filter(|&c| graph.component(c).kind == kind).collect();
+    let id = |&c: &ComponentId| format!("`{}`", graph.component(c).id);
+    match found[..] {
+        [only] => Ok(only),
+        [] => bail!("nothing in the input says which {kind} {} is on", id(&component)),
+        _ => bail!("{} is on several: name the one that fails: {}", id(&component), list(found.iter().map(id), 10)),
+    }
 }

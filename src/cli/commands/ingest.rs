@@ -41,8 +41,8 @@ fn warn_of_losses(summary: &Summary, console: &mut Console<'_>) {
     if let unlinked @ 1.. = odd("unlinked") {
         let messages = count_of(unlinked, "message", "messages");
         console.warn(&format!(
-            "{messages} received from nobody knows where: links between traces do not reach from shard to shard \
-             (ingest the shards together to follow them)",
+            "{messages} received whose sender is not there: links between traces do not reach from shard to shard, so \
+             that the dependencies between the two may be lost (ingest the shards together to follow them)",
         ));
     }
 }

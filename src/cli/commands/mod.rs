@@ -1,24 +1,40 @@
 //! One file for each command.
 
 mod blast;
+mod cuts;
 mod drift;
 mod graph;
 mod help;
 mod ingest;
+mod paths;
+mod retries;
 mod scan;
 mod setup;
+<<<<<<< HEAD
 mod sql;
+=======
+mod timeouts;
+>>>>>>> main
 mod why;
+mod why_edge;
 
 pub(super) use blast::blast;
+pub(super) use cuts::cuts;
 pub(super) use drift::drift;
 pub(super) use graph::graph;
 pub(super) use help::{completions, explain, man, rules};
 pub(super) use ingest::{ingest, merge};
+pub(super) use paths::paths;
+pub(super) use retries::retries;
 pub(super) use scan::scan;
 pub(super) use setup::{init, schema};
+<<<<<<< HEAD
 pub(super) use sql::sql;
+=======
+pub(super) use timeouts::timeouts;
+>>>>>>> main
 pub(super) use why::why;
+pub(super) use why_edge::why_edge;
 
 use super::Console;
 use crate::rules::words::count;

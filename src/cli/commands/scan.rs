@@ -1,15 +1,25 @@
-use crate::analysis;
+use crate::analysis::{self, Baseline};
 use crate::cli::args;
 use crate::cli::output::Destinations;
 use crate::cli::{Console, Format, Load};
-use crate::graph::Labels;
+use crate::graph::{Kind, Labels};
 use crate::render::{Report, json, text};
 use crate::rules;
 
 pub(in crate::cli) fn scan(args: args::Scan, load: Load, console: &mut Console<'_>) -> anyhow::Result<()> {
     let to = Destinations::of(args.output)?;
     let loaded = load(&args.inputs.meaning(args.path)?)?;
-    let analysis = analysis::analyse(&loaded.graph, &analysis::Options::default());
+    let defaults = analysis::Options::default();
+    let options = analysis::Options {
+        rows: args.limit.map_or(defaults.rows, |limit| limit.max(defaults.rows)),
+        // They are many, and the text does not show them.
+        worst_paths: to.formats().any(|f| f == Format::Json),
+        ..defaults
+    };
+    let baseline = Baseline::new(&loaded.graph);
+    let mut analysis = analysis::analyse_further(&baseline, &options);
+    let probability = |kind: Kind| loaded.config.probability(kind.word()).unwrap_or(1.0);
+    analysis.improvements = analysis::improvements(&baseline, &analysis.spofs, &probability);
     let labels = Labels::new(&loaded.graph);
     let findings = rules::check(&loaded.graph, &analysis, &labels);
     let report = Report {

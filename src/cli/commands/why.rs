@@ -1,5 +1,6 @@
 use super::warn_of_problems;
 use crate::analysis;
+use crate::analysis::paths::{Asked, worst_paths};
 use crate::analysis::{Event, Level, State};
 use crate::cli::args;
 use crate::cli::output::Destinations;
@@ -25,13 +26,13 @@ pub(in crate::cli) fn why(args: args::Why, load: Load, console: &mut Console<'_>
         warn_of_problems(&loaded, console);
     }
     to.write(console, |format| match format {
-        Format::Json => json::worst_paths(graph, &loaded.inventory, &why),
+        Format::Json => json::why(graph, &loaded.inventory, &why),
         _ => text::why(graph, &labels, &why, args.limit),
     })
 }
 
 /// The entry that a name means: a workload of the same name as an Ingress does not stand in its way.
-fn entry(graph: &Graph, labels: &Labels, name: &str) -> anyhow::Result<ComponentId> {
+pub(super) fn entry(graph: &Graph, labels: &Labels, name: &str) -> anyhow::Result<ComponentId> {
     match lookup_among(graph, name, |id| graph.component(id).entry.is_some()) {
         Ok(id) => Ok(id),
         Err(error @ LookupError::Ambiguous { .. }) => Err(error.into()),
@@ -58,7 +59,8 @@ fn way(graph: &Graph, entry: ComponentId, source: ComponentId, level: Option<Lev
 fn one_way(graph: &Graph, entry: ComponentId, asked: ComponentId) -> Why {
     let ways: Vec<Way> = way(graph, entry, asked, None).into_iter().collect();
     let harmless = if ways.is_empty() { connection(graph, entry, asked, |d| d.plane == Plane::Runtime) } else { None };
-    Why { entry, asked: Some(asked), ways, harmless }
+    let of_pair = Asked { from: Some(asked), to: Some(entry), ..Asked::default() };
+    Why { entry, asked: Some(asked), ways, worst: worst_paths(graph, &of_pair).rows, harmless }
 }
 
 fn all_ways(graph: &Graph, entry: ComponentId) -> Why {
@@ -75,5 +77,5 @@ fn all_ways(graph: &Graph, entry: ComponentId) -> Why {
         })
         .collect();
     ways.sort_by_key(|w| (w.level, Reverse(w.path.len()), w.source));
-    Why { entry, asked: None, ways, harmless: None }
+    Why { entry, asked: None, ways, worst: Vec::new(), harmless: None }
 }

@@ -65,6 +65,8 @@ pub enum Family {
     Smtp,
     /// HTTP, WebSocket included.
     Http,
+    /// HTTP or gRPC inside TLS that the caller itself speaks.
+    Https,
     /// gRPC.
     Grpc,
     /// OpenTelemetry's protocol.
@@ -113,6 +115,7 @@ const ROWS: &[Row] = &[
     (Family::Ldap, None, 389, &["ldap"]),
     (Family::Smtp, None, 25, &["smtp"]),
     (Family::Http, None, 80, &[]),
+    (Family::Https, None, 443, &[]),
     (Family::Grpc, None, 443, &[]),
     (Family::Otlp, None, 4317, &["otlp"]),
     (Family::Zipkin, None, 9411, &["zipkin"]),
@@ -193,12 +196,12 @@ const SCHEMES: &[(&str, Family, Option<u16>)] = &[
     ("smtps", Family::Smtp, Some(465)),
     ("submission", Family::Smtp, Some(587)),
     ("http", Family::Http, None),
-    ("https", Family::Http, Some(443)),
+    ("https", Family::Https, None),
     ("h2c", Family::Http, None),
     ("http-get", Family::Http, None),
-    ("https-get", Family::Http, Some(443)),
+    ("https-get", Family::Https, None),
     ("ws", Family::Http, None),
-    ("wss", Family::Http, Some(443)),
+    ("wss", Family::Https, None),
     ("otlp", Family::Otlp, None),
     ("zipkin", Family::Zipkin, None),
     ("jaeger", Family::Jaeger, None),
@@ -245,8 +248,11 @@ impl Family {
     pub fn from_scheme(scheme: &str) -> Option<Family> {
         scheme_row(scheme).map(|row| row.1).or_else(|| {
             // gRPC has no scheme of its own; these are what its users write.
-            let base = base_scheme(scheme);
-            matches!(&*base, "grpc" | "grpcs").then_some(Family::Grpc)
+            match &*base_scheme(scheme) {
+                "grpc" => Some(Family::Grpc),
+                "grpcs" => Some(Family::Https),
+                _ => None,
+            }
         })
     }
 
@@ -254,10 +260,17 @@ impl Family {
     pub fn from_port(port: u16) -> Option<Family> {
         let own = ROWS.iter().find(|row| {
             // 80, 443, 8020, 8086, 9000 and 50000 are used by many.
-            let common = [Family::Http, Family::Grpc, Family::Hdfs, Family::Influxdb, Family::Clickhouse, Family::Db2];
-            row.2 == port && !common.contains(&row.0)
+            let many = matches!(row.0, Family::Http | Family::Https | Family::Grpc | Family::Hdfs)
+                || matches!(row.0, Family::Influxdb | Family::Clickhouse | Family::Db2);
+            row.2 == port && !many
         });
         own.map(|row| row.0).or_else(|| PORTS.iter().find(|(p, _)| *p == port).map(|(_, family)| *family))
+    }
+
+    /// Whether it is HTTP, or a store's protocol on top of HTTP: then a proxy can tell requests apart.
+    pub fn is_http(self) -> bool {
+        use Family::{Clickhouse, Couchdb, Elasticsearch, Grpc, Http, Https, Influxdb, Otlp, Zipkin};
+        matches!(self, Http | Https | Grpc | Elasticsearch | Couchdb | Influxdb | Clickhouse | Otlp | Zipkin)
     }
 
     /// Whether all that it is told is how others are doing.

@@ -119,7 +119,8 @@ fn is_cluster(meaning: &Meaning, named: &[Named]) -> bool {
         return true;
     }
     // `ES_HOSTS=http://a:9200,…` behind other ports: HTTP is how a store is spoken to.
-    if meaning.family.as_ref().is_some_and(store) && families().all(|f| matches!(f, Some(Family::Http) | None)) {
+    let web = |f| matches!(f, Some(Family::Http | Family::Https) | None);
+    if meaning.family.as_ref().is_some_and(store) && families().all(web) {
         return true;
     }
     let mut ports = named.iter().flat_map(|n| &n.addresses).map(|a| match a {

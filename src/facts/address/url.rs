@@ -116,7 +116,7 @@ pub(super) fn authority(scheme: &str, rest: &str) -> Vec<Address> {
     let mut end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
     // People forget to escape `/`, `?` and `#` in passwords. Web paths may hold `@`, connection strings do not: there
     // the last `@` ends the credentials, lest a piece of a password be taken for a host.
-    let web = matches!(family, Some(Family::Http | Family::Grpc) | None);
+    let web = matches!(family, Some(Family::Http | Family::Https | Family::Grpc) | None);
     let mut start = 0;
     if !web
         && !rest[..end].contains('@')
@@ -159,7 +159,7 @@ pub(super) fn host_address(at: Endpoint, family: Option<Family>, port: Option<u1
     let by_port = at.port.and_then(Family::from_port);
     let family = match family {
         // HTTP and gRPC are spoken by stores and collectors too: their ports say more.
-        None | Some(Family::Http | Family::Grpc) => by_port.or(family),
+        None | Some(Family::Http | Family::Https | Family::Grpc) => by_port.or(family),
         family => family,
     };
     Some(Address::Host { host: at.host, port: at.port.or(port), family })

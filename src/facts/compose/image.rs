@@ -37,6 +37,22 @@ pub(super) fn of(service: &Node, variant: &Variant, source: &dyn Files, used: &m
     }
 }
 
+/// Folders that a service is built from: that of its Dockerfile, and the whole context.
+pub(super) fn contexts(service: &Node, variant: &Variant) -> Vec<Arc<str>> {
+    let Some(build) = service.get("build").filter(|b| !b.is_null()) else { return Vec::new() };
+    let context = build.get("context").unwrap_or(build);
+    let folder = context.text().unwrap_or(".");
+    if is_remote(folder) {
+        return Vec::new();
+    }
+    let folder = resolve(&variant.homes, context, folder);
+    let file = build.str("dockerfile").filter(|f| !f.is_empty()).unwrap_or("Dockerfile");
+    let inner = join(&folder, file);
+    let mut contexts = vec![super::load::folder_of(&inner).into(), folder.into()];
+    contexts.dedup();
+    contexts
+}
+
 /// The last part of an image's name, without tag and digest.
 pub(super) fn short_name(image: &str) -> &str {
     let image = image.split('@').next().unwrap_or(image);

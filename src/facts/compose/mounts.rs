@@ -3,7 +3,7 @@
 use super::load::resolve;
 use super::reader::{Reader, Subject};
 use crate::facts::address;
-use crate::facts::{Confidence, Evidence};
+use crate::facts::{Confidence, Evidence, MountedFile, grpc, proxy, spring};
 use crate::parse::Node;
 use crate::source::{Location, join};
 use std::sync::Arc;
@@ -56,7 +56,10 @@ impl Reader<'_> {
             let Some((_, config)) = subject.variant.model.configs.get(name) else { continue };
             if let Some(content) = config.get("content") {
                 let name = item.str("target").unwrap_or(name);
-                for (line, found) in address::in_file(name, content.text().unwrap_or_default()) {
+                let text = content.text().unwrap_or_default();
+                let at = |line| content.at_text_line(line);
+                self.facts.policies.extend(proxy::policies(name, text, &subject.key, None, &at));
+                for (line, found) in address::in_file(name, text) {
                     let found = address::Found { confidence: Confidence::Inferred, ..found };
                     self.refer(subject, found, Evidence::new(content.at_text_line(line), "configs.content"));
                 }
@@ -80,10 +83,17 @@ impl Reader<'_> {
         };
         let file: Arc<str> = path.into();
         self.facts.files_used.insert(file.clone());
+        if (spring::recognises(path) || grpc::recognises(&text))
+            && let Some(program) = self.facts.programs.iter_mut().rfind(|p| p.key == subject.key)
+        {
+            let at = Location::start(file.clone());
+            program.files.push(MountedFile { name: name.into(), text: text.clone(), at });
+        }
+        let at = |line| Location::new(file.clone(), u32::try_from(line).unwrap_or(u32::MAX - 1) + 1, 1);
+        self.facts.policies.extend(proxy::policies(path, &text, &subject.key, None, &at));
         for (line, found) in address::in_file(path, &text) {
-            let line = u32::try_from(line).unwrap_or(u32::MAX - 1) + 1;
             let found = address::Found { confidence: Confidence::Inferred, ..found };
-            self.refer(subject, found, Evidence::new(Location::new(file.clone(), line, 1), "mounted file"));
+            self.refer(subject, found, Evidence::new(at(line), "mounted file"));
         }
         true
     }

@@ -2,7 +2,7 @@
 //!
 //! A port of a database is published for an operator, and a port on a random one of the host for nobody who does not
 //! ask for it. So the users' doors are the best ones that a project has: fixed ports of programs before random ones,
-//! programs before stores and watchers.
+//! programs before stores and watchers, and all of these before what a file that is named after tests publishes.
 
 use super::reader::Subject;
 use crate::facts::{Class, Evidence, Kind};
@@ -11,6 +11,7 @@ use crate::parse::Node;
 /// How good a door is; the first is the best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Door {
+    rehearsal: bool,
     backstage: bool,
     random: bool,
 }
@@ -47,9 +48,17 @@ fn door<'a>(subject: &Subject<'a>) -> Option<(Door, &'a Node)> {
     if subject.key.class == Class::Job {
         return None;
     }
+    let rehearsal = is_for_tests(&subject.variant.file);
     let ports = subject.node.get("ports").into_iter().flat_map(Node::items);
-    let doors = ports.filter_map(|port| Some((Door { backstage, random: is_random(port)? }, port)));
+    let doors = ports.filter_map(|port| Some((Door { rehearsal, backstage, random: is_random(port)? }, port)));
     doors.min_by_key(|(door, port)| (*door, port.line(), port.at().column))
+}
+
+/// Whether a file is named after tests: `docker-compose-tests.override.yml`, `compose.e2e.yaml`.
+fn is_for_tests(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let word = |word: &str| ["test", "tests", "testing", "e2e"].iter().any(|t| word.eq_ignore_ascii_case(t));
+    name.split(['.', '-', '_']).any(word)
 }
 
 /// Whether a port is published on any free one of the host; `None` if it is no port.

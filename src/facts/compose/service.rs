@@ -1,11 +1,12 @@
 //! A service as a component: kind, replicas, names, entry.
 
 use super::environment::Variable;
+use super::image;
 use super::ports::Doors;
 use super::reader::{Reader, Subject};
-use super::words::duration_ms;
+use super::words::{self, duration_ms};
 use crate::facts::native;
-use crate::facts::{Assumable, ComponentFact, EntryFact, EntryOrigin, Evidence};
+use crate::facts::{self, Assumable, ComponentFact, EntryFact, EntryOrigin, Evidence, Program};
 use crate::parse::Node;
 use crate::source::Problem;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ impl Reader<'_> {
         fact.telemetry = subject.image.telemetry;
         fact.service_name = service_name(environment);
         fact.settings.drain_ms = Some(self.grace(subject.node));
+        let count = fact.replicas.as_ref().map(|r| r.value);
+        fact.settings.rollout_unavailable = rollout_unavailable(subject.node, count);
         fact.entry = doors.entry(subject).map(|evidence| EntryFact {
             origin: EntryOrigin::PublishedPort,
             weight: None,
@@ -32,6 +35,7 @@ impl Reader<'_> {
         });
         let labels = subject.node.get("labels").into_iter().flat_map(Node::fields);
         let labels: Vec<_> = labels.map(|(key, _, value)| (key, value)).collect();
+        self.facts.programs.push(program(subject, environment, &fact));
         let said = native::from_labels(&mut fact, &labels);
         self.facts.merge(said);
         self.facts.components.push(fact);
@@ -75,6 +79,48 @@ impl Reader<'_> {
             self.facts.problems.push(Problem::new(node.at(), reason).remedy("write it as `30s` or `1m30s`"));
             GRACE_MS
         })
+    }
+}
+
+/// The share of its containers that an update takes away at once, if it says how it is updated: one by one, the old
+/// one first, unless told otherwise.
+fn rollout_unavailable(service: &Node, replicas: Option<u32>) -> Option<f64> {
+    let update = service.path(&["deploy", "update_config"])?;
+    if update.str("order") == Some("start-first") {
+        return Some(0.0);
+    }
+    let replicas = f64::from(replicas.filter(|n| *n > 0)?);
+    let at_once = match update.get("parallelism") {
+        Some(node) => f64::from(u32::try_from(node.int()?).ok()?),
+        None => 1.0,
+    };
+    // 0 is all at once.
+    Some(if at_once == 0.0 { 1.0 } else { (at_once / replicas).min(1.0) })
+}
+
+/// What a service runs, for readers of application configuration.
+fn program(subject: &Subject<'_>, environment: &[Variable], fact: &ComponentFact) -> Program {
+    let words = |field: &str| {
+        let node = subject.node.get(field);
+        let line = node.and_then(Node::text).map(words::split).unwrap_or_default();
+        let items = node.into_iter().flat_map(Node::items).filter_map(|i| i.text().map(str::to_owned));
+        line.into_iter().chain(items).map(Into::into).collect::<Vec<Arc<str>>>()
+    };
+    let variable = |v: &Variable| facts::Variable {
+        name: v.key.as_str().into(),
+        value: v.value.as_str().into(),
+        evidence: v.evidence.clone(),
+    };
+    let image = subject.node.str("image").filter(|image| !image.is_empty());
+    let image = image.map(image::short_name).or(Some(subject.image.name.as_str()).filter(|name| !name.is_empty()));
+    Program {
+        names: fact.aliases.clone(),
+        image: image.map(Into::into),
+        contexts: image::contexts(subject.node, subject.variant),
+        most: fact.replicas.as_ref().map(|r| r.value),
+        environment: environment.iter().map(variable).collect(),
+        arguments: ["entrypoint", "command"].into_iter().flat_map(words).collect(),
+        ..Program::new(subject.key.clone(), fact.evidence.clone())
     }
 }
 

@@ -18,6 +18,25 @@ pub(super) fn minimum(cluster: &Cluster<'_>, workload: &Workload<'_>) -> Option<
     })
 }
 
+/// The most replicas that an autoscaler of a workload makes; 100 for one of KEDA's that does not say.
+pub(super) fn maximum(cluster: &Cluster<'_>, workload: &Workload<'_>) -> Option<u32> {
+    cluster.scalers(workload.namespace(), &workload.key.name).iter().find_map(|scaler| {
+        let target = scaler.node.path(&["spec", "scaleTargetRef"])?;
+        if target.str("kind").unwrap_or("Deployment") != workload.controller {
+            return None;
+        }
+        let keda = &*scaler.group == "keda.sh";
+        let field = if keda { "maxReplicaCount" } else { "maxReplicas" };
+        let stated = scaler.node.path(&["spec", field]).and_then(Node::int).and_then(|n| u32::try_from(n).ok());
+        stated.or(keda.then_some(100))
+    })
+}
+
+/// The most replicas that a workload has: its autoscaler's maximum, or else its own number.
+pub(super) fn most(cluster: &Cluster<'_>, workload: &Workload<'_>) -> Option<u32> {
+    maximum(cluster, workload).or_else(|| workload.replicas(cluster).map(|r| r.value))
+}
+
 /// The fewest replicas that Knative keeps.
 pub(super) fn knative_minimum(workload: &Workload<'_>) -> Assumable<u32> {
     let annotations = workload.template().and_then(|t| t.path(&["metadata", "annotations"]));

@@ -2,11 +2,17 @@
 
 use super::cluster::{Cluster, World};
 use super::kustomize::{self, Kustomization};
+use super::mesh::Meshes;
 use super::object::Object;
 use super::pod::{self, References};
+use super::role::Role;
 use super::service::Exposure;
-use super::{operator, placement, policy, route, service, service_entry, storage};
-use crate::facts::{ComponentFact, Facts, native};
+use super::{
+    dapr, disruption, eventing, keda, operator, placement, policy, quota, release, route, service, service_entry,
+    storage, stray,
+};
+use crate::config::Platform;
+use crate::facts::{ComponentFact, Facts, Program, native};
 use crate::source::{Files, Problem};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,27 +21,35 @@ use std::sync::Arc;
 /// Labels by which people call a workload when its own name is another.
 const NICKNAMES: [&str; 3] = ["app.kubernetes.io/name", "app", "k8s-app"];
 
-/// Turns all objects of the input into facts. `files` reads what kustomizations name. The result does not depend on the
-/// order of the objects.
-pub fn link(objects: Vec<Object>, kustomizations: Vec<Kustomization>, files: &dyn Files) -> Facts {
+/// Turns all objects of the input into facts. `files` reads what kustomizations name; `platform` says which versions
+/// run. The result does not depend on the order of the objects.
+pub fn link(objects: Vec<Object>, kustomizations: Vec<Kustomization>, files: &dyn Files, platform: &Platform) -> Facts {
     let mut facts = Facts::default();
-    for mut world in kustomize::worlds(objects, kustomizations, files, &mut facts) {
+    let mut worlds = kustomize::worlds(objects, kustomizations, files, &mut facts);
+    stray::adopt(&mut worlds);
+    for mut world in worlds {
         world.objects.retain(|object| {
+            // An IstioOperator that is given to the installer needs no name.
+            if &*object.kind == "IstioOperator" {
+                return true;
+            }
             if object.name.is_empty() {
                 let problem = Problem::new(object.node.at(), format!("{} without a name", object.kind));
                 facts.problems.push(problem.remedy("give it a metadata.name"));
             }
             !object.name.is_empty()
         });
-        facts.merge(world_facts(&world));
+        facts.merge(world_facts(&world, platform));
     }
     facts
 }
 
-fn world_facts(world: &World) -> Facts {
+fn world_facts(world: &World, platform: &Platform) -> Facts {
     let cluster = Cluster::new(world);
     let mut facts = Facts::default();
-    let namespaced = world.objects.iter().filter(|o| o.role.namespaced());
+    // A mesh may be configured where nothing of it is deployed, and what a release deploys is not in the input.
+    let whole = |o: &&Object| o.role.namespaced() && !matches!(o.role, Role::Traffic | Role::Release);
+    let namespaced = world.objects.iter().filter(whole);
     let namespaces: BTreeSet<&str> = namespaced.map(Object::namespace).collect();
     facts.namespaces = namespaces.into_iter().map(|n| (world.scope.clone(), n.into())).collect();
     let exposure = service::link(&cluster, &mut facts);
@@ -50,16 +64,29 @@ fn world_facts(world: &World) -> Facts {
         if !settings.is_empty() {
             facts.merge(native::from_labels(&mut component, &settings));
         }
+        if let Some(program) = references.program {
+            facts.programs.push(Program { names: component.aliases.clone(), ..program });
+        }
         facts.components.push(component);
         facts.dependencies.extend(references.dependencies);
+        facts.policies.extend(references.policies);
         facts.notes.extend(references.notes);
         placement::workload(workload, &mut facts);
     }
-    facts.components.extend(operator::components(&cluster).map(|fact| exposed(fact, None, &[], &exposure)));
-    route::link(&cluster, &mut facts);
+    operator::link(&cluster, &|fact| exposed(fact, None, &[], &exposure), &mut facts);
+    let meshes = Meshes::of(&cluster, platform, &mut facts.problems);
+    let gateways = route::link(&cluster, &meshes, &mut facts);
+    meshes.link(&cluster, &gateways, &mut facts);
     policy::link(&cluster, &mut facts);
+    dapr::link(&cluster, &mut facts);
+    eventing::link(&cluster, &mut facts);
+    keda::link(&cluster, &mut facts);
+    release::link(&cluster, &mut facts);
+    disruption::link(&cluster, &mut facts);
+    quota::link(&cluster, &mut facts);
     service_entry::link(&cluster, &mut facts);
     storage::link(&cluster, &mut facts);
+    storage::templates(&cluster, &mut facts);
     placement::domains(&cluster, &mut facts);
     facts
 }

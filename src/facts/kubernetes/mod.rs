@@ -7,9 +7,15 @@
 mod autoscaler;
 mod cluster;
 mod config;
+mod dapr;
+mod disruption;
 mod environment;
+mod eventing;
+mod keda;
 mod kustomize;
+mod lifecycle;
 mod link;
+mod mesh;
 mod mount;
 mod object;
 mod operator;
@@ -17,15 +23,19 @@ mod owner;
 mod placement;
 mod pod;
 mod policy;
+mod quota;
+mod release;
 mod role;
 mod route;
 mod selector;
 mod service;
 mod service_entry;
+mod spread;
 mod storage;
+mod stray;
 mod workload;
 
-pub use kustomize::Kustomization;
+pub use kustomize::{Kustomization, to_render};
 pub use link::link;
 pub use object::{Object, Reading, read, recognises};
 

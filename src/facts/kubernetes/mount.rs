@@ -6,7 +6,7 @@ use super::environment::Environment;
 use super::role::Role;
 use super::workload::Workload;
 use crate::facts::address::{Found, in_command, in_file};
-use crate::facts::{Class, Evidence, Key};
+use crate::facts::{CallPolicy, Class, Evidence, Key, MountedFile, grpc, proxy, spring};
 use crate::parse::Node;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -118,19 +118,44 @@ impl<'a> Mounts<'a> {
 }
 
 impl File<'_> {
+    /// Whether readers of application configuration understand it.
+    pub(super) fn configures(&self) -> bool {
+        spring::recognises(self.name()) || grpc::recognises(&self.text)
+    }
+
+    /// The file's name.
+    pub(super) fn name(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(self.name)
+    }
+
+    /// The file for readers of application configuration.
+    pub(super) fn mounted(&self) -> MountedFile {
+        MountedFile { name: self.name().into(), text: (*self.text).into(), at: self.node.at_text_line(0) }
+    }
+
     /// The addresses in the file, each with its line, with variables of the container put in: many programs and
     /// loaders do that, and a variable that nobody sets stays what it is.
     pub(super) fn addresses(&self, environment: &Environment<'_>) -> Vec<(usize, Found)> {
-        let text = if self.text.contains('$') {
-            Cow::Owned(environment.expand_shell(&self.text))
-        } else {
-            Cow::Borrowed(&*self.text)
-        };
+        let text = self.expanded(environment);
         if text.starts_with("#!") || self.name.ends_with(".sh") {
             let lines = text.lines().enumerate();
             return lines.flat_map(|(i, l)| in_command(&[l]).into_iter().map(move |(_, f)| (i, f))).collect();
         }
         in_file(self.name, &text)
+    }
+
+    /// What a proxy that reads the file does with its calls.
+    pub(super) fn policies(&self, key: &Key, instances: Option<u32>, environment: &Environment<'_>) -> Vec<CallPolicy> {
+        let text = self.expanded(environment);
+        proxy::policies(self.name, &text, key, instances, &|line| self.node.at_text_line(line))
+    }
+
+    fn expanded(&self, environment: &Environment<'_>) -> Cow<'_, str> {
+        if self.text.contains('$') {
+            Cow::Owned(environment.expand_shell(&self.text))
+        } else {
+            Cow::Borrowed(&*self.text)
+        }
     }
 }
 

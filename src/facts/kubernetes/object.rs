@@ -151,6 +151,7 @@ fn identity(node: &Node) -> Option<(&str, &str)> {
     let (api_version, kind) = (node.str("apiVersion")?, node.str("kind")?);
     let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
     let shaped = version.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    (shaped && !matches!(group, "linchpin" | "backstage.io") && kind.starts_with(|c: char| c.is_ascii_uppercase()))
-        .then_some((api_version, kind))
+    // Kinds begin with a capital letter, but for one operator's.
+    let named = kind.starts_with(|c: char| c.is_ascii_uppercase()) || super::operator::reads(group, kind);
+    (shaped && !matches!(group, "linchpin" | "backstage.io") && named).then_some((api_version, kind))
 }

@@ -19,6 +19,13 @@ const DOMAINS: [(&str, Kind); 5] = [
     ("failure-domain.beta.kubernetes.io/region", Kind::Region),
 ];
 
+/// Labels by which drivers of block storage name a zone.
+const CSI_ZONES: [(&str, Kind); 3] = [
+    ("topology.ebs.csi.aws.com/zone", Kind::Zone),
+    ("topology.gke.io/zone", Kind::Zone),
+    ("topology.disk.csi.azure.com/zone", Kind::Zone),
+];
+
 /// Where a workload's pods are: on the machines that a dump shows, or pinned by the template. A preference, or a choice
 /// of several zones, pins nothing.
 pub(super) fn workload(workload: &Workload<'_>, facts: &mut Facts) {
@@ -50,6 +57,32 @@ pub(super) fn volume(key: &Key, volume: &Object, facts: &mut Facts) {
     }
     if let Some(labels) = volume.node.path(&["metadata", "labels"]) {
         domains.extend(labelled(labels, "metadata.labels"));
+    }
+    domains.sort();
+    domains.dedup_by(|a, b| (a.0, a.1) == (b.0, b.1));
+    for (kind, name, evidence) in domains {
+        place(key, BTreeMap::from([(Key::global(kind.class(), name), evidence)]), facts);
+    }
+}
+
+/// Where volumes of a storage class are made, if they can be made in one place only.
+pub(super) fn class(key: &Key, class: &Object, facts: &mut Facts) {
+    let mut domains: Vec<Domain<'_>> = Vec::new();
+    let terms = class.node.get("allowedTopologies").map(Node::items).unwrap_or_default();
+    if let [term] = terms {
+        for expression in term.get("matchLabelExpressions").map(Node::items).unwrap_or_default() {
+            let known = DOMAINS.into_iter().chain(CSI_ZONES).find(|(label, _)| expression.str("key") == Some(label));
+            if let (Some((label, kind)), Some([value])) = (known, expression.get("values").map(Node::items))
+                && let Some(name) = value.text()
+            {
+                domains.push((kind, name, Evidence::new(value.at(), format!("allowedTopologies.{label}"))));
+            }
+        }
+    }
+    if let Some(zone) = class.node.path(&["parameters", "zone"])
+        && let Some(name) = zone.text()
+    {
+        domains.push((Kind::Zone, name, Evidence::new(zone.at(), "parameters.zone")));
     }
     domains.sort();
     domains.dedup_by(|a, b| (a.0, a.1) == (b.0, b.1));

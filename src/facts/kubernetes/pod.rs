@@ -1,13 +1,17 @@
 //! What a workload's pods refer to: addresses in their environment, command lines, probes and mounted files; the
 //! ConfigMaps, Secrets and volumes that they need to start.
 
+use super::autoscaler;
 use super::cluster::Cluster;
 use super::environment::Environment;
 use super::mount::{self, Mounts};
 use super::role::Role;
 use super::workload::Workload;
 use crate::facts::address::{Address, Found, Setting, in_command, in_settings, is_telemetry_image};
-use crate::facts::{Class, Criticality, DependencyFact, Evidence, Interaction, Key, Note, Plane, Target};
+use crate::facts::{
+    CallPolicy, Class, Criticality, DependencyFact, Evidence, Interaction, Key, Note, Plane, Program, Target, Variable,
+    pools,
+};
 use crate::parse::Node;
 use crate::source::Location;
 use std::collections::BTreeMap;
@@ -25,10 +29,14 @@ const SEARCHED: usize = 1 << 16;
 pub(super) struct References {
     /// Dependencies.
     pub dependencies: Vec<DependencyFact>,
+    /// What it does with its calls, if it is a proxy and mounts its configuration.
+    pub policies: Vec<CallPolicy>,
     /// References to ConfigMaps that are not there.
     pub notes: Vec<Note>,
     /// The name under which it reports to telemetry.
     pub service_name: Option<Arc<str>>,
+    /// What its main container runs.
+    pub program: Option<Program>,
 }
 
 /// Reads what the pods of a workload refer to.
@@ -113,10 +121,37 @@ impl<'a> Reader<'a> {
                 self.probe(node, probe, &environment, stage);
             }
         }
+        if self.workload.main_container().is_some_and(|main| std::ptr::eq(main, container)) {
+            self.references.program = Some(self.program(container, &environment, mounts));
+        }
         for file in mounts.files(container) {
             for (line, found) in file.addresses(&environment).iter() {
                 self.found(found.clone(), stage, file.node, Some(*line), &file.field);
             }
+            if stage == Stage::Runtime {
+                let instances = self.workload.most_replicas(self.cluster);
+                self.references.policies.extend(file.policies(&self.workload.key, instances, &environment));
+            }
+        }
+    }
+
+    fn program(&self, container: &'a Node, environment: &Environment<'a>, mounts: &Mounts<'a>) -> Program {
+        let (key, name) = (self.workload.key.clone(), self.workload.object.name_node());
+        let variable = |v: &super::environment::Variable<'a>| Variable {
+            name: v.name.as_str().into(),
+            value: v.value.as_str().into(),
+            evidence: Evidence::new(v.node.at(), format!("env.{}", v.name)),
+        };
+        let words = ["command", "args"].into_iter().filter_map(|field| container.get(field)).flat_map(Node::items);
+        let files = mounts.files(container);
+        Program {
+            labels: self.workload.label_pairs(),
+            image: container.str("image").map(pools::image_name),
+            most: autoscaler::most(self.cluster, self.workload),
+            environment: environment.variables.iter().map(variable).collect(),
+            arguments: words.filter_map(Node::text).map(|text| environment.expand(text).into()).collect(),
+            files: files.iter().filter(|f| f.configures()).map(|f| f.mounted()).collect(),
+            ..Program::new(key, Evidence::new(name.at(), "metadata.name"))
         }
     }
 
@@ -153,8 +188,35 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A probe is a dependency only where it asks somebody else.
+    /// A probe is a dependency only where it asks somebody else; then it is noted besides, because what is slow there
+    /// restarts what is healthy here.
     fn probe(&mut self, probe: &'a Node, field: &str, environment: &Environment<'a>, stage: Stage) {
+        let before = self.references.dependencies.len();
+        self.probed(probe, field, environment, stage);
+        for fact in self.references.dependencies.iter().skip(before) {
+            let Target::Addresses { addresses, certain } = &fact.to else { continue };
+            for address in addresses {
+                let Address::Host { host, .. } = address else { continue };
+                let own = host.split('.').next() == Some(&*self.workload.key.name);
+                if !own && (*certain || self.is_name(host)) {
+                    self.references.notes.push(Note::ProbeAsks {
+                        from: self.workload.key.clone(),
+                        probe: field.into(),
+                        host: host.as_str().into(),
+                        evidence: fact.evidence.clone(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Whether a Service of the namespace has this name.
+    fn is_name(&self, host: &str) -> bool {
+        let name = host.split('.').next().unwrap_or(host);
+        !self.cluster.all(Role::Service, self.workload.namespace(), name).is_empty()
+    }
+
+    fn probed(&mut self, probe: &'a Node, field: &str, environment: &Environment<'a>, stage: Stage) {
         for how in ["httpGet", "tcpSocket"] {
             if let Some(host) = probe.path(&[how, "host"])
                 && let Some(value) = host.text()

@@ -92,6 +92,7 @@ fn join(callers: &BTreeSet<Key>, callees: &BTreeSet<Key>, evidence: &Evidence, f
 fn note(cluster: &Cluster<'_>, policy: &Object, namespace: &str, selector: &Selector, node: &Node, facts: &mut Facts) {
     if !cluster.partial && cluster.has_workloads(namespace) {
         facts.notes.push(Note::SelectorMatchesNothing {
+            scope: cluster.scope.clone(),
             owner: policy.title(),
             selector: selector.to_string(),
             evidence: Evidence::new(node.at(), "podSelector"),

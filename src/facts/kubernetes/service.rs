@@ -90,6 +90,7 @@ fn answer(cluster: &Cluster<'_>, service: &Object, endpoints: &Endpoints<'_>, fa
         if keys.is_empty() {
             if !cluster.partial {
                 facts.notes.push(Note::SelectorMatchesNothing {
+                    scope: cluster.scope.clone(),
                     owner: service.title(),
                     selector: selector.to_string(),
                     evidence: Evidence::new(node.at(), "spec.selector"),

@@ -8,6 +8,7 @@ use crate::facts::address::{Setting, in_settings};
 use crate::facts::{
     Class, ComponentFact, Criticality, DependencyFact, Evidence, Facts, Interaction, Key, Kind, Target,
 };
+use crate::parse::Node;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -39,10 +40,31 @@ pub(super) fn link(cluster: &Cluster<'_>, facts: &mut Facts) {
         for object in objects {
             let evidence = Evidence::new(object.name_node().at(), "metadata.name");
             facts.components.push(ComponentFact::new(key.clone(), kind, evidence));
-            if let Some(volume) = volumes.behind(object) {
-                placement::volume(&key, volume, facts);
-                file_server(&key, volume, facts);
+            match volumes.behind(object) {
+                Some(volume) => {
+                    placement::volume(&key, volume, facts);
+                    file_server(&key, volume, facts);
+                }
+                None => of_class(cluster, &key, &object.node, facts),
             }
+        }
+    }
+}
+
+/// A claim without a volume yet gets one where its class makes them.
+fn of_class(cluster: &Cluster<'_>, key: &Key, claim: &Node, facts: &mut Facts) {
+    let name = claim.path(&["spec", "storageClassName"]).and_then(Node::text);
+    for class in cluster.of(Role::StorageClass).iter().filter(|c| Some(&*c.name) == name) {
+        placement::class(key, class, facts);
+    }
+}
+
+/// Volumes that a StatefulSet makes for its pods: they follow their class, and the pods follow them.
+pub(super) fn templates(cluster: &Cluster<'_>, facts: &mut Facts) {
+    for workload in cluster.workloads.iter().filter(|w| w.controller == "StatefulSet") {
+        let templates = workload.object.node.path(&["spec", "volumeClaimTemplates"]);
+        for template in templates.map(Node::items).unwrap_or_default() {
+            of_class(cluster, &workload.key, template, facts);
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use super::autoscaler;
 use super::cluster::Cluster;
+use super::lifecycle;
 use super::object::Object;
 use super::selector::{Labels, labels};
+use super::spread;
 use crate::facts::address::{is_telemetry_image, kind_of_image};
 use crate::facts::native;
 use crate::facts::{Assumable, Class, ComponentFact, Evidence, Key, Kind, Settings};
@@ -151,9 +153,15 @@ impl<'a> Workload<'a> {
         }
     }
 
+    /// Number of its pods at most; `None` for one pod a node, of which the number is unknown.
+    pub(super) fn most_replicas(&self, cluster: &Cluster<'_>) -> Option<u32> {
+        let fewest = self.replicas(cluster)?.value;
+        Some(autoscaler::maximum(cluster, self).filter(|_| fewest > 0).map_or(fewest, |most| most.max(fewest)))
+    }
+
     /// The container that the pod is about: the annotated one, the one whose name says most of the workload's, or the
     /// first one that is no sidecar for telemetry.
-    fn main_container(&self) -> Option<&'a Node> {
+    pub(super) fn main_container(&self) -> Option<&'a Node> {
         let containers = self.containers();
         let annotations = self.template().and_then(|t| t.path(&["metadata", "annotations"]));
         let annotated = annotations.and_then(|a| a.str("kubectl.kubernetes.io/default-container"));
@@ -210,6 +218,13 @@ impl<'a> Workload<'a> {
         })
     }
 
+    /// Its own labels and those of its pods.
+    pub(super) fn label_pairs(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        let own = labels(self.object.node.path(&["metadata", "labels"]));
+        let all = own.into_iter().chain(self.labels.first().cloned().unwrap_or_default());
+        all.map(|(key, value)| (key.into(), value.into())).collect()
+    }
+
     /// What its annotations and labels, and after them those of its pods, say to linchpin. What stands in both alike is
     /// said once.
     pub(super) fn settings(&self) -> Vec<(&'a str, &'a Node)> {
@@ -227,13 +242,22 @@ impl<'a> Workload<'a> {
 
     /// The component that it is; aliases, entry and service name are known to others.
     pub(super) fn component(&self, cluster: &Cluster<'_>) -> ComponentFact {
-        let grace = self.pod_spec().and_then(|s| s.get("terminationGracePeriodSeconds")).and_then(Node::float);
+        let replicas = self.replicas(cluster);
+        let (timeout_ms, capacity_concurrency) = lifecycle::knative(self, replicas.as_ref().map(|r| r.value));
+        let settings = Settings {
+            timeout_ms,
+            capacity_concurrency,
+            drain_ms: Some(lifecycle::drain_ms(self)),
+            rollout_unavailable: lifecycle::rollout_unavailable(self, replicas.as_ref().map(|r| r.value)),
+            ..Settings::default()
+        };
+        let stays = !matches!(self.controller.as_str(), "Job" | "CronJob" | "Pod");
         ComponentFact {
-            replicas: self.replicas(cluster),
+            spread: replicas.as_ref().filter(|_| stays).map(|r| spread::of(self, r.value)),
+            replicas,
             telemetry: self.is_telemetry(),
             owner: self.owner(),
-            // 30 seconds is Kubernetes' default.
-            settings: Settings { drain_ms: Some(grace.unwrap_or(30.0).max(0.0) * 1000.0), ..Settings::default() },
+            settings,
             ..ComponentFact::new(self.key.clone(), self.kind(), self.evidence())
         }
     }

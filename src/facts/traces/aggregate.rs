@@ -3,7 +3,7 @@ use super::node::Mode;
 use super::record::{Record, UNKNOWN};
 use super::sampling::ONE;
 use super::service::{Identity, ServiceKey};
-use super::summary::{Callee, Calls, Endpoint, Operation, Spans, Summary, add};
+use super::summary::{self, Callee, Calls, EdgeKey, Endpoint, Operation, Spans, Summary, add};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,7 +54,10 @@ impl Aggregate {
     }
 
     /// Adds what another worker has joined.
-    pub fn merge(&mut self, other: Aggregate) {
+    pub fn merge(&mut self, mut other: Aggregate) {
+        if self.calls.len() < other.calls.len() {
+            std::mem::swap(self, &mut other);
+        }
         self.spans.merge(other.spans);
         for (key, n) in other.service_spans {
             add(self.service_spans.entry(key).or_default(), n);
@@ -93,24 +96,21 @@ impl Aggregate {
                 operations.insert(texts.text(name).to_owned(), operation);
             }
         }
+        // Names are looked up and written out once for each edge.
+        let mut edges: FxHashMap<Edge, summary::Edge> = FxHashMap::default();
         for ((edge, operation), calls) in self.calls {
-            if let Some(key) = names.edge(edge) {
-                let operations = &mut summary.edges.entry(key).or_default().operations;
-                operations.insert(texts.text(operation).to_owned(), calls);
-            }
+            edges.entry(edge).or_default().operations.insert(texts.text(operation).to_owned(), calls);
         }
         for ((edge, operation, name), callee) in self.callees {
-            if let Some(key) = names.edge(edge) {
-                let operations = &mut summary.edges.entry(key).or_default().operations;
-                let calls = operations.entry(texts.text(operation).to_owned()).or_default();
-                calls.callees.insert(texts.text(name).to_owned(), callee);
-            }
+            let calls = edges.entry(edge).or_default().operations.entry(texts.text(operation).to_owned()).or_default();
+            calls.callees.insert(texts.text(name).to_owned(), callee);
         }
         for ((edge, other), n) in self.parallel {
-            if let (Some(key), Some(other)) = (names.edge(edge), names.endpoint(other)) {
-                summary.edges.entry(key).or_default().parallel.insert(other, n);
+            if let Some(other) = names.endpoint(other) {
+                edges.entry(edge).or_default().parallel.insert(other, n);
             }
         }
+        summary.edges = edges.into_iter().filter_map(|(edge, found)| Some((names.edge(edge)?, found))).collect();
         summary
     }
 }
@@ -132,7 +132,7 @@ impl Names<'_> {
         }
     }
 
-    fn edge(&mut self, (from, to, mode): Edge) -> Option<super::summary::EdgeKey> {
-        Some(super::summary::EdgeKey { from: self.service(from)?, to: self.endpoint(to)?, mode })
+    fn edge(&mut self, (from, to, mode): Edge) -> Option<EdgeKey> {
+        Some(EdgeKey { from: self.service(from)?, to: self.endpoint(to)?, mode })
     }
 }

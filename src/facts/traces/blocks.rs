@@ -1,15 +1,12 @@
 use super::problems::Problems;
-use crate::parse::spans::{Decoder, Format, Input, Layout, Records, Sink, Step, open, otlp_json};
+use super::runs::Runs;
+use crate::parse::spans::{Compression, Decoder, Format, Input, Layout, Records, Sink, Step, open, otlp_json};
 use crate::source::{Location, Problem, Tally};
-use memchr::{memchr_iter, memrchr};
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 
 /// Bytes that are handed to a worker at once: enough to make the hand-over cheap, little enough to stay in cache.
-const BLOCK: usize = 1 << 20;
-
-/// A line or message that is larger than this is left out. Real ones have a few megabytes.
-const LARGEST_LINE: usize = 256 << 20;
+pub(super) const BLOCK: usize = 1 << 20;
 
 /// A trace export to read: a file, or standard input.
 pub struct Export<'a> {
@@ -30,6 +27,17 @@ pub enum Block<'a> {
         /// Number of the first line, from 1.
         first_line: u32,
         /// The lines.
+        bytes: Vec<u8>,
+    },
+    /// Whole messages with their lengths in front.
+    Frames {
+        /// What the messages hold.
+        format: Format,
+        /// Where they stand.
+        file: Arc<str>,
+        /// Number of the first message, from 1.
+        first_message: u32,
+        /// The messages.
         bytes: Vec<u8>,
     },
     /// Records of any other layout.
@@ -71,7 +79,7 @@ pub struct Blocks<'a> {
 }
 
 enum Current<'a> {
-    Lines(Lines<'a>),
+    Runs(Runs<'a>),
     Records {
         format: Format,
         layout: Layout,
@@ -95,12 +103,10 @@ impl<'a> Blocks<'a> {
                     Ok(block) => return Some(block),
                     Err(current) => self.current = current,
                 },
-                Some(Current::Lines(lines)) => {
-                    match lines.next(buffer.take().unwrap_or_default(), &mut self.problems) {
-                        Some(block) => return Some(block),
-                        None => self.current = None,
-                    }
-                }
+                Some(Current::Runs(runs)) => match runs.next(buffer.take().unwrap_or_default(), &mut self.problems) {
+                    Some(block) => return Some(block),
+                    None => self.current = None,
+                },
                 Some(Current::Records { format, layout, file, records }) => {
                     let pieces = pieces(records);
                     if !pieces.is_empty() {
@@ -130,9 +136,7 @@ impl<'a> Blocks<'a> {
         self.files.used();
         Some(match (format, layout) {
             (Format::Edges, _) => Ok(Block::Summary { file, bytes }),
-            (_, Layout::Lines) => {
-                Err(Some(Current::Lines(Lines { format, file, bytes, line: 1, carry: Vec::new(), ended: false })))
-            }
+            (_, Layout::Lines | Layout::Frames) => Err(Some(Current::Runs(Runs::new(format, layout, file, bytes)))),
             _ => {
                 let bytes = BufReader::with_capacity(BLOCK, bytes);
                 let records = Box::new(Records::new(bytes, format, layout, file.clone()));
@@ -163,70 +167,6 @@ fn pieces(records: &mut Records<impl io::BufRead>) -> Vec<Piece> {
     pieces
 }
 
-/// Cuts JSON lines into blocks without copying them: a block is what was read, up to its last newline.
-struct Lines<'a> {
-    format: Format,
-    file: Arc<str>,
-    bytes: Box<dyn Read + Send + 'a>,
-    line: u32,
-    carry: Vec<u8>,
-    ended: bool,
-}
-
-impl<'a> Lines<'a> {
-    fn next(&mut self, mut buffer: Vec<u8>, problems: &mut Problems) -> Option<Block<'a>> {
-        buffer.clear();
-        buffer.append(&mut self.carry);
-        while !self.ended {
-            let before = buffer.len();
-            buffer.reserve(BLOCK);
-            match self.bytes.by_ref().take(BLOCK as u64).read_to_end(&mut buffer) {
-                Ok(read) => self.ended = read == 0,
-                Err(error) => {
-                    self.ended = true;
-                    problems.push(self.problem(&error.to_string()));
-                }
-            }
-            if let Some(newline) = memrchr(b'\n', buffer.get(before..).unwrap_or_default()) {
-                self.carry = buffer.split_off(before + newline + 1);
-                break;
-            }
-            if buffer.len() > LARGEST_LINE {
-                problems.push(self.problem("a line of more than 256 MiB is left out"));
-                buffer.clear();
-                self.skip_line(&mut buffer);
-            }
-        }
-        if buffer.is_empty() {
-            return None;
-        }
-        let first_line = self.line;
-        let newlines = memchr_iter(b'\n', &buffer).count();
-        self.line = self.line.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX));
-        Some(Block::Lines { format: self.format, file: self.file.clone(), first_line, bytes: buffer })
-    }
-
-    /// Reads on behind the next newline; what was read too much goes into the buffer.
-    fn skip_line(&mut self, buffer: &mut Vec<u8>) {
-        loop {
-            buffer.clear();
-            if !matches!(self.bytes.by_ref().take(BLOCK as u64).read_to_end(buffer), Ok(read) if read > 0) {
-                self.ended = true;
-                return;
-            }
-            if let Some(newline) = memchr::memchr(b'\n', buffer) {
-                buffer.drain(..=newline);
-                self.line = self.line.saturating_add(1);
-                return;
-            }
-        }
-    }
-
-    fn problem(&self, reason: &str) -> Problem {
-        Problem::new(Location::new(self.file.clone(), self.line, 1), reason)
-    }
-}
-
 /// Decodes lines into a sink.
 pub fn decode_lines(bytes: &[u8], format: Format, file: &Arc<str>, first_line: u32, sink: &mut impl Sink) {
     if matches!(format, Format::Otlp | Format::Tempo) {
@@ -239,4 +179,34 @@ pub fn decode_lines(bytes: &[u8], format: Format, file: &Arc<str>, first_line: u
             decoder.end(None, sink);
         }
     }
+}
+
+/// Decodes messages into a sink.
+pub fn decode_frames(bytes: &[u8], format: Format, file: &Arc<str>, first_message: u32, sink: &mut impl Sink) {
+    let mut decoder = Decoder::new(format, Layout::Frames, file.clone());
+    let (mut rest, mut number) = (bytes, first_message);
+    // Plain messages are decoded where they stand.
+    while let Some((message, behind)) = plain_frame(rest) {
+        decoder.record(message, 1, sink);
+        decoder.end(None, sink);
+        (rest, number) = (behind, number.saturating_add(1));
+    }
+    // Those that are compressed one by one are unpacked here, and those that are broken get their reasons.
+    let mut records = Records::frames(rest, file.clone(), number);
+    let mut record = Vec::new();
+    while let Some(step) = records.next(&mut record) {
+        match step {
+            Step::Record { line } => decoder.record(&record, line, sink),
+            Step::Document => drop(decoder.end(None, sink)),
+            Step::Broken(problem) => drop(decoder.end(Some(problem), sink)),
+            Step::LeftAside(signal) => sink.left_aside(signal),
+        }
+    }
+}
+
+/// The first message if it is whole and not compressed, and what stands behind it.
+fn plain_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    let (message, behind) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+    Compression::sniff(message).is_none().then_some((message, behind))
 }

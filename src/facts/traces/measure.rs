@@ -221,7 +221,7 @@ impl Measure {
             let found = candidates.take_while(|&j| spans[j].id == link.span).min_by_key(|&j| !spans[j].is_call());
             let received = queue(consumer, Mode::Consume);
             let Some(i) = found else {
-                into.spans.odd("unlinked", u64::from(received.is_none()));
+                into.spans.odd("unlinked", 1);
                 continue;
             };
             let (call, requests) = match (queue(&spans[i], Mode::Publish), received) {

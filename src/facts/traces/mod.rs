@@ -20,6 +20,7 @@ mod measure;
 mod node;
 mod problems;
 mod record;
+mod runs;
 mod sampling;
 mod service;
 mod sketch;
@@ -139,21 +140,30 @@ impl Gathered {
     }
 
     fn join(self, texts: &Interner) -> Ingested {
-        let Self { parts, spills, identities, mut total, mut summary, documents, mut problems } = self;
-        let joined: Vec<(Aggregate, Problems)> = parts
+        let Self { parts, spills, identities, mut total, summary, documents, mut problems } = self;
+        // Each thread adds up what it joins, and takes a part when it is done with one: then there are as few sums as
+        // threads to add to each other.
+        let threads = rayon::current_num_threads().max(1);
+        let parts = Mutex::new(parts.into_iter().enumerate());
+        let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let joiners: Vec<Joiner> = (0..threads)
             .into_par_iter()
-            .enumerate()
-            .fold(Joiner::default, |mut joiner, (number, part)| {
-                joiner.join(number, part, &spills, texts);
+            .with_max_len(1)
+            .map(|_| {
+                let mut joiner = Joiner::default();
+                while let Some((number, part)) = next() {
+                    joiner.join(number, part, &spills, texts);
+                }
                 joiner
             })
-            .map(|joiner| (joiner.total, joiner.problems))
             .collect();
-        for (part, wrong) in joined {
-            total.merge(part);
-            problems.merge(wrong);
+        for joiner in joiners {
+            total.merge(joiner.total);
+            problems.merge(joiner.problems);
         }
-        summary.merge(total.summary(texts, identities));
+        let mut joined = total.summary(texts, identities);
+        joined.merge(summary);
+        let summary = joined;
         let spans = tally(&summary.spans);
         let inventory = Inventory { documents, spans, problems: problems.finish(), ..Inventory::default() };
         Ingested { summary, inventory }

@@ -18,14 +18,32 @@ pub struct Sketch {
 impl Sketch {
     /// Adds a duration.
     pub fn add(&mut self, ns: u64) {
-        self.add_to_bucket(bucket(ns), 1);
+        let bucket = bucket(ns);
+        match self.buckets.binary_search_by_key(&bucket, |&(b, _)| b) {
+            Ok(i) => {
+                if let Some((_, held)) = self.buckets.get_mut(i) {
+                    *held = held.saturating_add(1);
+                }
+            }
+            Err(i) => self.buckets.insert(i, (bucket, 1)),
+        }
     }
 
     /// Adds another sketch.
     pub fn merge(&mut self, other: &Sketch) {
-        for &(bucket, count) in &other.buckets {
-            self.add_to_bucket(bucket, count);
+        if self.is_empty() || other.is_empty() {
+            self.buckets.extend_from_slice(&other.buckets);
+            return;
         }
+        let mut both = Vec::with_capacity(self.buckets.len() + other.buckets.len());
+        let mut held = self.buckets.iter().copied().peekable();
+        for &(bucket, count) in &other.buckets {
+            both.extend(std::iter::from_fn(|| held.next_if(|&(b, _)| b < bucket)));
+            let same = held.next_if(|&(b, _)| b == bucket).map_or(0, |(_, count)| count);
+            both.push((bucket, count.saturating_add(same)));
+        }
+        both.extend(held);
+        self.buckets = both;
     }
 
     /// Number of durations.
@@ -54,17 +72,6 @@ impl Sketch {
     pub fn is_sound(&self) -> bool {
         self.buckets.iter().all(|&(bucket, count)| count > 0 && bucket <= self::bucket(u64::MAX))
             && self.buckets.is_sorted_by(|a, b| a.0 < b.0)
-    }
-
-    fn add_to_bucket(&mut self, bucket: u16, count: u64) {
-        match self.buckets.binary_search_by_key(&bucket, |&(b, _)| b) {
-            Ok(i) => {
-                if let Some((_, held)) = self.buckets.get_mut(i) {
-                    *held = held.saturating_add(count);
-                }
-            }
-            Err(i) => self.buckets.insert(i, (bucket, count)),
-        }
     }
 }
 

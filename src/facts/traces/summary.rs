@@ -31,8 +31,8 @@ pub struct Spans {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dropped: BTreeMap<String, u64>,
     /// Used spans that ask for attention, by what is odd: `orphan` (its parent is not there), `cycle` (it is its own
-    /// ancestor), `no-time`, `unlinked` (a consumer without destination, whose message is not there), `no-peer` (a call
-    /// that does not say whom), `sampled` (it says how many requests it stands for).
+    /// ancestor), `no-time`, `unlinked` (it handles a message whose sender's span is not there, once for each), `no-peer`
+    /// (a call that does not say whom), `sampled` (it says how many requests it stands for).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub odd: BTreeMap<String, u64>,
 }

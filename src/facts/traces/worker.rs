@@ -1,4 +1,4 @@
-use super::blocks::{Block, Blocks, Piece, decode_lines};
+use super::blocks::{Block, Blocks, Piece, decode_frames, decode_lines};
 use super::collect::Collector;
 use super::intern::Interner;
 use super::problems::Problems;
@@ -43,6 +43,10 @@ impl<'s> Worker<'s> {
                 None => return self,
                 Some(Block::Lines { format, file, first_line, bytes }) => {
                     decode_lines(&bytes, format, &file, first_line, &mut self.collector);
+                    buffer = bytes;
+                }
+                Some(Block::Frames { format, file, first_message, bytes }) => {
+                    decode_frames(&bytes, format, &file, first_message, &mut self.collector);
                     buffer = bytes;
                 }
                 Some(Block::Records { format, layout, file, pieces }) => {

@@ -41,7 +41,7 @@ pub fn solve<A: Send>(
     add: impl Fn(&mut A, Found<'_>) + Sync,
 ) -> Vec<A> {
     let blocks = (ask.plan.len() as usize).div_ceil(LANES);
-    let relevant = relevant(ask);
+    let relevant = ask.plan.below(ask.targets);
     let mut target_at = vec![Vec::new(); ask.plan.len() as usize];
     for (i, &t) in ask.targets.iter().enumerate() {
         target_at[t as usize].push(i);
@@ -59,20 +59,6 @@ pub fn solve<A: Send>(
         }
         found
     })
-}
-
-/// The positions that some target depends on, targets included.
-fn relevant(ask: &Question<'_>) -> Vec<bool> {
-    let plan = ask.plan;
-    let mut relevant = vec![false; plan.len() as usize];
-    let mut open = ask.targets.to_vec();
-    while let Some(at) = open.pop() {
-        if !std::mem::replace(&mut relevant[at as usize], true) {
-            open.extend(plan.any.row(at));
-            open.extend(plan.groups.row(at).iter().flat_map(|&g| plan.members.row(g)));
-        }
-    }
-    relevant
 }
 
 struct Search<'a> {

@@ -95,6 +95,19 @@ impl Plan {
         self.nodes.rows() == 0
     }
 
+    /// For each position whether one of these depends on it, themselves included. O(members).
+    pub fn below(&self, targets: &[u32]) -> Vec<bool> {
+        let mut below = vec![false; self.nodes.rows()];
+        let mut open = targets.to_vec();
+        while let Some(at) = open.pop() {
+            if !std::mem::replace(&mut below[at as usize], true) {
+                open.extend(self.any.row(at));
+                open.extend(self.groups.row(at).iter().flat_map(|&g| self.members.row(g)));
+            }
+        }
+        below
+    }
+
     /// Where a node stands.
     pub fn at(&self, node: u32) -> u32 {
         self.position[node as usize]

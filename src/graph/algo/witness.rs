@@ -47,7 +47,9 @@ impl<'g> Witness<'g> {
             let distance = self.distance(u).map_or(0, |d| d + 1);
             for (group, label) in graph.uses(u) {
                 let owner = graph.owner(group);
-                if self.step[owner as usize].is_none() && graph.violated(group, &failed) {
+                // One failed member is enough for most groups, and `u` is one.
+                let fell = || graph.threshold(group) == 1 || graph.violated(group, &failed);
+                if self.step[owner as usize].is_none() && fell() {
                     self.find(owner, Step { from: u, label, distance });
                     if Some(owner) == target {
                         return;

@@ -7,9 +7,10 @@
 use super::identity::Parts;
 use super::names::{Meaning, Names};
 use super::resolve::Edge;
-use crate::facts::address::Address;
+use crate::facts::address::{Address, Family};
 use crate::facts::{
-    CallPolicy, Callers, Calls, Evidence, Interaction, Key, Layer, Plane, Providers, RetryLayer, Target, TimeoutOrigin,
+    CallPolicy, Callers, Calls, Evidence, Interaction, Key, Kind, Layer, Plane, PlatformAssumption, Providers, Rank,
+    RetryLayer, Target, TimeoutOrigin,
 };
 use crate::graph::model::{Assumption, LayerTimeout};
 use crate::source::Problem;
@@ -30,8 +31,10 @@ pub(super) struct Effect {
 /// What policies say of all dependencies.
 #[derive(Debug, Default)]
 pub(super) struct Effects {
-    /// By slots of caller and provider, and whether the call is a request that proxies can tell apart.
-    calls: FxHashMap<(usize, usize, bool), Effect>,
+    /// By slots of caller and provider, and what of a call is seen on its way.
+    calls: FxHashMap<(usize, usize, Seen), Effect>,
+    /// Slots of what speaks a protocol of its own: databases, caches, brokers.
+    stores: FxHashSet<usize>,
     /// The assumptions that they rest on, sorted.
     pub assumptions: Vec<Assumption>,
     /// Policies for a name that nobody has.
@@ -42,8 +45,63 @@ impl Effects {
     /// What holds for a dependency that these edges make.
     pub fn on(&self, edges: &[&Edge], plane: Plane, interaction: Interaction) -> Effect {
         let first = edges.first().filter(|_| plane == Plane::Runtime && passes(interaction));
-        let found = first.and_then(|e| self.calls.get(&(e.from, e.to, interaction == Interaction::Sync)));
-        found.cloned().unwrap_or_default()
+        let seen = match interaction {
+            Interaction::Sync => {
+                let mut all = edges.iter().map(|e| self.seen(&e.fact.to, e.to));
+                let one = all.next().unwrap_or(Seen::Requests);
+                if all.all(|other| other == one) { one } else { Seen::Requests }
+            }
+            _ => Seen::Connections,
+        };
+        first.and_then(|e| self.calls.get(&(e.from, e.to, seen))).cloned().unwrap_or_default()
+    }
+}
+
+/// What of a call is seen on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Seen {
+    /// Each request: HTTP and gRPC.
+    Requests,
+    /// Requests, but inside TLS that the caller speaks itself: its library sees them, sidecars do not (SEMANTICS A.5).
+    Encrypted,
+    /// Requests of a protocol that only the caller's library knows: those of stores and brokers.
+    Opaque,
+    /// Connections only.
+    Connections,
+}
+
+impl Seen {
+    fn by(self, policy: &CallPolicy) -> bool {
+        let sidecar = matches!(policy.layer, Layer::ClientMesh | Layer::ServerMesh);
+        match self {
+            Seen::Requests => true,
+            _ if policy.calls == Calls::All => true,
+            Seen::Encrypted => !sidecar,
+            Seen::Opaque => !sidecar && policy.layer != Layer::Gateway,
+            Seen::Connections => false,
+        }
+    }
+}
+
+impl Effects {
+    /// What proxies see of a call that waits for its answer: by what speaks at its address, else by what is called.
+    fn seen(&self, target: &Target, to: usize) -> Seen {
+        let addresses = match target {
+            Target::Addresses { addresses, .. } => addresses.as_slice(),
+            _ => &[],
+        };
+        let family = |address: &Address| match address {
+            Address::Host { family, .. } => *family,
+            Address::Resource { .. } => None,
+        };
+        let families: Vec<Family> = addresses.iter().filter_map(family).collect();
+        match families.as_slice() {
+            [] if self.stores.contains(&to) => Seen::Opaque,
+            [] => Seen::Requests,
+            all if all.iter().all(|f| *f == Family::Https) => Seen::Encrypted,
+            all if all.iter().all(|f| !f.is_http()) => Seen::Opaque,
+            _ => Seen::Requests,
+        }
     }
 }
 
@@ -62,6 +120,8 @@ struct Resolved<'a> {
 
 enum Whom {
     Anyone,
+    /// Everything of the policy's own scope.
+    Scope,
     Slots(FxHashSet<usize>),
     /// Those of the exact name, and those that have it but for spelling.
     Called(FxHashSet<usize>, FxHashSet<usize>),
@@ -75,11 +135,24 @@ pub(super) fn effects(policies: &[CallPolicy], edges: &[Edge], parts: &Parts, na
     let resolved = resolve(policies, parts, names);
     let index = Index::of(&resolved);
     let mut providers_of: FxHashMap<usize, BTreeSet<usize>> = FxHashMap::default();
+    let mut used = vec![false; resolved.len()];
+    let speaks_its_own = |kind: Kind| matches!(kind, Kind::Datastore | Kind::Cache | Kind::Queue | Kind::Topic);
+    let stores = parts.iter().filter(|(.., c)| speaks_its_own(c.kind)).map(|(slot, ..)| slot).collect();
+    let mut effects = Effects { stores, ..Effects::default() };
+    let mut ways: FxHashMap<(usize, usize), BTreeSet<Seen>> = FxHashMap::default();
     for edge in edges.iter().filter(|e| e.fact.plane == Plane::Runtime && passes(e.fact.interaction)) {
         providers_of.entry(edge.from).or_default().insert(edge.to);
+        let seen = match edge.fact.interaction {
+            Interaction::Sync => effects.seen(&edge.fact.to, edge.to),
+            _ => Seen::Connections,
+        };
+        let ways = ways.entry((edge.from, edge.to)).or_default();
+        // Several edges may become one dependency, of which the least hidden counts.
+        ways.insert(seen);
+        if ways.len() > 1 {
+            ways.insert(Seen::Requests);
+        }
     }
-    let mut used = vec![false; resolved.len()];
-    let mut effects = Effects::default();
     let mut assumptions: BTreeMap<Arc<str>, Assumption> = BTreeMap::new();
     for (&from, providers) in &providers_of {
         for &to in providers {
@@ -88,13 +161,13 @@ pub(super) fn effects(policies: &[CallPolicy], edges: &[Edge], parts: &Parts, na
                 .filter(|&i| resolved[i].acts(from, to, providers, parts))
                 .inspect(|&i| used[i] = true)
                 .collect();
-            for requests in [true, false] {
+            for &seen in ways.get(&(from, to)).into_iter().flatten() {
                 let acting = acting.iter().map(|&i| resolved[i].policy);
-                let acting: Vec<&CallPolicy> = acting.filter(|p| requests || p.calls == Calls::All).collect();
+                let acting: Vec<&CallPolicy> = acting.filter(|p| seen.by(p)).collect();
                 if acting.is_empty() {
                     continue;
                 }
-                effects.calls.insert((from, to, requests), together(&acting));
+                effects.calls.insert((from, to, seen), together(&acting));
                 for policy in acting {
                     assume(policy, &mut assumptions);
                 }
@@ -117,16 +190,28 @@ fn idle(resolved: &Resolved<'_>) -> Option<Problem> {
     Some(Problem::new(resolved.policy.evidence.at.clone(), reason).remedy(remedy))
 }
 
+/// Adds what readers take for granted of platforms, sorted by its name, to what is assumed already.
+pub(super) fn add_assumptions(found: &[(Arc<PlatformAssumption>, Evidence)], to: &mut Vec<Assumption>) {
+    let mut assumptions = BTreeMap::new();
+    found.iter().for_each(|(assumed, evidence)| note(assumed, evidence, &mut assumptions));
+    to.extend(assumptions.into_values());
+}
+
 fn assume(policy: &CallPolicy, assumptions: &mut BTreeMap<Arc<str>, Assumption>) {
-    let Some(assumed) = &policy.assumption else { return };
+    if let Some(assumed) = &policy.assumption {
+        note(assumed, &policy.evidence, assumptions);
+    }
+}
+
+fn note(assumed: &PlatformAssumption, evidence: &Evidence, assumptions: &mut BTreeMap<Arc<str>, Assumption>) {
     let assumption = assumptions.entry(assumed.id.clone()).or_insert_with(|| Assumption {
         id: assumed.id.clone(),
         text: assumed.text.clone(),
         setting: assumed.setting.clone(),
         evidence: Vec::new(),
     });
-    if let Err(place) = assumption.evidence.binary_search(&policy.evidence) {
-        assumption.evidence.insert(place, policy.evidence.clone());
+    if let Err(place) = assumption.evidence.binary_search(evidence) {
+        assumption.evidence.insert(place, evidence.clone());
     }
 }
 
@@ -144,6 +229,7 @@ fn resolve<'a>(policies: &'a [CallPolicy], parts: &Parts, names: &Names) -> Vec<
         },
         providers: match &policy.providers {
             Providers::Anyone => Whom::Anyone,
+            Providers::Scope => Whom::Scope,
             Providers::Components(keys) => Whom::Slots(slots(keys.iter(), parts)),
             Providers::Named { namespace, target } => {
                 Whom::Slots(meant(&policy.scope, namespace, target, parts, names))
@@ -209,6 +295,7 @@ impl Resolved<'_> {
         caller
             && match &self.providers {
                 Whom::Anyone => true,
+                Whom::Scope => parts.key(to).scope == self.policy.scope,
                 Whom::Slots(slots) => slots.contains(&to),
                 Whom::Called(exact, alike) => {
                     let some_exact = providers.iter().any(|p| exact.contains(p));
@@ -256,7 +343,9 @@ fn together(policies: &[&CallPolicy]) -> Effect {
     }
     let mut effect = Effect::default();
     for (layer, policies) in layers {
-        if let Some(mut retry) = worst(&policies, |p| p.retry.clone(), |r| (r.unlimited, r.tries)) {
+        // Of as many tries those that nothing, or less, holds back.
+        let weight = |r: &RetryLayer| (r.unlimited, r.tries, r.budget.map_or(u64::MAX, f64::to_bits));
+        if let Some(mut retry) = worst(&policies, |p| p.retry.clone(), weight) {
             let budget = worst(&policies, |p| p.budget, |b| b.to_bits());
             retry.budget = retry.budget.or(budget);
             effect.retry.push(RetryLayer { layer, ..retry });
@@ -273,10 +362,32 @@ fn together(policies: &[&CallPolicy]) -> Effect {
             (a, b) => a.or(b),
         };
     }
-    let assumed: BTreeSet<Arc<str>> =
-        policies.iter().filter_map(|p| p.assumption.as_ref()).map(|a| a.id.clone()).collect();
-    effect.assumptions = assumed.into_iter().collect();
+    effect.assumptions = assumed(policies);
     effect
+}
+
+/// Which fields a policy states: tries, budget, limit, breaker, bulkhead.
+fn stated(p: &CallPolicy) -> [bool; 5] {
+    let (tries, limit) = (p.retry.is_some(), p.timeout.is_some());
+    [tries, p.budget.is_some(), limit, p.circuit_breaker.is_some(), p.max_concurrent.is_some()]
+}
+
+/// What the policies rest on, sorted; nothing of one all of whose words are replaced by policies of higher rank.
+fn assumed(policies: &[&CallPolicy]) -> Vec<Arc<str>> {
+    let mut highest: BTreeMap<(Layer, usize), Rank> = BTreeMap::new();
+    for policy in policies {
+        for (field, _) in stated(policy).into_iter().enumerate().filter(|(_, says)| *says) {
+            let rank = highest.entry((policy.layer, field)).or_insert(policy.rank);
+            *rank = policy.rank.max(*rank);
+        }
+    }
+    let counts = |p: &CallPolicy| {
+        let fields = stated(p);
+        let holds = |field: usize| highest.get(&(p.layer, field)).is_none_or(|rank| *rank <= p.rank);
+        fields == [false; 5] || (0..fields.len()).any(|field| fields.get(field) == Some(&true) && holds(field))
+    };
+    let resting = policies.iter().filter(|p| counts(p)).filter_map(|p| p.assumption.as_ref());
+    resting.map(|a| a.id.clone()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The greatest value among the policies of the highest rank that state one; equal ones by place. Numbers are not

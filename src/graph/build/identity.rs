@@ -207,6 +207,7 @@ fn component(facts: &[&ComponentFact]) -> Component {
         scope: first.key.scope.clone(),
         aliases,
         replicas,
+        spread: facts.iter().filter_map(|f| f.spread.clone()).min(),
         off,
         entry: entry(facts),
         profiles,

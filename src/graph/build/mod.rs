@@ -7,14 +7,17 @@
 mod call_policies;
 mod edges;
 mod identity;
+mod matching;
 mod names;
+mod nodes;
 mod observed;
 mod resolve;
 mod settle;
 
 use super::model::{Assumption, Graph};
-use crate::facts::{Evidence, Facts};
+use crate::facts::{Evidence, Facts, Note};
 use crate::source::{Location, Problem};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What the user may say about how facts become a graph.
@@ -59,7 +62,7 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     if let Some(scope) = &options.scope {
         keep_scope(&mut facts, scope);
     }
-    let service_names = observed::service_names(&facts);
+    let service_names = matching::service_names(&facts);
     let mut parts = identity::merge(std::mem::take(&mut facts.components));
     let names = names::Names::index(&facts, &parts, &options.aliases);
     let mut resolved = resolve::all(&facts, &mut parts, &names);
@@ -71,6 +74,7 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     let (dependencies, requirements) = edges::merge(resolved.edges, &order, &effects, options.containment_min);
     let mut graph = Graph::freeze(components, dependencies, requirements);
     graph.matches = attached.matches(&order);
+    graph.containment_min = options.containment_min;
     let mut problems = settle::settle(&mut graph, &attached.traffic(&order), options);
     problems.append(&mut attached.problems);
     problems.append(&mut effects.problems);
@@ -81,7 +85,11 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     graph.notes.sort();
     graph.notes.dedup();
     graph.assumptions = assumptions(&graph);
+    // Of what policies assume, what some dependency rests on.
+    let resting: BTreeSet<&Arc<str>> = graph.dependencies.iter().flat_map(|d| &d.assumptions).collect();
+    effects.assumptions.retain(|a| resting.contains(&a.id));
     graph.assumptions.append(&mut effects.assumptions);
+    call_policies::add_assumptions(&facts.assumptions, &mut graph.assumptions);
     Built { graph, problems }
 }
 
@@ -98,14 +106,19 @@ fn keep_scope(facts: &mut Facts, wanted: &str) {
     facts.names.retain(|n| keeps(&n.scope));
     facts.namespaces.retain(|(scope, _)| keeps(scope));
     facts.notes.retain(|note| match note {
-        crate::facts::Note::Dangling { from: Some(key), .. } | crate::facts::Note::Unreachable { from: key, .. } => {
-            keeps(&key.scope)
-        }
-        _ => true,
+        Note::Dangling { from: Some(key), .. }
+        | Note::Unreachable { from: key, .. }
+        | Note::ProbeAsks { from: key, .. } => keeps(&key.scope),
+        Note::SelectorMatchesNothing { scope, .. } => keeps(scope),
+        Note::Dangling { from: None, .. } => true,
     });
 }
 
-fn assumptions(graph: &Graph) -> Vec<Assumption> {
+/// The ids of what [`assumptions`] finds.
+pub(in crate::graph) const COUNTED: [&str; 2] = ["hard-dependencies", "assumed-entries"];
+
+/// What can be seen on a graph that it takes for granted.
+pub(in crate::graph) fn assumptions(graph: &Graph) -> Vec<Assumption> {
     let mut list = Vec::new();
     let hard: Vec<Evidence> = graph
         .dependencies

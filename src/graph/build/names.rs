@@ -4,6 +4,7 @@ use super::Setting;
 use super::identity::Parts;
 use crate::facts::{Answer, Class, Facts, Key, Kind, NATIVE};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a name leads to.
@@ -28,6 +29,8 @@ pub(super) struct Names {
     aliases: FxHashMap<Arc<str>, Vec<usize>>,
     labels: FxHashMap<Arc<str>, Vec<usize>>,
     normalised: FxHashMap<String, Vec<usize>>,
+    /// The scopes that have names.
+    scopes: BTreeSet<Arc<str>>,
 }
 
 impl Names {
@@ -50,6 +53,7 @@ impl Names {
                 Answer::Nobody => Meaning::Nobody,
             };
             names.add((name.scope.clone(), name.namespace.clone(), name.name.clone()), meaning);
+            names.scopes.insert(name.scope.clone());
         }
         for (slot, key, component) in parts.iter() {
             for label in component.aliases.iter().chain([&key.name]) {
@@ -138,20 +142,15 @@ impl Names {
         self.labels.get(name).cloned().unwrap_or_default()
     }
 
-    /// Whoever answers to a host name in a namespace, in any scope.
+    /// Whoever alone answers to a host name in a namespace, in any scope.
     pub fn answering(&self, namespace: &str, name: &str) -> Vec<usize> {
-        let wanted = name.to_lowercase();
-        let mut slots: Vec<usize> = self
-            .hosts
-            .iter()
-            .filter(|((_, ns, host), _)| **host == *wanted && ns.as_deref() == Some(namespace))
-            .filter_map(|(_, meaning)| match meaning {
-                Meaning::Slots(slots) if slots.len() == 1 => slots.first().copied(),
-                _ => None,
-            })
-            .collect();
-        slots.sort_unstable();
-        slots
+        let name: Arc<str> = name.to_lowercase().into();
+        let key = |scope: &Arc<str>| (scope.clone(), Some(namespace.into()), name.clone());
+        let alone = |meaning: &Meaning| match meaning {
+            Meaning::Slots(slots) if slots.len() == 1 => slots.first().copied(),
+            _ => None,
+        };
+        self.scopes.iter().filter_map(|scope| self.hosts.get(&key(scope)).and_then(alone)).collect()
     }
 
     /// Whoever has this name but for case, separators and the word "service".
@@ -162,6 +161,11 @@ impl Names {
     /// Whether the input holds a namespace: names in it must resolve.
     pub fn holds(&self, scope: &Arc<str>, namespace: &str) -> bool {
         self.namespaces.contains(&(scope.clone(), namespace.into()))
+    }
+
+    /// Whether any scope of the input holds a namespace.
+    pub fn holds_anywhere(&self, namespace: &str) -> bool {
+        self.namespaces.iter().any(|(_, held)| **held == *namespace)
     }
 
     /// The components that a person means: an id, `namespace/name` or a name, in the dependent's namespace and scope

@@ -183,6 +183,13 @@ fn kind_of(class: Class) -> Kind {
 fn resolve_address(address: &Address, certain: bool, from: &Key, parts: &Parts, names: &Names, out: &mut Outcome) {
     match address {
         Address::Resource { kind, service, name } => {
+            // A resource of the input is known to everybody by its name, whatever scope declares it.
+            let everywhere: (Arc<str>, Arc<str>) = ("".into(), service.as_str().into());
+            let found = names.exact(parts, &everywhere.0, Some(&everywhere.1), &name.to_lowercase());
+            if let Some(Meaning::Slots(slots)) = found {
+                out.goals.extend(slots.into_iter().map(Goal::Slot));
+                return;
+            }
             let mut key = Key::global(Class::Workload, name);
             key.namespace = Some(service.as_str().into());
             out.goals.push(Goal::Outside(key, *kind));

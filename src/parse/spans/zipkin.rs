@@ -62,6 +62,7 @@ fn span<S: Sink>(record: &[u8], line: u32, context: &mut Context<'_, S>) {
         }
     }
     let kind = kind(&value, tags.kind);
+    add_destination(&value, &mut tags);
     add_remote_endpoint(&value, kind, &mut tags);
     let (described, attributes) = tags.attributes.into_iter().partition::<Vec<_>, _>(|(a, _)| is_of_resource(*a));
     let mut resource: Vec<(Attribute, Cow<'_, str>)> = described;
@@ -101,6 +102,30 @@ fn kind(span: &Value<'_>, tagged: SpanKind) -> SpanKind {
             if both { SpanKind::Client } else { SpanKind::Internal }
         }
         kind => kind,
+    }
+}
+
+/// Tags that Zipkin's own instrumentation writes for what OpenTelemetry calls a destination, with the system, the best
+/// first. An exchange comes before its queues: both sides of a message know it.
+const DESTINATIONS: [(&str, &str); 6] = [
+    ("kafka.topic", "kafka"),
+    ("rabbit.exchange", "rabbitmq"),
+    ("rabbit.queue", "rabbitmq"),
+    // RabbitMQ's default exchange has no name, and its routing keys are queues.
+    ("rabbit.routing_key", "rabbitmq"),
+    ("jms.queue", "jms"),
+    ("jms.topic", "jms"),
+];
+
+/// Where a message goes to or comes from, unless the tags say it in OpenTelemetry's words.
+fn add_destination<'a>(span: &'a Value<'_>, tags: &mut Tags<'a>) {
+    use Attribute::*;
+    let is_known = |a: Attribute| matches!(a, MessagingDestinationName | MessagingDestination | MessageBusDestination);
+    let Some(all) = span.get("tags").filter(|_| !tags.attributes.iter().any(|(a, _)| is_known(*a))) else { return };
+    let stated = |&(key, system)| Some((all.text(key).filter(|name| !name.is_empty())?, system));
+    if let Some((name, system)) = DESTINATIONS.iter().find_map(stated) {
+        tags.add_missing(MessagingDestinationName, name);
+        tags.add_missing(MessagingSystem, system);
     }
 }
 

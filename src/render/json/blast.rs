@@ -43,7 +43,7 @@ pub fn blast(graph: &Graph, inventory: &Inventory, blast: &analysis::Blast, time
     let failed: Vec<_> = blast.events.iter().map(|e| e.component).collect();
     super::to_text(&Document {
         schema: "linchpin.blast/1",
-        inputs: inputs(inventory),
+        inputs: inputs(graph, inventory),
         fault: "outage",
         failed: ids(graph, &failed),
         affected: blast

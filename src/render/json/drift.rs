@@ -1,4 +1,4 @@
-use super::parts::{Evidence, Inputs, Number, evidence, id_of, inputs};
+use super::parts::{Evidence, Inputs, MatchRow, Number, evidence, id_of, inputs, match_row};
 use super::report::{LIMIT, Limit, worst};
 use crate::analysis::{self, Drift, Value};
 use crate::graph::{DependencyId, Graph};
@@ -16,6 +16,7 @@ struct Document<'a> {
 /// The section `drift` of a report.
 #[derive(Debug, Serialize)]
 pub(super) struct Section<'a> {
+    matches: Vec<MatchRow<'a>>,
     unmatched: Vec<Unmatched<'a>>,
     undeclared: Vec<Undeclared<'a>>,
     unobserved: Vec<Unobserved<'a>>,
@@ -84,11 +85,12 @@ impl From<Value> for Worth {
 pub fn drift(graph: &Graph, inventory: &Inventory, drift: &Drift, limit: Option<usize>) -> String {
     let mut limits = Vec::new();
     let drift = section(graph, drift, limit.unwrap_or(LIMIT), &mut limits);
-    super::to_text(&Document { schema: super::REPORT, inputs: inputs(inventory), drift, limits })
+    super::to_text(&Document { schema: super::REPORT, inputs: inputs(graph, inventory), drift, limits })
 }
 
 pub(super) fn section<'a>(graph: &'a Graph, drift: &Drift, limit: usize, limits: &mut Vec<Limit>) -> Section<'a> {
     let spans = |id: &_| graph.component(*id).spans;
+    let matches = worst(&graph.matches, limit, "drift.matches", limits, |m| spans(&m.component) as f64);
     let unmatched = worst(&drift.unmatched, limit, "drift.unmatched", limits, |id| spans(id) as f64);
     let calls = |id: DependencyId| graph.dependency(id).observed.as_ref().map_or(0, |o| o.calls);
     let undeclared = worst(&drift.undeclared, limit, "drift.undeclared", limits, |&id| calls(id) as f64);
@@ -116,6 +118,7 @@ pub(super) fn section<'a>(graph: &'a Graph, drift: &Drift, limit: usize, limits:
         Setting { from, to, what: row.what.word(), declared, observed, evidence: evidence(at) }
     };
     Section {
+        matches: matches.into_iter().map(|m| match_row(graph, m)).collect(),
         unmatched: unmatched.into_iter().map(|id| Unmatched { id: id_of(graph, *id), spans: spans(id) }).collect(),
         undeclared: undeclared.collect(),
         unobserved: unobserved.collect(),

@@ -1,5 +1,7 @@
-use super::parts::{AssumptionRow, Evidence, Inputs, Number, assumptions, evidence, id_of, inputs};
-use crate::graph::{self, ComponentId, Dependency, Graph, TimeoutOrigin};
+use super::parts::{
+    AssumptionRow, Evidence, Inputs, MatchRow, Number, assumptions, evidence, id_of, inputs, match_row,
+};
+use crate::graph::{self, ComponentId, Dependency, DependencyId, Graph, TimeoutOrigin};
 use crate::source::Inventory;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -10,6 +12,7 @@ struct Document<'a> {
     components: Vec<Component<'a>>,
     dependencies: Vec<DependencyRow<'a>>,
     unresolved: Vec<Unresolved<'a>>,
+    matches: Vec<MatchRow<'a>>,
     assumptions: Vec<AssumptionRow<'a>>,
     inputs: Inputs<'a>,
 }
@@ -76,7 +79,7 @@ struct DependencyRow<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     probability: Option<Number>,
     evidence: Vec<Evidence<'a>>,
-    observed: Option<Observed>,
+    observed: Option<Observed<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -104,6 +107,7 @@ struct Layer<'a> {
     timeout_ms: Option<Number>,
     backoff_ms: Vec<Number>,
     conditions: &'a [std::sync::Arc<str>],
+    faults: Vec<&'static str>,
     budget: Option<Number>,
     evidence: Option<Evidence<'a>>,
 }
@@ -119,7 +123,7 @@ struct LayerTimeout<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Observed {
+struct Observed<'a> {
     calls: u64,
     errors: u64,
     failures: u64,
@@ -129,6 +133,19 @@ struct Observed {
     p99_ms: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
     calls_per_request: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retries: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    most_tries: Option<u64>,
+    operations: Vec<Operation<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Operation<'a> {
+    name: &'a str,
+    calls: u64,
+    errors: u64,
+    share: Option<Number>,
 }
 
 #[derive(Debug, Serialize)]
@@ -162,8 +179,26 @@ pub fn graph(graph: &Graph, inventory: &Inventory, only: Option<&BTreeSet<Compon
                 evidence: evidence(std::slice::from_ref(&u.evidence)),
             })
             .collect(),
+        matches: graph.matches.iter().filter(|m| shown(m.component)).map(|m| match_row(graph, m)).collect(),
         assumptions: assumptions(graph),
-        inputs: inputs(inventory),
+        inputs: inputs(graph, inventory),
+    })
+}
+
+/// Some dependencies, with their ends and with what their numbers take for granted, as `linchpin.graph/1`.
+pub fn edges(graph: &Graph, inventory: &Inventory, ids: &[DependencyId]) -> String {
+    let edges: Vec<&Dependency> = ids.iter().map(|&id| graph.dependency(id)).collect();
+    let ends: BTreeSet<ComponentId> = edges.iter().flat_map(|d| [d.from, d.to]).collect();
+    let mut assumptions = assumptions(graph);
+    assumptions.retain(|a| edges.iter().any(|d| d.assumptions.iter().any(|id| **id == *a.id)));
+    super::to_text(&Document {
+        schema: "linchpin.graph/1",
+        components: ends.iter().map(|&id| component(graph.component(id))).collect(),
+        dependencies: edges.into_iter().map(|d| dependency(graph, d)).collect(),
+        unresolved: Vec::new(),
+        matches: graph.matches.iter().filter(|m| ends.contains(&m.component)).map(|m| match_row(graph, m)).collect(),
+        assumptions,
+        inputs: inputs(graph, inventory),
     })
 }
 
@@ -239,13 +274,19 @@ fn retry(r: &graph::Retry) -> Retry<'_> {
         timeout_ms: l.timeout_ms.map(Number),
         backoff_ms: l.backoff_ms.iter().copied().map(Number).collect(),
         conditions: &l.conditions,
+        faults: if l.unlimited || l.tries != Some(1) { faults(l.retried) } else { Vec::new() },
         budget: l.budget.map(Number),
         evidence: l.evidence.as_ref().and_then(|e| evidence(std::slice::from_ref(e)).pop()),
     });
     Retry { tries: r.tries, unlimited: r.unlimited, origin: r.origin.word(), layers: layers.collect() }
 }
 
-fn observed(o: &graph::Observed) -> Observed {
+fn faults(retried: graph::Retried) -> Vec<&'static str> {
+    let all = [(retried.refused, "refused"), (retried.error, "error"), (retried.late, "late")];
+    all.into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect()
+}
+
+fn observed(o: &graph::Observed) -> Observed<'_> {
     Observed {
         calls: o.calls,
         errors: o.errors,
@@ -255,6 +296,13 @@ fn observed(o: &graph::Observed) -> Observed {
         p50_ms: o.p50_ms.map(Number),
         p99_ms: o.p99_ms.map(Number),
         calls_per_request: o.calls_per_request.map(Number),
+        retries: Some(o.retries).filter(|&n| n > 0),
+        most_tries: Some(o.most_tries).filter(|&n| n > 0),
+        operations: o
+            .operations
+            .iter()
+            .map(|o| Operation { name: &o.name, calls: o.calls, errors: o.errors, share: o.share.map(Number) })
+            .collect(),
     }
 }
 

@@ -5,17 +5,23 @@
 //! absent. A number that would be infinite is `null` beside `"unbounded": true`.
 
 mod blast;
+mod cuts;
 mod drift;
 mod graph;
 mod parts;
 mod report;
+mod retries;
+mod timeouts;
 mod worst_paths;
 
 pub use blast::blast;
+pub use cuts::cuts;
 pub use drift::drift;
-pub use graph::graph;
+pub use graph::{edges, graph};
 pub use report::report;
-pub use worst_paths::worst_paths;
+pub use retries::retries;
+pub use timeouts::timeouts;
+pub use worst_paths::{paths, why};
 
 use super::visible::deceives;
 use serde::Serialize;

@@ -44,9 +44,31 @@ pub(super) fn id_of(graph: &Graph, id: ComponentId) -> &str {
     &graph.component(id).id
 }
 
+/// Which component a service of the traces is.
+#[derive(Debug, Serialize)]
+pub(super) struct MatchRow<'a> {
+    service: &'a str,
+    component: &'a str,
+    rule: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<&'a str>,
+}
+
+pub(super) fn match_row<'a>(graph: &'a Graph, found: &'a graph::Match) -> MatchRow<'a> {
+    MatchRow {
+        service: &found.service,
+        component: id_of(graph, found.component),
+        rule: found.rule.word(),
+        also: ids(graph, &found.also),
+    }
+}
+
 /// What was read.
 #[derive(Debug, Serialize)]
 pub(super) struct Inputs<'a> {
+    /// What was supposed on top of what was read.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    changes: &'a [std::sync::Arc<str>],
     files: Counts<'a>,
     documents: Counts<'a>,
     spans: Spans<'a>,
@@ -80,7 +102,7 @@ struct ProblemRow<'a> {
     remedy: Option<&'a str>,
 }
 
-pub(super) fn inputs(inventory: &Inventory) -> Inputs<'_> {
+pub(super) fn inputs<'a>(graph: &'a Graph, inventory: &'a Inventory) -> Inputs<'a> {
     fn of(t: &Tally) -> Counts<'_> {
         Counts { seen: t.seen, used: t.used, ignored: t.ignored, failed: t.failed, reasons: &t.reasons }
     }
@@ -95,6 +117,7 @@ pub(super) fn inputs(inventory: &Inventory) -> Inputs<'_> {
     }
     let spans = &inventory.spans;
     Inputs {
+        changes: &graph.changes,
         files: of(&inventory.files),
         documents: of(&inventory.documents),
         spans: Spans {
@@ -110,21 +133,28 @@ pub(super) fn inputs(inventory: &Inventory) -> Inputs<'_> {
 /// Something taken for granted.
 #[derive(Debug, Serialize)]
 pub(super) struct AssumptionRow<'a> {
-    id: &'a str,
+    pub(super) id: &'a str,
     text: &'a str,
     evidence: Vec<Evidence<'a>>,
     setting: Option<&'a str>,
 }
 
+/// What the graph takes for granted.
 pub(super) fn assumptions(graph: &Graph) -> Vec<AssumptionRow<'_>> {
-    graph
-        .assumptions
-        .iter()
-        .map(|a| AssumptionRow {
-            id: &a.id,
-            text: &a.text,
-            evidence: evidence(&a.evidence),
-            setting: a.setting.as_deref(),
-        })
-        .collect()
+    all_assumptions(graph, &[])
+}
+
+/// What the graph takes for granted, and what measurements do; by id.
+pub(super) fn all_assumptions<'a>(graph: &'a Graph, measured: &'a [graph::Assumption]) -> Vec<AssumptionRow<'a>> {
+    let mut all: Vec<&graph::Assumption> = graph.assumptions.iter().chain(measured).collect();
+    if !measured.is_empty() {
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+    let row = |a: &'a graph::Assumption| AssumptionRow {
+        id: &a.id,
+        text: &a.text,
+        evidence: evidence(&a.evidence),
+        setting: a.setting.as_deref(),
+    };
+    all.into_iter().map(row).collect()
 }

@@ -1,6 +1,6 @@
-use super::drift;
-use super::parts::{AssumptionRow, Evidence, Inputs, Number, assumptions, evidence, id_of, ids, inputs};
-use crate::analysis::{CutSets, Illusion, Level, Shared, Spof};
+use super::parts::{AssumptionRow, Evidence, Inputs, Number, all_assumptions, evidence, id_of, ids, inputs};
+use super::{drift, retries, timeouts, worst_paths};
+use crate::analysis::{CutSets, Illusion, Improvements, Level, Shared, Spof};
 use crate::graph::{ComponentId, Graph};
 use crate::render::Report;
 use crate::rules::{self, Finding, Remedy};
@@ -15,6 +15,10 @@ struct Document<'a> {
     cut_sets: Vec<CutSetRow<'a>>,
     illusions: Vec<IllusionRow<'a>>,
     shared: Vec<SharedRow<'a>>,
+    retries: retries::Section<'a>,
+    timeouts: Vec<timeouts::Row<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worst_paths: Option<Vec<worst_paths::Row<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     drift: Option<drift::Section<'a>>,
     findings: Vec<FindingRow<'a>>,
@@ -35,15 +39,26 @@ struct SpofRow<'a> {
     level: &'static str,
     entries: Vec<&'a str>,
     weight: Number,
+    expected_weight: Number,
     path: Vec<&'a str>,
     evidence: Vec<Evidence<'a>>,
     fix: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    improvement: Option<ImprovementRow>,
     folded_into: Option<&'a str>,
+}
+
+/// What helps most of what was tried: what to suppose, as `--with` takes it, and the part of the risk of all single
+/// failures that is gone then.
+#[derive(Debug, Serialize)]
+struct ImprovementRow {
+    changes: Vec<String>,
+    removes: Number,
 }
 
 /// A cut set takes one member of each side.
 #[derive(Debug, Serialize)]
-struct CutSetRow<'a> {
+pub(super) struct CutSetRow<'a> {
     entry: &'a str,
     size: u32,
     sides: Vec<Vec<Member<'a>>>,
@@ -101,7 +116,16 @@ struct FindingRow<'a> {
 pub(super) struct Limit {
     section: &'static str,
     shown: usize,
-    total: usize,
+    total: u64,
+}
+
+impl Limit {
+    /// Says so if not all rows are shown.
+    pub(super) fn note(section: &'static str, shown: usize, total: u64, limits: &mut Vec<Self>) {
+        if (shown as u64) < total {
+            limits.push(Self { section, shown, total });
+        }
+    }
 }
 
 /// Rows per section unless asked for otherwise. Findings and single points of failure are never limited.
@@ -111,29 +135,44 @@ pub(super) const LIMIT: usize = 10_000;
 pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
     let Report { graph, labels, analysis, .. } = *report;
     let limit = limit.unwrap_or(LIMIT);
-    let remedies: Vec<Remedy> = analysis.spofs.iter().map(|s| rules::for_spof(graph, labels, s)).collect();
+    let remedies: Vec<Remedy> = analysis
+        .spofs
+        .iter()
+        .map(|s| rules::for_spof(graph, labels, s, analysis.improvements.against(s.component)))
+        .collect();
     let weight = |entries: &[ComponentId]| -> f64 {
         entries.iter().filter_map(|&e| graph.component(e).entry).map(|e| e.weight).sum()
     };
     let mut limits = Vec::new();
+    if let Improvements { tried, total, .. } = analysis.improvements
+        && tried < total
+    {
+        limits.push(Limit { section: "improvements", shown: tried, total: total as u64 });
+    }
     let cut_sets = worst(&analysis.cut_sets, limit, "cut_sets", &mut limits, |c| weight(&[c.entry]));
     let illusions = worst(&analysis.illusions, limit, "illusions", &mut limits, |i| weight(&i.entries));
     let shared = worst(&analysis.shared, limit, "shared", &mut limits, |s| weight(&s.entries));
+    let retries = retries::section(graph, &analysis.retries, limit, &mut limits);
+    let timeouts = timeouts::section(graph, &analysis.timeouts, limit, &mut limits);
+    let worst_paths = analysis.worst_paths.as_ref().map(|p| worst_paths::section(graph, p, limit, &mut limits));
     let drift = analysis.drift.as_ref().map(|found| drift::section(graph, found, limit, &mut limits));
     super::to_text(&Document {
         schema: super::REPORT,
-        inputs: inputs(report.inventory),
+        inputs: inputs(graph, report.inventory),
         entries: graph
             .entries()
             .map(|(id, e)| EntryRow { id: id_of(graph, id), weight: Number(e.weight), origin: e.origin.word() })
             .collect(),
-        spofs: analysis.spofs.iter().zip(&remedies).map(|(s, remedy)| spof(graph, s, remedy)).collect(),
+        spofs: analysis.spofs.iter().zip(&remedies).map(|(s, remedy)| spof(report, s, remedy)).collect(),
         cut_sets: cut_sets.into_iter().map(|c| cut_set(graph, c)).collect(),
         illusions: illusions.into_iter().map(|i| illusion(graph, i)).collect(),
         shared: shared.into_iter().map(|s| shared_row(graph, s)).collect(),
+        retries,
+        timeouts,
+        worst_paths,
         drift,
         findings: report.findings.iter().map(|f| finding(graph, f)).collect(),
-        assumptions: assumptions(graph),
+        assumptions: all_assumptions(graph, &analysis.assumptions),
         limits,
     })
 }
@@ -149,7 +188,7 @@ pub(super) fn worst<'t, T>(
     if rows.len() <= limit {
         return rows.iter().collect();
     }
-    limits.push(Limit { section, shown: limit, total: rows.len() });
+    Limit::note(section, limit, rows.len() as u64, limits);
     let mut ranked: Vec<(usize, &T)> = rows.iter().enumerate().collect();
     ranked.sort_by(|(i, a), (j, b)| badness(b).total_cmp(&badness(a)).then(i.cmp(j)));
     ranked.truncate(limit);
@@ -157,12 +196,19 @@ pub(super) fn worst<'t, T>(
     ranked.into_iter().map(|(_, row)| row).collect()
 }
 
-fn spof<'a>(graph: &'a Graph, s: &Spof, remedy: &'a Remedy) -> SpofRow<'a> {
+fn spof<'a>(report: &Report<'a>, s: &Spof, remedy: &'a Remedy) -> SpofRow<'a> {
+    let graph = report.graph;
+    let improvement = report.analysis.improvements.against(s.component).map(|i| ImprovementRow {
+        changes: i.changes.iter().map(|change| change.text(graph)).collect(),
+        removes: Number(i.removes),
+    });
     SpofRow {
         component: id_of(graph, s.component),
         level: s.level.word(),
         entries: ids(graph, &s.entries),
         weight: Number(s.weight),
+        expected_weight: Number(s.expected),
+        improvement,
         path: ids(graph, &s.path),
         evidence: evidence(&remedy.evidence),
         fix: &remedy.fix,
@@ -170,7 +216,7 @@ fn spof<'a>(graph: &'a Graph, s: &Spof, remedy: &'a Remedy) -> SpofRow<'a> {
     }
 }
 
-fn cut_set<'a>(graph: &'a Graph, c: &CutSets) -> CutSetRow<'a> {
+pub(super) fn cut_set<'a>(graph: &'a Graph, c: &CutSets) -> CutSetRow<'a> {
     let member = |&(id, level): &(ComponentId, Level)| Member { id: id_of(graph, id), level: level.word() };
     CutSetRow {
         entry: id_of(graph, c.entry),

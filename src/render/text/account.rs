@@ -14,11 +14,11 @@ pub fn account(inventory: &Inventory, odd: &BTreeMap<String, u64>) -> String {
         let spans = count_of(n, "span", "spans");
         let meaning = match what.as_str() {
             "orphan" => "whose parent is not there",
-            "cycle" => "that are their own ancestors",
+            "cycle" => "in a circle of parents",
             "no-time" => "without times",
-            "unlinked" => "that received a message nobody sent",
-            "no-peer" => "that call nobody knows whom",
-            "sampled" => "that stand for several requests",
+            "unlinked" => "handling a message whose sender is not there",
+            "no-peer" => "calling nobody knows whom",
+            "sampled" => "standing for several requests",
             other => other,
         };
         page.line(Line::default().add(Ink::Dim, format!("  {spans} {meaning}")));

@@ -1,3 +1,4 @@
+use super::inputs::supposed;
 use super::page::{Ink, Line, Page, arrows, percent, place, shown};
 use crate::analysis::{Affected, Blast, State};
 use crate::graph::{Graph, Labels};
@@ -10,6 +11,7 @@ const ROWS: usize = 40;
 /// What breaks when something fails: counts, then who, by which way, and where the last step stands.
 pub fn blast(graph: &Graph, labels: &Labels, blast: &Blast, limit: Option<usize>) -> String {
     let mut page = Page::default();
+    supposed(&mut page, graph);
     let events = blast.events.iter().map(|e| match e.one_instance {
         true => format!("one instance of {}", labels.of(e.component)),
         false => labels.of(e.component).to_owned(),

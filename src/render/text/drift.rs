@@ -1,11 +1,13 @@
+use super::inputs::supposed;
 use super::page::{Ink, Line, Page, place, shown};
 use super::scan::headed;
 use super::why::seen;
 use crate::analysis::{Discrepancy, Drift, Setting, Value};
-use crate::graph::{DependencyId, Graph, Labels};
+use crate::graph::{DependencyId, Graph, Labels, Match, MatchRule};
 use crate::render::Report;
 use crate::rules::words::{self, count, count_of, list, number};
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// Rows of each sort that fit a screen.
 const ROWS: usize = 20;
@@ -13,7 +15,10 @@ const ROWS: usize = 20;
 /// Where manifests and traces disagree: each sort with its count and its rows, the most used first.
 pub fn drift(graph: &Graph, labels: &Labels, drift: &Drift, limit: Option<usize>) -> String {
     let mut page = Page::default();
+    supposed(&mut page, graph);
+    doubtful(&mut page, graph, labels, limit);
     if *drift == Drift::default() {
+        page.gap();
         page.line(Line::default().add(Ink::Good, "Manifests and traces agree"));
         return page.finish();
     }
@@ -60,6 +65,29 @@ pub fn drift(graph: &Graph, labels: &Labels, drift: &Drift, limit: Option<usize>
     page.finish()
 }
 
+/// Services whose components are less than certain: those of names that are only alike, and those that other scopes have
+/// as well.
+fn doubtful(page: &mut Page, graph: &Graph, labels: &Labels, limit: Option<usize>) {
+    let alike: Vec<&Match> = graph.matches.iter().filter(|m| m.rule == MatchRule::NormalisedName).collect();
+    let rows = alike.iter().map(|m| {
+        vec![Line::of(&*m.service), Line::default().add(Ink::Strong, format!("is {}", labels.of(m.component)))]
+    });
+    let (one, several) = ("service is matched by a similar name", "services are matched by similar names");
+    block(page, &count(alike.len(), one, several), rows.collect(), limit);
+    let chosen: Vec<&Match> = graph.matches.iter().filter(|m| !m.also.is_empty()).collect();
+    let rows = chosen.iter().map(|m| {
+        let is = format!("is {}", labels.of(m.component));
+        let also = list(m.also.iter().map(|&id| labels.of(id)), 3);
+        vec![
+            Line::of(&*m.service),
+            Line::default().add(Ink::Strong, is),
+            Line::default().add(Ink::Dim, format!("not {also}")),
+        ]
+    });
+    let (one, several) = ("service fits several scopes", "services fit several scopes");
+    block(page, &count(chosen.len(), one, several), rows.collect(), limit);
+}
+
 fn block(page: &mut Page, title: &str, rows: Vec<Vec<Line>>, limit: Option<usize>) {
     if rows.is_empty() {
         return;
@@ -82,6 +110,20 @@ pub(super) fn section(page: &mut Page, report: &Report<'_>, drift: &Drift) {
     };
     let several = |n: usize, one: &'static str, several: &'static str| if n == 1 { one } else { several };
     let mut sentences: Vec<String> = Vec::new();
+    let matched = |of: fn(&&Match) -> bool| graph.matches.iter().filter(of).collect::<Vec<_>>();
+    let alike = matched(|m| m.rule == MatchRule::NormalisedName);
+    if let n @ 1.. = alike.len() {
+        let are = several(n, "service is matched by a similar name", "services are matched by similar names");
+        let examples = list(alike.iter().map(|m| format!("{} is {}", m.service, labels.of(m.component))), NAMED);
+        sentences.push(format!("{} {are}: {examples}", number(n as u64)));
+    }
+    let chosen = matched(|m| !m.also.is_empty());
+    if let n @ 1.. = chosen.len() {
+        let fit = several(n, "service of the traces fits", "services of the traces fit");
+        let scopes: BTreeSet<&str> = chosen.iter().map(|m| &*graph.component(m.component).scope).collect();
+        let scopes = list(scopes.into_iter().map(str::to_owned), NAMED);
+        sentences.push(format!("{} {fit} several scopes: taken for {scopes}", number(n as u64)));
+    }
     if let n @ 1.. = drift.unmatched.len() {
         let are = several(n, "service of the traces is", "services of the traces are");
         let examples = list(drift.unmatched.iter().map(|&id| labels.of(id)), NAMED);

@@ -1,3 +1,4 @@
+use super::inputs::supposed;
 use super::page::{Ink, Line, Page, place};
 use super::why::describe;
 use crate::graph::{Component, ComponentId, Graph, Labels};
@@ -7,6 +8,7 @@ use std::collections::BTreeSet;
 /// Each component with what it needs and who needs it.
 pub fn graph(graph: &Graph, labels: &Labels, only: Option<&BTreeSet<ComponentId>>) -> String {
     let mut page = Page::default();
+    supposed(&mut page, graph);
     for id in graph.ids().filter(|id| only.is_none_or(|shown| shown.contains(id))) {
         let c = graph.component(id);
         page.gap();

@@ -11,6 +11,7 @@ const PROBLEMS: usize = 3;
 
 /// The counts of graph and inputs, and the first problems (all with `every_problem`).
 pub(super) fn head(page: &mut Page, graph: &Graph, inventory: &Inventory, every_problem: bool) {
+    supposed(page, graph);
     page.line(Line::default().add(Ink::Strong, system(graph)));
     if let Some(scopes) = scopes(graph) {
         page.line(Line::of(scopes));
@@ -20,6 +21,13 @@ pub(super) fn head(page: &mut Page, graph: &Graph, inventory: &Inventory, every_
         reasons(page, inventory);
     }
     problems(page, &inventory.problems, if every_problem { usize::MAX } else { PROBLEMS });
+}
+
+/// What was supposed on top of what was read: an answer about something that is not there has to say so first.
+pub(super) fn supposed(page: &mut Page, graph: &Graph) {
+    if !graph.changes.is_empty() {
+        page.line(Line::default().add(Ink::Weak, "What if  ").add(Ink::Plain, graph.changes.join(", ")));
+    }
 }
 
 /// Why inputs were left aside.

@@ -4,19 +4,30 @@
 //! An arrow `a → b` reads "a needs b" everywhere.
 
 mod account;
+mod assumed;
 mod blast;
+mod cuts;
 mod drift;
 mod graph;
 mod inputs;
 mod page;
+mod paths;
+mod retries;
 mod scan;
 mod spofs;
+mod timeouts;
 mod why;
+mod why_edge;
 
 pub use account::account;
 pub use blast::blast;
+pub use cuts::cuts;
 pub use drift::drift;
 pub use graph::graph;
 pub use page::plain;
+pub use paths::paths;
+pub use retries::retries;
 pub use scan::{Detail, scan};
+pub use timeouts::timeouts;
 pub use why::why;
+pub use why_edge::why_edge;

@@ -1,6 +1,7 @@
 use crate::graph::{ComponentId, Evidence, Labels};
 use crate::render::visible;
 use crate::rules::words::number;
+pub(super) use crate::rules::words::percent;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
 
@@ -183,26 +184,9 @@ pub(super) fn place(evidence: Option<&Evidence>) -> String {
     evidence.map_or_else(String::new, |e| e.at.to_string())
 }
 
-/// `38 %`; what is more than nothing is never shown as 0 %, what is less than all never as 100 %.
-pub(super) fn percent(share: f64) -> String {
-    match share * 100.0 {
-        p if p > 0.0 && p < 1.0 => "<1 %".to_owned(),
-        p if p > 99.0 && p < 100.0 => ">99 %".to_owned(),
-        p => format!("{p:.0} %"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Shares are rounded without turning something into nothing or a part into the whole.
-    #[test]
-    fn percentages_do_not_lie() {
-        for (share, text) in [(0.0, "0 %"), (0.001, "<1 %"), (0.384, "38 %"), (0.999, ">99 %"), (1.0, "100 %")] {
-            assert_eq!(percent(share), text);
-        }
-    }
 
     /// Lines break between words; a word that is too long stands alone.
     #[test]

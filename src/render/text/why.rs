@@ -1,8 +1,11 @@
+use super::inputs::supposed;
 use super::page::{Ink, Line, Page, arrows, percent, place, shown};
+use super::paths::{because, value};
+use crate::analysis::paths::By;
 use crate::analysis::{Level, State};
 use crate::graph::{Criticality, Dependency, DependencyId, Graph, Labels, Plane};
 use crate::render::{Way, Why};
-use crate::rules::words::{count, count_of, duration};
+use crate::rules::words::{count, count_of, duration, number};
 
 /// Rows that fit a screen.
 const ROWS: usize = 40;
@@ -10,6 +13,7 @@ const ROWS: usize = 40;
 /// The ways by which failures come into an entry; every step of it if one component was asked for.
 pub fn why(graph: &Graph, labels: &Labels, why: &Why, limit: Option<usize>) -> String {
     let mut page = Page::default();
+    supposed(&mut page, graph);
     let entry = labels.of(why.entry);
     match (why.asked, &why.ways[..]) {
         (Some(asked), [way]) => {
@@ -17,6 +21,7 @@ pub fn why(graph: &Graph, labels: &Labels, why: &Why, limit: Option<usize>) -> S
             page.line(Line::default().add(Ink::Strong, format!("{entry} {becomes} when {} fails", labels.of(asked))));
             page.gap();
             steps(&mut page, graph, labels, way.edges.iter().rev());
+            worst(&mut page, graph, labels, why, way);
         }
         (Some(asked), _) => {
             page.line(Line::default().add(Ink::Good, format!("{entry} stays up when {} fails", labels.of(asked))));
@@ -44,6 +49,21 @@ pub fn why(graph: &Graph, labels: &Labels, why: &Why, limit: Option<usize>) -> S
     page.finish()
 }
 
+/// The ways that are worse than the shortest one in some sense.
+fn worst(page: &mut Page, graph: &Graph, labels: &Labels, why: &Why, way: &Way) {
+    for row in &why.worst {
+        let title = match row.by {
+            By::Probability if row.path != way.path || row.value < 1.0 => "Most probable",
+            By::Length if row.path != way.path => "Longest",
+            By::Amplification if row.value > 1.0 => "Calls multiply",
+            _ => continue,
+        };
+        page.gap();
+        page.line(Line::default().add(Ink::Strong, format!("{title}: {}{}", value(row), because(row))));
+        steps(page, graph, labels, row.edges.iter().rev());
+    }
+}
+
 fn row(graph: &Graph, labels: &Labels, way: &Way) -> Vec<Line> {
     let level = match way.level {
         Some(Level::Component) => "as a whole",
@@ -59,7 +79,12 @@ fn row(graph: &Graph, labels: &Labels, way: &Way) -> Vec<Line> {
 }
 
 /// One line for each dependency: who needs whom, how, and where that is said.
-fn steps<'a>(page: &mut Page, graph: &Graph, labels: &Labels, edges: impl Iterator<Item = &'a DependencyId>) {
+pub(super) fn steps<'a>(
+    page: &mut Page,
+    graph: &Graph,
+    labels: &Labels,
+    edges: impl Iterator<Item = &'a DependencyId>,
+) {
     let rows = edges.map(|&id| {
         let d = graph.dependency(id);
         let said = d.evidence.first().map_or_else(String::new, |e| format!("{} {}", e.at, e.field));
@@ -72,7 +97,7 @@ fn steps<'a>(page: &mut Page, graph: &Graph, labels: &Labels, edges: impl Iterat
     page.table("  ", rows.collect());
 }
 
-/// `sync, hard (assumed)`, `read, soft`, `sync, 1 of 2`, and what traces saw of it.
+/// `sync, hard (assumed)`, `read, soft (41 of 41 failures contained)`, `sync, 1 of 2`, and what traces saw of it.
 pub(super) fn describe(graph: &Graph, d: &Dependency) -> String {
     let mut text = d.interaction.word().to_owned();
     text.push_str(match (d.criticality, d.assumed) {
@@ -80,6 +105,9 @@ pub(super) fn describe(graph: &Graph, d: &Dependency) -> String {
         (Criticality::Hard, false) => ", hard",
         (Criticality::Soft, _) => ", soft",
     });
+    if let Some(o) = d.observed.as_ref().filter(|o| d.criticality == Criticality::Soft && o.failures > 0) {
+        text.push_str(&format!(" ({} of {} failures contained)", number(o.contained), number(o.failures)));
+    }
     if let Some(r) = d.requirement.map(|id| graph.requirement(id)) {
         text.push_str(&format!(", {} of {}", r.need, r.members.len()));
     }

@@ -19,7 +19,7 @@ const DEPTH: usize = 64;
 const INCLUSIONS: usize = 20_000;
 
 /// Kustomize's features that change objects in ways that are not followed here.
-const NOT_APPLIED: [&str; 6] =
+pub(super) const NOT_APPLIED: [&str; 6] =
     ["replacements", "vars", "transformers", "generators", "helmCharts", "helmChartInflationGenerator"];
 
 /// An object on its way, with the names that it had before: patches may use any of them.
@@ -78,7 +78,13 @@ impl<'a> Builder<'a> {
     /// The objects of a root.
     pub(super) fn build(&mut self, root: &Kustomization) -> Vec<Object> {
         let mut resources = Vec::new();
+        let problems = self.problems.len();
         self.add(root, &mut Vec::new(), &mut resources);
+        if let Some(objects) = &root.rendered {
+            // What is not followed here was followed there.
+            self.problems.truncate(problems);
+            return objects.clone();
+        }
         resources.into_iter().map(|r| r.object).collect()
     }
 
@@ -310,7 +316,7 @@ fn identity(object: &Object) -> (&str, &str, Option<&str>, &str) {
     (&object.group, &object.kind, object.namespace.as_deref(), &object.name)
 }
 
-fn is_remote(entry: &str) -> bool {
+pub(super) fn is_remote(entry: &str) -> bool {
     entry.contains("://") || entry.contains("?ref=") || entry.starts_with("git@") || entry.starts_with("github.com/")
 }
 

@@ -1,5 +1,6 @@
 //! A kustomization file, and which documents are one.
 
+use crate::facts::kubernetes::object::Object;
 use crate::parse::Node;
 use crate::source::join;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ pub struct Kustomization {
     pub folder: Arc<str>,
     /// The whole document.
     pub node: Node,
+    /// What kustomize itself makes of it, if it was asked.
+    pub rendered: Option<Vec<Object>>,
 }
 
 impl Kustomization {
@@ -21,7 +24,7 @@ impl Kustomization {
         let folder = node.file().rsplit_once('/').map_or("", |(folder, _)| folder);
         // A file at the root of the file system stands in `/`.
         let folder = if folder.is_empty() && node.file().starts_with('/') { "/" } else { folder };
-        Self { folder: join(folder, ".").into(), node }
+        Self { folder: join(folder, ".").into(), node, rendered: None }
     }
 
     /// Whether it is a component.

@@ -20,9 +20,36 @@ use super::cluster::World;
 use super::object::Object;
 use crate::facts::Facts;
 use crate::source::Files;
-use build::Builder;
+use build::{Builder, NOT_APPLIED, is_remote};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// The folders of the roots that are not followed whole here, because they or what they include need kustomize itself.
+pub fn to_render(kustomizations: &[Kustomization]) -> Vec<Arc<str>> {
+    let by_folder: BTreeMap<&str, &Kustomization> = kustomizations.iter().map(|k| (&*k.folder, k)).collect();
+    let inner = |k: &Kustomization| -> Vec<String> {
+        k.includes().filter_map(|(node, _)| Some(k.path(node.text()?))).filter(|path| **path != *k.folder).collect()
+    };
+    let included: BTreeSet<String> = kustomizations.iter().flat_map(inner).collect();
+    let needs = |k: &Kustomization| {
+        NOT_APPLIED.iter().any(|key| k.node.get(key).is_some())
+            || k.includes().any(|(node, _)| node.text().is_some_and(is_remote))
+    };
+    let mut roots = Vec::new();
+    for (folder, root) in by_folder.iter().filter(|(folder, k)| !included.contains(**folder) && !k.is_component()) {
+        let (mut open, mut seen) = (vec![*root], BTreeSet::from([*folder]));
+        while let Some(next) = open.pop() {
+            if needs(next) {
+                roots.push(root.folder.clone());
+                break;
+            }
+            let parts = inner(next);
+            let parts = parts.iter().filter_map(|path| by_folder.get_key_value(path.as_str()));
+            open.extend(parts.filter(|(folder, _)| seen.insert(**folder)).map(|(_, k)| *k));
+        }
+    }
+    roots
+}
 
 /// Divides objects into worlds.
 pub(super) fn worlds(

@@ -1,13 +1,14 @@
 //! Contour's HTTPProxy: a tree of proxies, of which those with a virtual host are roots.
 
-use super::{Backend, Route, host_of, path_of};
+use super::{Backend, Route, contour_policy, host_of, path_of};
 use crate::facts::kubernetes::cluster::Cluster;
 use crate::facts::kubernetes::object::Object;
 use crate::facts::kubernetes::role::Role;
 use crate::parse::Node;
+use crate::source::Problem;
 use std::collections::BTreeSet;
 
-pub(super) fn routes(cluster: &Cluster<'_>, object: &Object) -> Vec<Route> {
+pub(super) fn routes(cluster: &Cluster<'_>, object: &Object, problems: &mut Vec<Problem>) -> Vec<Route> {
     let Some(host) = object.node.path(&["spec", "virtualhost"]).and_then(|v| v.str("fqdn")) else { return Vec::new() };
     let hosts = host_of(Some(host));
     let mut routes = Vec::new();
@@ -18,10 +19,13 @@ pub(super) fn routes(cluster: &Cluster<'_>, object: &Object) -> Vec<Route> {
         let Some(spec) = object.node.get("spec") else { continue };
         for route in spec.get("routes").map(Node::items).unwrap_or_default() {
             let path = path_of(Some(&format!("{prefix}{}", condition(route))));
-            routes.push(Route { hosts: hosts.clone(), path, backends: backends(object, route) });
+            let policies = contour_policy::of_route(cluster, object, route, problems);
+            routes.push(Route { hosts: hosts.clone(), path, backends: backends(object, route), policies });
         }
         if let Some(tcp) = spec.get("tcpproxy") {
-            routes.push(Route { hosts: hosts.clone(), path: "/".to_owned(), backends: backends(object, tcp) });
+            let policies = vec![contour_policy::of_connections(cluster, tcp)];
+            let (hosts, path, backends) = (hosts.clone(), "/".to_owned(), backends(object, tcp));
+            routes.push(Route { hosts, path, backends, policies });
         }
         for include in spec.get("includes").map(Node::items).unwrap_or_default() {
             let namespace = include.str("namespace").unwrap_or(object.namespace());

@@ -1,10 +1,19 @@
 //! The Gateway API's routes.
 
 use super::{Backend, Route, hosts_of, path_of};
+use crate::facts::Layer;
+use crate::facts::kubernetes::cluster::Cluster;
+use crate::facts::kubernetes::mesh::{Meshes, gateway_api};
 use crate::facts::kubernetes::object::Object;
 use crate::parse::Node;
+use crate::source::Problem;
 
-pub(super) fn routes(object: &Object) -> Vec<Route> {
+pub(super) fn routes(
+    cluster: &Cluster<'_>,
+    object: &Object,
+    meshes: &Meshes,
+    problems: &mut Vec<Problem>,
+) -> Vec<Route> {
     let Some(spec) = object.node.get("spec") else { return Vec::new() };
     let parents = spec.get("parentRefs").map(Node::items).unwrap_or_default();
     // A route whose parents are Services steers traffic inside the mesh; nobody comes in through it.
@@ -12,6 +21,7 @@ pub(super) fn routes(object: &Object) -> Vec<Route> {
         return Vec::new();
     }
     let hosts = hosts_of(spec.get("hostnames"));
+    let maker = gateway_api::maker(cluster, object);
     let mut routes = Vec::new();
     for rule in spec.get("rules").map(Node::items).unwrap_or_default() {
         let mut backends: Vec<_> = references(object, rule, "backendRefs").collect();
@@ -23,7 +33,8 @@ pub(super) fn routes(object: &Object) -> Vec<Route> {
         let matches = rule.get("matches").map(Node::items).unwrap_or_default();
         // All matches of a rule have the same backends; the first one names it.
         let path = matches.first().map_or_else(|| "/".to_owned(), path);
-        routes.push(Route { hosts: hosts.clone(), path, backends });
+        let policy = gateway_api::rule(object, rule, maker, Layer::Gateway, &meshes.istio, problems);
+        routes.push(Route { hosts: hosts.clone(), path, backends, policies: policy.into_iter().collect() });
     }
     routes
 }

@@ -1,11 +1,15 @@
 //! Istio's VirtualService, where it is bound to a gateway.
 
 use super::{Backend, Route, hosts_of, path_of};
+use crate::facts::kubernetes::cluster::Cluster;
 use crate::facts::kubernetes::hosts;
+use crate::facts::kubernetes::mesh::istio::{Istio, Rule, rules};
 use crate::facts::kubernetes::object::Object;
+use crate::facts::{Evidence, Layer};
 use crate::parse::Node;
+use crate::source::Problem;
 
-pub(super) fn routes(object: &Object) -> Vec<Route> {
+pub(super) fn routes(cluster: &Cluster<'_>, object: &Object, istio: &Istio, problems: &mut Vec<Problem>) -> Vec<Route> {
     let Some(spec) = object.node.get("spec") else { return Vec::new() };
     // It steers traffic inside the mesh; nobody comes in through it.
     if is_mesh_only(spec) {
@@ -14,7 +18,7 @@ pub(super) fn routes(object: &Object) -> Vec<Route> {
     let own_hosts = hosts_of(spec.get("hosts"));
     let mut routes = Vec::new();
     for protocol in ["http", "tls", "tcp"] {
-        for rule in spec.get(protocol).map(Node::items).unwrap_or_default() {
+        for Rule { object, node: rule } in rules(cluster, object, protocol) {
             let matches = rule.get("match").map(Node::items).unwrap_or_default();
             if !matches.is_empty() && matches.iter().all(|m| is_mesh_only(m) && m.get("gateways").is_some()) {
                 continue;
@@ -25,7 +29,12 @@ pub(super) fn routes(object: &Object) -> Vec<Route> {
                 let uri = m.get("uri")?;
                 uri.str("prefix").or(uri.str("exact")).or(uri.str("regex"))
             });
-            routes.push(Route { hosts: own_hosts.clone(), path: path_of(path), backends });
+            let policy = match protocol {
+                "http" => istio.route(rule, Layer::Gateway, problems),
+                _ => istio.connections(Layer::Gateway, Evidence::new(rule.at(), format!("spec.{protocol}"))),
+            };
+            let policies = vec![policy];
+            routes.push(Route { hosts: own_hosts.clone(), path: path_of(path), backends, policies });
         }
     }
     routes

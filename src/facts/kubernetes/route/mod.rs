@@ -2,18 +2,26 @@
 //! entries.
 
 mod contour;
-mod edge;
+mod contour_policy;
+mod controller;
+mod emissary;
 mod gateway;
 mod ingress;
 mod istio;
+mod kong;
+mod nginx;
+mod openshift;
+mod traefik;
 
 use super::cluster::Cluster;
+use super::mesh::{Meshes, gateway_api};
 use super::object::Object;
 use super::role::Role;
+use super::workload::Workload;
 use crate::facts::address::{Setting, in_settings};
 use crate::facts::{
-    Answer, Class, ComponentFact, Criticality, DependencyFact, EntryFact, EntryOrigin, Evidence, Facts, Interaction,
-    Key, Kind, NameFact, Target,
+    Answer, CallPolicy, Callers, Class, ComponentFact, Criticality, DependencyFact, EntryFact, EntryOrigin, Evidence,
+    Facts, Interaction, Key, Kind, Layer, NameFact, Providers, Rank, Target,
 };
 use crate::parse::Node;
 use rustc_hash::FxHashMap;
@@ -33,6 +41,8 @@ struct Route {
     path: String,
     /// Where requests go, by weight where there are several.
     backends: Vec<Backend>,
+    /// What the gateway does with its requests, for callers and providers that are filled in here.
+    policies: Vec<CallPolicy>,
 }
 
 /// Where a part of a route's requests goes.
@@ -64,21 +74,9 @@ impl Backend {
         Some(Self::new(target, node, field))
     }
 
-    /// A host as meshes write it: a bare name is a Service of the rule's own namespace, the rest as in DNS.
+    /// A host as meshes write it.
     fn host(namespace: &str, node: &Node, field: &str) -> Option<Self> {
-        let host = node.text()?.trim_end_matches('.').to_lowercase();
-        let mut labels = host.split('.');
-        let (name, second, third) = (labels.next()?, labels.next(), labels.next());
-        let target = match (second, third) {
-            (None, _) => Target::Name { namespace: namespace.into(), name: name.into() },
-            (Some(other), Some("svc")) => Target::Name { namespace: other.into(), name: name.into() },
-            _ => {
-                let (_, found) =
-                    in_settings(&[Setting { key: "destination.host", value: &host }]).into_iter().next()?;
-                Target::Addresses { addresses: found.addresses, certain: found.certain }
-            }
-        };
-        Some(Self::new(target, node, field))
+        Some(Self::new(host_target(namespace, node.text()?)?, node, field))
     }
 
     fn weighted(mut self, node: Option<&Node>) -> Self {
@@ -87,20 +85,63 @@ impl Backend {
     }
 }
 
-/// Adds the entries of a cluster and what is behind them.
-pub(super) fn link(cluster: &Cluster<'_>, facts: &mut Facts) {
+/// Who is meant by a host as meshes write it: a bare name is a Service of the rule's own namespace, the rest as in DNS.
+pub(super) fn host_target(namespace: &str, host: &str) -> Option<Target> {
+    let host = host.trim_end_matches('.').to_lowercase();
+    let mut labels = host.split('.');
+    let (name, second, third) = (labels.next()?, labels.next(), labels.next());
+    Some(match (second, third) {
+        (None, _) => Target::Name { namespace: namespace.into(), name: name.into() },
+        (Some(other), Some("svc")) => Target::Name { namespace: other.into(), name: name.into() },
+        _ => {
+            let found = in_settings(&[Setting { key: "destination.host", value: &host }]);
+            let (_, found) = found.into_iter().next()?;
+            Target::Addresses { addresses: found.addresses, certain: found.certain }
+        }
+    })
+}
+
+/// What a gateway does, for a start: nothing that is known.
+fn gateway_policy(cluster: &Cluster<'_>, rank: Rank, evidence: Evidence) -> CallPolicy {
+    let (callers, providers) = (Callers::Everyone, Providers::Anyone);
+    CallPolicy { rank, ..CallPolicy::new(cluster.scope.clone(), Layer::Gateway, callers, providers, evidence) }
+}
+
+/// Instances of a proxy, by a part of its image; `None` if the input has none or does not say how many. Each proxy
+/// counts for itself, so that all of them together let through as many times more.
+fn instances(cluster: &Cluster<'_>, image: &str) -> Option<u32> {
+    let runs = |w: &&Workload<'_>| w.containers().iter().any(|c| c.str("image").is_some_and(|i| i.contains(image)));
+    let proxies = cluster.workloads.iter().filter(runs);
+    proxies.map(|w| w.most_replicas(cluster)).sum::<Option<u32>>().filter(|n| *n > 0)
+}
+
+/// Adds the entries of a cluster and what is behind them. Gives back the entries that gateways of Istio make.
+pub(super) fn link(cluster: &Cluster<'_>, meshes: &Meshes, facts: &mut Facts) -> BTreeSet<Key> {
     let mut hosts = BTreeMap::new();
+    let mut of_istio = BTreeSet::new();
     for object in cluster.of(Role::Route) {
         let (origin, routes) = match (&*object.group, &*object.kind) {
-            (_, "Ingress") => (EntryOrigin::Ingress, ingress::routes(object)),
-            ("route.openshift.io" | "", _) => (EntryOrigin::Ingress, edge::openshift(object)),
-            ("gateway.networking.k8s.io", _) => (EntryOrigin::Gateway, gateway::routes(object)),
-            ("networking.istio.io", _) => (EntryOrigin::Gateway, istio::routes(object)),
-            ("projectcontour.io", _) => (EntryOrigin::Gateway, contour::routes(cluster, object)),
-            ("getambassador.io", _) => (EntryOrigin::Gateway, edge::mapping(object)),
-            _ => (EntryOrigin::Gateway, edge::traefik(object)),
+            (_, "Ingress") => (EntryOrigin::Ingress, ingress::routes(cluster, object, &mut facts.problems)),
+            ("route.openshift.io" | "", _) => {
+                (EntryOrigin::Ingress, openshift::routes(cluster, object, &mut facts.problems))
+            }
+            ("gateway.networking.k8s.io" | "policy.linkerd.io", _) => {
+                (EntryOrigin::Gateway, gateway::routes(cluster, object, meshes, &mut facts.problems))
+            }
+            ("networking.istio.io", _) => {
+                (EntryOrigin::Gateway, istio::routes(cluster, object, &meshes.istio, &mut facts.problems))
+            }
+            ("projectcontour.io", _) => (EntryOrigin::Gateway, contour::routes(cluster, object, &mut facts.problems)),
+            ("getambassador.io", _) => (EntryOrigin::Gateway, emissary::routes(cluster, object, &mut facts.problems)),
+            _ => (EntryOrigin::Gateway, traefik::routes(cluster, object, &mut facts.problems)),
         };
-        entries(cluster, object, origin, routes, &mut hosts, facts);
+        let keys = entries(cluster, object, origin, routes, &mut hosts, facts);
+        let gateway_api = &*object.group == "gateway.networking.k8s.io";
+        if &*object.group == "networking.istio.io"
+            || (gateway_api && gateway_api::maker(cluster, object) == gateway_api::Maker::Istio)
+        {
+            of_istio.extend(keys);
+        }
     }
     for (host, (keys, evidence)) in hosts {
         // Behind several entries the path decides, so the host alone does not say who answers.
@@ -110,6 +151,7 @@ pub(super) fn link(cluster: &Cluster<'_>, facts: &mut Facts) {
             facts.names.push(NameFact { scope: cluster.scope.clone(), namespace: None, name, answer, evidence });
         }
     }
+    of_istio
 }
 
 /// Routes with one set of backends are one entry, named after the object if it is the only one, otherwise also after
@@ -121,7 +163,7 @@ fn entries(
     routes: Vec<Route>,
     hosts: &mut BTreeMap<String, (BTreeSet<Key>, Evidence)>,
     facts: &mut Facts,
-) {
+) -> Vec<Key> {
     let mut groups: Vec<Route> = Vec::new();
     let mut by_backends: FxHashMap<String, usize> = FxHashMap::default();
     let mut groups_of_host: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
@@ -131,8 +173,10 @@ fn entries(
         for host in route.hosts.iter().take(HOSTS).filter(|host| !host.contains('*')) {
             groups_of_host.entry(host.to_lowercase()).or_default().insert(group);
         }
-        if group == groups.len() {
-            groups.push(route);
+        match groups.get_mut(group) {
+            Some(same) if same.policies.last() != route.policies.last() => same.policies.extend(route.policies),
+            Some(_) => {}
+            None => groups.push(route),
         }
     }
     let alone = groups.len() == 1;
@@ -153,7 +197,7 @@ fn entries(
         let (answering, _) = hosts.entry(host).or_insert_with(|| (BTreeSet::new(), evidence));
         answering.extend(groups.iter().filter_map(|&g| keys.get(g).cloned()));
     }
-    for (i, (route, key)) in groups.iter().zip(keys).enumerate() {
+    for (i, (route, key)) in groups.iter().zip(&keys).enumerate() {
         let evidence = match route.backends.first() {
             Some(backend) if !alone => backend.evidence.clone(),
             _ => Evidence::new(object.name_node().at(), "metadata.name"),
@@ -162,8 +206,26 @@ fn entries(
         let fact = ComponentFact::new(key.clone(), Kind::Entry, evidence);
         let aliases = aliases.remove(&i).unwrap_or_default();
         facts.components.push(ComponentFact { entry: Some(entry), aliases, ..fact });
-        backends(&key, &route.backends, facts);
-        authentication(&key, object, facts);
+        backends(key, &route.backends, facts);
+        policies(key, object, route, facts);
+        authentication(key, object, facts);
+    }
+    keys
+}
+
+/// What the gateway does with the calls of an entry. Nobody waits for a mirror, so nothing holds for it.
+fn policies(from: &Key, object: &Object, route: &Route, facts: &mut Facts) {
+    let callers = Arc::new(BTreeSet::from([from.clone()]));
+    for policy in &route.policies {
+        let of_entry = |to: Providers| policy.between(Callers::Components(callers.clone()), to);
+        if policy.providers != Providers::Anyone {
+            facts.policies.push(of_entry(policy.providers.clone()));
+            continue;
+        }
+        for backend in route.backends.iter().filter(|b| !b.mirror) {
+            let (namespace, target) = (object.namespace().into(), backend.target.clone());
+            facts.policies.push(of_entry(Providers::Named { namespace, target }));
+        }
     }
 }
 

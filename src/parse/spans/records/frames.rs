@@ -10,15 +10,17 @@ use std::sync::Arc;
 pub(super) struct Frames<R> {
     input: R,
     file: Arc<str>,
-    number: u64,
+    /// Number of the current message.
+    number: u32,
     pending: Option<Step>,
     ended: bool,
     packed: Vec<u8>,
 }
 
 impl<R: BufRead> Frames<R> {
-    pub(super) fn new(input: R, file: Arc<str>) -> Self {
-        Self { input, file, number: 0, pending: None, ended: false, packed: Vec::new() }
+    /// The messages of an input, the first of which has this number.
+    pub(super) fn new(input: R, file: Arc<str>, first: u32) -> Self {
+        Self { input, file, number: first.saturating_sub(1), pending: None, ended: false, packed: Vec::new() }
     }
 
     pub(super) fn next(&mut self, record: &mut Vec<u8>) -> Option<Step> {
@@ -29,7 +31,7 @@ impl<R: BufRead> Frames<R> {
         if self.ended {
             return None;
         }
-        self.number += 1;
+        self.number = self.number.saturating_add(1);
         let length = match self.length() {
             Ok(length) => length?,
             Err(reason) => return Some(self.end(&reason)),

@@ -44,9 +44,14 @@ impl<R: BufRead> Records<R> {
             Layout::Lines => Cutter::Lines(lines::Lines::new(input, file)),
             Layout::Values => Cutter::Document(document::Documents::new(input, format, false, file)),
             Layout::Nested => Cutter::Document(document::Documents::new(input, format, true, file)),
-            Layout::Frames => Cutter::Frames(frames::Frames::new(input, file)),
+            Layout::Frames => Cutter::Frames(frames::Frames::new(input, file, 1)),
             Layout::Message => Cutter::Fields(fields::Fields::new(input, file)),
         })
+    }
+
+    /// Cuts messages with their lengths in front, the first of which has this number in its file.
+    pub fn frames(input: R, file: Arc<str>, first: u32) -> Self {
+        Self(Cutter::Frames(frames::Frames::new(input, file, first)))
     }
 
     /// The next step; `None` at the end. A record replaces what `record` holds.

@@ -1,0 +1,203 @@
+//! Retries, waits and worst paths on a graph from a file: `cargo bench --bench load -- GRAPH.jsonl [EVERY]`.
+//!
+//! A line a node: `{"id": int, "entry": bool, "needs": [{"k": int, "of": [int, ...]}, ...]}`; every member of a need is a
+//! call. Prints a line an operation, `{"op", "threads", "cpu_s", "wall_s", "checksum"}`, and the scripts in `benches/peer`
+//! print the same lines: equal checksums are equal results. Times are medians of `RUNS`, or of one run where one takes
+//! longer than a second, and include finding the loops. The matrix of paths is that of every `EVERY`-th entry.
+//!
+//! Factors and limits follow from the ends of a call, and are whole or powers of two, so that results are exact.
+
+mod measure;
+
+use linchpin::analysis::amplification::{Load, retry_cycles};
+use linchpin::graph::algo::{Csr, Gains, Pass, Walks, components, in_parallel, settle, spectral_radius};
+use linchpin::run::{Inputs, Source, load};
+use measure::{measure, mix};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Node {
+    id: u32,
+    entry: bool,
+    needs: Vec<Need>,
+}
+
+#[derive(Deserialize)]
+struct Need {
+    of: Vec<u32>,
+}
+
+/// A graph of calls.
+struct Calls {
+    nodes: usize,
+    entries: Vec<u32>,
+    edges: Vec<(u32, u32)>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let mut args = std::env::args().skip(1).filter(|a| !a.starts_with("--"));
+    let text = match args.next() {
+        Some(path) => std::fs::read_to_string(path)?,
+        None => small(),
+    };
+    let every: usize = args.next().map_or(Ok(1), |n| n.parse())?;
+    let nodes: Vec<Node> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let mut edges: Vec<(u32, u32)> =
+        nodes.iter().flat_map(|n| n.needs.iter().flat_map(|need| need.of.iter().map(|&to| (n.id, to)))).collect();
+    edges.sort_unstable();
+    edges.dedup();
+    let mut entries: Vec<u32> = nodes.iter().filter(|n| n.entry).map(|n| n.id).collect();
+    entries.sort_unstable();
+    let calls = Calls { nodes: nodes.iter().map(|n| n.id as usize + 1).max().unwrap_or(0), entries, edges };
+    for threads in [1, rayon::current_num_threads()] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+        pool.install(|| -> anyhow::Result<()> {
+            if threads == 1 {
+                measure("retry_sum", || one_pass(&calls, false))?;
+                measure("retry_max", || one_pass(&calls, true))?;
+                measure("worst_entry", || worst_entry(&calls))?;
+                measure("waits", || waits(&calls))?;
+                measure("spectral_radius", || largest_radius(&calls))?;
+                cycle_verdict(&calls)?;
+            }
+            measure(&format!("path_matrix_every_{every}"), || path_matrix(&calls, every))
+        })?;
+    }
+    Ok(())
+}
+
+/// Tries of a call: 1 or 2.
+fn tries(u: u32, v: u32) -> f64 {
+    f64::from(1 + (u.wrapping_mul(31) + v.wrapping_mul(17)) % 2)
+}
+
+/// How often a failure does not pass, as a power of a half: 0 to 2.
+fn halvings(u: u32, v: u32) -> u32 {
+    (u.wrapping_mul(31).wrapping_add(v.wrapping_mul(17))) % 3
+}
+
+/// The calls between different loops.
+fn between_loops(calls: &Calls) -> Vec<(u32, u32)> {
+    let loops = components(&Csr::from_pairs(calls.nodes, calls.edges.iter().copied()));
+    calls.edges.iter().copied().filter(|&(u, v)| loops.of[u as usize] != loops.of[v as usize]).collect()
+}
+
+/// Amplification of one request at every entry, on the condensation.
+fn one_pass(calls: &Calls, most: bool) -> u64 {
+    let edges = between_loops(calls);
+    let walks = Walks::new(calls.nodes, &edges);
+    let gains = Gains::<f64>::new(&walks, |e| tries(edges[e as usize].0, edges[e as usize].1));
+    // One lane, and every entry a source of it.
+    let mut pass = Pass::<f64, 1>::new(&walks);
+    let seeds = calls.entries.iter().map(|&e| (walks.place[e as usize], 1.0));
+    if most {
+        pass.maxima_from(&gains, seeds)
+    } else {
+        pass.sums_from(&gains, seeds)
+    }
+    pass.values().map(|(at, [value])| mix(walks.node[at as usize], value.to_bits())).fold(0, u64::wrapping_add)
+}
+
+/// The likeliest way of every source into any entry, loops included.
+fn worst_entry(calls: &Calls) -> u64 {
+    let walks = Walks::new(calls.nodes, &calls.edges);
+    let gains = Gains::<f32>::new(&walks, |e| passes(calls.edges[e as usize]));
+    let mut pass = Pass::<f32, 1>::new(&walks);
+    pass.maxima_from(&gains, calls.entries.iter().map(|&e| (walks.place[e as usize], 1.0)));
+    let reached = pass.values().filter(|(_, [value])| *value > 0.0);
+    reached.map(|(at, [value])| mix(walks.node[at as usize], distance(*value))).fold(0, u64::wrapping_add)
+}
+
+fn passes((u, v): (u32, u32)) -> f64 {
+    0.5f64.powi(halvings(u, v).cast_signed())
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small whole number")]
+fn distance(value: f32) -> u64 {
+    (-value.log2()).round() as u64
+}
+
+/// W(v) = own + Σ min(limit, tries · W(callee)), on the condensation; own work is 1 ms.
+fn waits(calls: &Calls) -> u64 {
+    let edges = between_loops(calls);
+    let out = Csr::from_pairs(calls.nodes, edges.iter().copied());
+    let limit = |u: u32, v: u32| f64::from(100 + (u.wrapping_add(v)) % 900);
+    let waits = settle(&out, &f64::INFINITY, |v, waits| {
+        1.0 + out.row(v).iter().map(|&w| (tries(v, w) * waits[w as usize]).min(limit(v, w))).sum::<f64>()
+    });
+    (0u32..).zip(waits).map(|(v, wait)| mix(v, wait.to_bits())).fold(0, u64::wrapping_add)
+}
+
+/// The calls of the largest loop, its members counted from 0.
+fn largest(calls: &Calls) -> (Vec<u32>, Vec<(u32, u32)>) {
+    let loops = components(&Csr::from_pairs(calls.nodes, calls.edges.iter().copied()));
+    let count = u32::try_from(loops.members.rows()).unwrap_or(u32::MAX);
+    let Some(scc) = (0..count).max_by_key(|&c| loops.members.row(c).len()) else { return Default::default() };
+    let members = loops.members.row(scc).to_vec();
+    let place = |v: u32| members.binary_search(&v).ok().and_then(|i| u32::try_from(i).ok());
+    let inside = calls.edges.iter().filter_map(|&(u, v)| Some((place(u)?, place(v)?))).collect();
+    (members, inside)
+}
+
+/// The spectral radius of the largest loop, to eight digits.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+fn largest_radius(calls: &Calls) -> u64 {
+    let (members, inside) = largest(calls);
+    let weighted: Vec<(u32, u32, f64)> = inside.iter().map(|&(u, v)| (u, v, tries(u, v))).collect();
+    (spectral_radius(members.len(), &weighted).at_most * 1e8).round() as u64
+}
+
+/// The verdict on the largest loop with its witness, as the program gives it.
+fn cycle_verdict(calls: &Calls) -> anyhow::Result<()> {
+    let (members, inside) = largest(calls);
+    let folder = tempfile::tempdir()?;
+    let mut text = String::new();
+    for u in 0..members.len() {
+        let of = inside.iter().filter(|e| e.0 as usize == u);
+        let needs: Vec<String> =
+            of.map(|&(u, v)| format!("{{name: n{v}, retry: {{tries: {}}}}}", tries(u, v))).collect();
+        let head = format!("apiVersion: linchpin/v1\nkind: Service\nmetadata: {{name: n{u}}}\n");
+        text.push_str(&format!("{head}spec: {{dependsOn: [{}]}}\n---\n", needs.join(", ")));
+    }
+    std::fs::write(folder.path().join("loop.yaml"), text)?;
+    let inputs = Inputs { manifests: vec![Source::Path(folder.path().to_owned())], ..Inputs::default() };
+    let graph = load(&inputs)?.graph;
+    measure("cycle_verdict", || {
+        let cycles = retry_cycles(&graph, &Load::new(&graph));
+        cycles.iter().map(|c| u64::from(c.unstable())).sum()
+    })
+}
+
+/// The likeliest way of every source into every entry, loops included: how many there are and all their lengths.
+fn path_matrix(calls: &Calls, every: usize) -> u64 {
+    const LANES: usize = 16;
+    let walks = Walks::new(calls.nodes, &calls.edges);
+    let gains = Gains::<f32>::new(&walks, |e| passes(calls.edges[e as usize]));
+    let entries: Vec<u32> = calls.entries.iter().copied().step_by(every).collect();
+    let blocks: Vec<&[u32]> = entries.chunks(LANES).collect();
+    let sums = in_parallel(
+        blocks.len(),
+        || Pass::<f32, LANES>::new(&walks),
+        |pass, block| {
+            let seeds: Vec<(u32, f32)> = blocks[block].iter().map(|&e| (walks.place[e as usize], 1.0)).collect();
+            pass.maxima(&gains, &seeds);
+            let reached = pass.values().flat_map(|(_, lane)| lane).filter(|value| **value > 0.0);
+            // A power of a half has its length in its exponent.
+            reached.map(|value| (1 << 32) + u64::from(127 - (value.to_bits() >> 23))).fold(0, u64::wrapping_add)
+        },
+    );
+    sums.into_iter().fold(0, u64::wrapping_add)
+}
+
+/// Layers of ten, each node calling three of the layer below, and a loop at the top.
+fn small() -> String {
+    let node = |id: u32| {
+        let below = |i: u32| (id / 10).wrapping_sub(1).wrapping_mul(10).wrapping_add((id * 7 + i * 3) % 10);
+        let mut of = if id < 10 { Vec::new() } else { vec![below(0), below(1), below(2)] };
+        if (180..190).contains(&id) {
+            of.push(180 + (id + 1) % 10);
+        }
+        serde_json::json!({"id": id, "entry": id >= 190, "needs": [{"k": 1, "of": of}]}).to_string()
+    };
+    (0..200).map(node).collect::<Vec<_>>().join("\n")
+}

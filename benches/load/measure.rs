@@ -1,0 +1,46 @@
+//! Times and checksums, as `benches/engine.rs` prints them.
+
+use std::io::Write;
+use std::time::Instant;
+
+const RUNS: usize = 5;
+
+/// A number that differs with its parts; sums of it do not depend on the order. `benches/peer/graph.py` has the same.
+pub fn mix(node: u32, value: u64) -> u64 {
+    let n = u64::from(node) ^ value.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (n ^ (n >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9).rotate_left(29)
+}
+
+/// Runs something several times and prints its line.
+pub fn measure(op: &str, work: impl Fn() -> u64) -> anyhow::Result<()> {
+    let (mut wall, mut cpu, mut result) = (Vec::new(), Vec::new(), 0);
+    for run in 0..RUNS {
+        let (start, before) = (Instant::now(), cpu_seconds());
+        result = work();
+        wall.push(start.elapsed().as_secs_f64());
+        cpu.push(cpu_seconds() - before);
+        if run == 0 && wall[0] > 1.0 {
+            break;
+        }
+    }
+    let median = |times: &mut Vec<f64>| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    };
+    let line = serde_json::json!({
+        "op": op, "threads": rayon::current_num_threads(), "cpu_s": median(&mut cpu), "wall_s": median(&mut wall),
+        "checksum": format!("{result:016x}"),
+    });
+    writeln!(std::io::stdout(), "{line}")?;
+    Ok(())
+}
+
+/// Time that the threads of this process ran, to the nanosecond where the system says it; 0 elsewhere.
+fn cpu_seconds() -> f64 {
+    let Ok(tasks) = std::fs::read_dir("/proc/self/task") else { return 0.0 };
+    let ran = |task: std::io::Result<std::fs::DirEntry>| -> Option<f64> {
+        let text = std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<f64>().ok()
+    };
+    tasks.filter_map(ran).sum::<f64>() / 1e9
+}

@@ -1,0 +1,258 @@
+use super::storms::{Storm, Storms};
+use super::{Fault, Hop, Load, hops};
+use crate::graph::algo::{Gains, Pass, best_walks, edges_to, in_parallel};
+use crate::graph::{ComponentId, Graph};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// How many calls one request at an entry becomes at a target that fails.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Amplification {
+    /// Where the request comes in.
+    pub entry: ComponentId,
+    /// Who receives the calls.
+    pub target: ComponentId,
+    /// How the target fails.
+    pub fault: Fault,
+    /// Over all walks; infinite if a loop of calls does not die out, or a layer is unlimited.
+    pub sum: f64,
+    /// Along the worst walk; infinite likewise.
+    pub max: f64,
+    /// The same without retry budgets.
+    pub max_unbudgeted: f64,
+    /// The worst walk, entry and target included.
+    pub path: Vec<ComponentId>,
+    /// The arithmetic of `max`, a hop for each call along `path`. Through a loop that grows, a way without going round.
+    pub hops: Vec<Hop>,
+}
+
+/// The worst rows, and how many there are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Amplifications {
+    /// By entry, target and fault.
+    pub rows: Vec<Amplification>,
+    /// How many rows there are in all: for each entry and everything that receives its calls one for an outage, and
+    /// one for each other fault of which the sum or the maximum differ from it.
+    pub total: u64,
+    /// The targets at which some request becomes a storm, the worst first.
+    pub storms: Vec<Storm>,
+}
+
+/// Entries at once: a cache line of sums.
+const LANES: usize = 8;
+
+/// Row of a matrix, without its path.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Cell {
+    pub(super) entry: ComponentId,
+    pub(super) target: ComponentId,
+    pub(super) fault: Fault,
+    pub(super) sum: f64,
+    pub(super) max: f64,
+    unbudgeted: f64,
+}
+
+impl Cell {
+    /// The worst first.
+    pub(super) fn rank(&self, other: &Self) -> Ordering {
+        other.max.total_cmp(&self.max).then(other.sum.total_cmp(&self.sum)).then(self.place().cmp(&other.place()))
+    }
+
+    fn place(&self) -> (ComponentId, ComponentId, Fault) {
+        (self.entry, self.target, self.fault)
+    }
+}
+
+/// The factors of one fault: of the calls to the target, and of all before them.
+struct Kind {
+    fault: Fault,
+    up: Gains<f64>,
+    last: Gains<f64>,
+    /// Without budgets, where there are any.
+    free: Option<(Gains<f64>, Gains<f64>)>,
+}
+
+/// Amplification from every entry to everything that receives its calls, the `limit` worst rows of it. All entries in
+/// parallel, eight in one pass over the condensation; O(entries / 8 × (components + dependencies)) for each fault that
+/// some layer tells from an outage.
+///
+/// `wanted` says which targets, faults and maxima count at all.
+pub fn amplification(
+    graph: &Graph,
+    load: &Load,
+    entries: &[ComponentId],
+    limit: usize,
+    wanted: impl Fn(ComponentId, Fault, f64) -> bool + Sync,
+) -> Amplifications {
+    let kinds = kinds(load);
+    let blocks: Vec<&[ComponentId]> = entries.chunks(LANES).collect();
+    let found = in_parallel(
+        blocks.len(),
+        || Room::new(load, &kinds),
+        |room, block| {
+            let (mut cells, mut total, mut storms) = (Vec::new(), 0, Storms::default());
+            room.block(load, &kinds, blocks[block], &mut |cell| {
+                if !wanted(cell.target, cell.fault, cell.max) {
+                    return;
+                }
+                total += 1;
+                storms.see(&cell);
+                cells.push(cell);
+                // Twice the limit, so that sorting is rare.
+                if cells.len() >= limit.saturating_mul(2).max(1024) {
+                    keep(&mut cells, limit);
+                }
+            });
+            keep(&mut cells, limit);
+            (cells, total, storms)
+        },
+    );
+    let (mut cells, mut total, mut storms) = (Vec::new(), 0, Storms::default());
+    for (some, count, more) in found {
+        cells.extend(some);
+        total += count;
+        storms.merge(more);
+    }
+    keep(&mut cells, limit);
+    cells.sort_by_key(Cell::place);
+    let rows = with_paths(graph, load, &kinds, &cells);
+    let storms = storms.finish(|worst| with_paths(graph, load, &kinds, worst));
+    Amplifications { rows, total, storms }
+}
+
+fn keep(cells: &mut Vec<Cell>, limit: usize) {
+    if cells.len() > limit {
+        cells.sort_unstable_by(Cell::rank);
+        cells.truncate(limit);
+    }
+}
+
+/// The factors of an outage, and of the other faults where some call tells them apart.
+fn kinds(load: &Load) -> Vec<Kind> {
+    let mut kinds: Vec<Kind> = Vec::new();
+    let mut seen: Vec<[Vec<f64>; 2]> = Vec::new();
+    for fault in Fault::ALL {
+        let symptoms = [fault.seen_further_up(), fault.seen_by_caller()];
+        let with = symptoms.map(|s| load.gains(s, true));
+        if seen.first() == Some(&with) {
+            continue;
+        }
+        let without = symptoms.map(|s| load.gains(s, false));
+        let [up, last] = with.each_ref().map(|g| load.factors(g));
+        let free = (without != with).then(|| {
+            let [up, last] = without.map(|g| load.factors(&g));
+            (up, last)
+        });
+        seen.push(with);
+        kinds.push(Kind { fault, up, last, free });
+    }
+    kinds
+}
+
+/// A thread's room: one pass for the calls before the last, and for each fault one for its sums, its maxima and its
+/// maxima without budgets.
+struct Room<'w> {
+    up: Pass<'w, f64, LANES>,
+    of: Vec<[Pass<'w, f64, LANES>; 3]>,
+}
+
+impl<'w> Room<'w> {
+    fn new(load: &'w Load, kinds: &[Kind]) -> Self {
+        let pass = || Pass::new(&load.walks);
+        Self { up: pass(), of: kinds.iter().map(|_| std::array::from_fn(|_| pass())).collect() }
+    }
+
+    /// The cells of some entries: for each target those of an outage and of what differs from it.
+    fn block(&mut self, load: &Load, kinds: &[Kind], entries: &[ComponentId], found: &mut impl FnMut(Cell)) {
+        let sources: Vec<(u32, f64)> = entries.iter().map(|e| (load.walks.place[e.0 as usize], 1.0)).collect();
+        for (kind, [sums, maxima, free]) in kinds.iter().zip(&mut self.of) {
+            self.up.sums(&kind.up, &sources);
+            self.up.last(&kind.last, false, sums);
+            self.up.maxima(&kind.up, &sources);
+            self.up.last(&kind.last, true, maxima);
+            if let Some((up, last)) = &kind.free {
+                self.up.maxima(up, &sources);
+                self.up.last(last, true, free);
+            }
+        }
+        let Some([outage, ..]) = self.of.first() else { return };
+        // Where calls lead does not depend on the fault.
+        for (at, lanes) in outage.values().filter(|(_, lanes)| lanes.iter().any(|v| *v > 0.0)) {
+            let target = ComponentId(load.walks.node[at as usize]);
+            for (lane, &entry) in entries.iter().enumerate().filter(|(lane, e)| lanes[*lane] > 0.0 && **e != target) {
+                let mut first = None;
+                for (kind, [sums, maxima, free]) in kinds.iter().zip(&self.of) {
+                    let (sum, max) = (sums.at(at)[lane], maxima.at(at)[lane]);
+                    if *first.get_or_insert((sum, max)) == (sum, max) && kind.fault != Fault::Outage {
+                        continue;
+                    }
+                    let unbudgeted = if kind.free.is_some() { free.at(at)[lane] } else { max };
+                    found(Cell { entry, target, fault: kind.fault, sum, max, unbudgeted });
+                }
+            }
+        }
+    }
+}
+
+/// Rows with their worst walks: one search for each entry and fault, and for each target the best last call.
+fn with_paths(graph: &Graph, load: &Load, kinds: &[Kind], cells: &[Cell]) -> Vec<Amplification> {
+    let mut wanted: BTreeMap<(ComponentId, Fault), Vec<usize>> = BTreeMap::new();
+    for (i, cell) in cells.iter().enumerate() {
+        wanted.entry((cell.entry, cell.fault)).or_default().push(i);
+    }
+    let mut incoming: Vec<Vec<u32>> = vec![Vec::new(); graph.components.len()];
+    for (number, call) in (0u32..).zip(&load.calls) {
+        incoming[call.to.0 as usize].push(number);
+    }
+    let searches: Vec<((ComponentId, Fault), Vec<usize>)> = wanted.into_iter().collect();
+    let found = in_parallel(
+        searches.len(),
+        || (),
+        |(), i| {
+            let ((entry, fault), rows) = &searches[i];
+            let Some(kind) = kinds.iter().find(|k| k.fault == *fault) else { return Vec::new() };
+            let best = best_walks(&load.walks, &kind.up, entry.0);
+            let gains = load.gains(fault.seen_by_caller(), true);
+            let row = |&i: &usize| (i, path(load, &best, &gains, &incoming, *entry, cells[i].target));
+            rows.iter().map(row).collect()
+        },
+    );
+    let mut paths: Vec<Vec<u32>> = vec![Vec::new(); cells.len()];
+    for (i, path) in found.into_iter().flatten() {
+        paths[i] = path;
+    }
+    let row = |(cell, calls): (&Cell, Vec<u32>)| {
+        let hops = hops(load, &calls, cell.fault);
+        let path = std::iter::once(cell.entry).chain(hops.iter().map(|h| h.to)).collect();
+        let Cell { entry, target, fault, sum, max, unbudgeted: max_unbudgeted } = *cell;
+        Amplification { entry, target, fault, sum, max, max_unbudgeted, path, hops }
+    };
+    cells.iter().zip(paths).map(row).collect()
+}
+
+/// The calls of the worst walk to a target: the best last call, and the best walk to its caller.
+fn path(
+    load: &Load,
+    best: &[Option<crate::graph::algo::Best>],
+    last: &[f64],
+    incoming: &[Vec<u32>],
+    entry: ComponentId,
+    target: ComponentId,
+) -> Vec<u32> {
+    let reach = |&number: &u32| {
+        let before = best[load.walks.place[load.calls[number as usize].from.0 as usize] as usize]?;
+        Some((before.value * last[number as usize], before.hops, number))
+    };
+    let better = |a: &(f64, u32, u32), b: &(f64, u32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2));
+    let Some((.., number)) = incoming[target.0 as usize].iter().filter_map(reach).min_by(better) else {
+        return Vec::new();
+    };
+    let mut calls = edges_to(&load.walks, best, load.calls[number as usize].from.0);
+    calls.push(number);
+    // Round a loop it may come by the target, or by the entry, before: what lies between adds nothing.
+    if let Some(first) = calls.iter().position(|&c| load.calls[c as usize].to == target) {
+        calls.truncate(first + 1);
+    }
+    debug_assert!(calls.first().is_none_or(|&c| load.calls[c as usize].from == entry));
+    calls
+}

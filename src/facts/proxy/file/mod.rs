@@ -1,0 +1,78 @@
+//! A proxy's own configuration file: what it does with the calls to each of its upstreams.
+
+mod envoy;
+mod haproxy;
+mod nginx;
+
+use crate::facts::address::{Address, parse_one};
+use crate::facts::{CallPolicy, Callers, Evidence, Key, Layer, Providers, Rank, Target};
+use crate::source::Location;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Texts longer than this are data, not configuration.
+const LARGEST: usize = 4 * 1024 * 1024;
+
+/// What a proxy does with the calls to one upstream.
+struct Upstream {
+    /// Its hosts, any of which may answer.
+    addresses: Vec<Address>,
+    /// What is done with calls to them.
+    policy: CallPolicy,
+}
+
+/// The proxy whose file it is.
+struct Proxy<'a> {
+    /// A policy of the proxy that says nothing yet, for a line (from 0) and a field.
+    blank: &'a dyn Fn(usize, &str) -> CallPolicy,
+    /// How many of it run: each lets through as many calls as its file says.
+    instances: Option<u32>,
+}
+
+/// What a component does with its calls if a file that it reads is that of a proxy. `at` is the place of a line (from
+/// 0).
+pub(in crate::facts) fn policies(
+    name: &str,
+    text: &str,
+    key: &Key,
+    instances: Option<u32>,
+    at: &dyn Fn(usize) -> Location,
+) -> Vec<CallPolicy> {
+    let callers = Arc::new(BTreeSet::from([key.clone()]));
+    let blank = |line: usize, field: &str| {
+        let (scope, callers) = (key.scope.clone(), Callers::Components(callers.clone()));
+        let evidence = Evidence::new(at(line), field);
+        CallPolicy { rank: Rank::Route, ..CallPolicy::new(scope, Layer::Gateway, callers, Providers::Anyone, evidence) }
+    };
+    let namespace: Arc<str> = key.namespace.clone().unwrap_or_else(|| "default".into());
+    let found = upstreams(name, text, &Proxy { blank: &blank, instances });
+    let policy = |Upstream { addresses, policy }| {
+        let target = Target::Addresses { addresses, certain: true };
+        CallPolicy { providers: Providers::Named { namespace: namespace.clone(), target }, ..policy }
+    };
+    found.into_iter().map(policy).collect()
+}
+
+/// The upstreams of a file, in the order of its lines; none if it is no proxy's.
+fn upstreams(name: &str, text: &str, proxy: &Proxy<'_>) -> Vec<Upstream> {
+    let name = name.rsplit('/').next().unwrap_or_default();
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if text.len() > LARGEST {
+        return Vec::new();
+    }
+    if has(&["static_resources", "staticResources"]) {
+        return envoy::upstreams(text, proxy);
+    }
+    if name.starts_with("haproxy") || (has(&["\nbackend ", "\nlisten "]) && has(&["\nfrontend ", "\ndefaults"])) {
+        return haproxy::upstreams(text, proxy);
+    }
+    if has(&["proxy_pass ", "grpc_pass "]) {
+        return nginx::upstreams(text, proxy);
+    }
+    Vec::new()
+}
+
+/// The host of a target as proxies write it: a URL or `host:port`.
+fn host(text: &str) -> Option<Address> {
+    parse_one(text.trim_end_matches(';'))
+}

@@ -1,0 +1,138 @@
+use super::{FaultGraph, Group, Member};
+
+/// The part of a fault graph that a question is about, small where the question is: nodes are numbered anew, in their
+/// order, with all of their groups.
+#[derive(Debug)]
+pub struct Part {
+    /// The part.
+    pub graph: FaultGraph,
+    /// The old number of each node, ascending.
+    nodes: Vec<u32>,
+}
+
+impl Part {
+    /// Everything that the failure of some nodes can reach. What groups need beside it is there too, but never fails
+    /// unless it is hit. O(nodes) bits and O(Σ members) of what is reached.
+    pub fn downstream(graph: &FaultGraph, from: &[u32]) -> Self {
+        let mut reached = Marks::new(graph);
+        let mut order: Vec<u32> = from.iter().copied().filter(|&v| reached.add(v)).collect();
+        let mut next = 0;
+        while let Some(&u) = order.get(next) {
+            next += 1;
+            order.extend(graph.used_by(u).iter().map(|&g| graph.owner(g)).filter(|&owner| reached.add(owner)));
+        }
+        let groups: Vec<u32> = order.iter().flat_map(|&v| graph.groups_of(v)).collect();
+        let beside = groups.iter().flat_map(|&g| graph.members(g)).copied();
+        let beside: Vec<u32> = beside.filter(|&m| reached.add(m)).collect();
+        order.extend(beside);
+        order.sort_unstable();
+        Self::of(graph, order, &groups, &[]).0
+    }
+
+    /// Everything that can bring one of some groups down, and one more node, which fails when one of them falls.
+    pub fn upstream(graph: &FaultGraph, of: &[Group]) -> (Self, u32) {
+        let mut reached = Marks::new(graph);
+        let members = of.iter().flat_map(|g| &g.members).map(|m| m.node);
+        let mut order: Vec<u32> = members.filter(|&m| reached.add(m)).collect();
+        let mut next = 0;
+        while let Some(&u) = order.get(next) {
+            next += 1;
+            let members = graph.groups_of(u).flat_map(|g| graph.members(g)).copied();
+            order.extend(members.filter(|&m| reached.add(m)));
+        }
+        order.sort_unstable();
+        let groups: Vec<u32> = order.iter().flat_map(|&v| graph.groups_of(v)).collect();
+        Self::of(graph, order, &groups, of)
+    }
+
+    /// Nodes with these of their groups, and a node more that owns the groups `watched`.
+    fn of(graph: &FaultGraph, nodes: Vec<u32>, groups: &[u32], watched: &[Group]) -> (Self, u32) {
+        let count = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
+        let local = |v: u32| nodes.binary_search(&v).ok().and_then(|i| u32::try_from(i).ok());
+        let members = |members: &mut dyn Iterator<Item = Member>| -> Vec<Member> {
+            members.filter_map(|m| Some(Member { node: local(m.node)?, ..m })).collect()
+        };
+        let own = groups.iter().filter_map(|&g| {
+            let (owner, threshold) = (local(graph.owner(g))?, graph.threshold(g));
+            Some(Group { owner, threshold, members: members(&mut graph.labelled(g)) })
+        });
+        let watched = watched.iter().map(|g| {
+            let (owner, threshold) = (count, g.threshold);
+            Group { owner, threshold, members: members(&mut g.members.iter().copied()) }
+        });
+        let groups = own.chain(watched).collect();
+        (Self { graph: FaultGraph::new(count + 1, groups), nodes }, count)
+    }
+
+    /// The number of a node in the part.
+    pub fn local(&self, node: u32) -> Option<u32> {
+        self.nodes.binary_search(&node).ok().and_then(|i| u32::try_from(i).ok())
+    }
+
+    /// The number of a node of the part in the whole; nothing for the one that was added.
+    pub fn global(&self, node: u32) -> Option<u32> {
+        self.nodes.get(node as usize).copied()
+    }
+}
+
+/// Which nodes were seen.
+struct Marks(Vec<bool>);
+
+impl Marks {
+    fn new(graph: &FaultGraph) -> Self {
+        Self(vec![false; graph.nodes() as usize])
+    }
+
+    /// Whether it was not seen before.
+    fn add(&mut self, node: u32) -> bool {
+        self.0.get_mut(node as usize).is_some_and(|seen| !std::mem::replace(seen, true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Worklist;
+    use super::*;
+
+    fn group(owner: u32, threshold: u32, members: &[u32]) -> Group {
+        let members = members.iter().map(|&node| Member { node, label: 10 * owner + node }).collect();
+        Group { owner, threshold, members }
+    }
+
+    /// 0 ← 1 ← 2 ← 3, and 3 needs one of 2 and 4, which needs 5; 6 stands apart.
+    fn graph() -> FaultGraph {
+        let groups =
+            vec![group(1, 1, &[0]), group(2, 1, &[1]), group(3, 2, &[2, 4]), group(4, 1, &[5]), group(6, 1, &[5])];
+        FaultGraph::new(7, groups)
+    }
+
+    fn failed(graph: &FaultGraph, hit: &[u32]) -> Vec<u32> {
+        let mut failed = Worklist::new(graph).run(hit).to_vec();
+        failed.sort_unstable();
+        failed
+    }
+
+    /// What is reached fails in the part as it does in the whole, and the part is no larger than it has to be.
+    #[test]
+    fn downstream_is_what_can_fail() {
+        let whole = graph();
+        let part = Part::downstream(&whole, &[1]);
+        assert_eq!((0..5).map(|v| part.global(v)).collect::<Vec<_>>(), [Some(0), Some(1), Some(2), Some(3), Some(4)]);
+        assert_eq!(part.local(6), None);
+        let hit: Vec<u32> = [1, 4].iter().filter_map(|&v| part.local(v)).collect();
+        let found: Vec<u32> = failed(&part.graph, &hit).into_iter().filter_map(|v| part.global(v)).collect();
+        assert_eq!(found, failed(&whole, &[1, 4]));
+    }
+
+    /// The added node fails exactly when one of the watched groups falls.
+    #[test]
+    fn upstream_watches_groups() {
+        let whole = graph();
+        let (part, watch) = Part::upstream(&whole, &[group(0, 2, &[2, 4]), group(0, 9, &[6])]);
+        for (hit, falls) in [(vec![2], false), (vec![0, 5], true), (vec![1, 4], true), (vec![5], false)] {
+            let hit: Vec<u32> = hit.into_iter().filter_map(|v| part.local(v)).collect();
+            assert_eq!(failed(&part.graph, &hit).contains(&watch), falls, "{hit:?}");
+        }
+        assert_eq!((part.local(3), part.local(6).is_some(), part.global(watch)), (None, true, None));
+    }
+}

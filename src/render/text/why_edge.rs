@@ -1,0 +1,211 @@
+//! One edge and every setting behind it.
+
+use super::page::{Ink, Line, Page, percent, widths, wrapped};
+use super::why::describe;
+use crate::graph::{
+    Dependency, DependencyId, Evidence, Graph, Interaction, Labels, LayerTimeout, Origin, Plane, Retried, RetryLayer,
+    TimeoutOrigin,
+};
+use crate::rules::words::{duration, list, number};
+
+/// Width at which explanations are broken.
+const WIDTH: usize = 100;
+
+/// Every layer, number, default and place that made the tries and the limit of calls from one component to another.
+pub fn why_edge(graph: &Graph, labels: &Labels, edges: &[DependencyId]) -> String {
+    let mut page = Page::default();
+    for &id in edges {
+        let d = graph.dependency(id);
+        page.gap();
+        let name = format!("{} → {}", labels.of(d.from), labels.of(d.to));
+        page.line(Line::default().add(Ink::Strong, name).add(Ink::Plain, format!("  {}", describe(graph, d))));
+        for evidence in &d.evidence {
+            page.line(Line::default().add(Ink::Dim, format!("  {}", said(evidence))));
+        }
+        page.gap();
+        if d.plane != Plane::Runtime || !is_call(d.interaction) {
+            page.line(Line::of("No calls are made here while requests are served."));
+            continue;
+        }
+        tries(&mut page, d);
+        page.gap();
+        limits(&mut page, d);
+        guards(&mut page, d);
+        assumptions(&mut page, graph, d);
+    }
+    page.finish()
+}
+
+fn is_call(interaction: Interaction) -> bool {
+    use Interaction::{AsyncConsume, AsyncPublish, Read, Sync, Write};
+    matches!(interaction, Sync | AsyncPublish | AsyncConsume | Read | Write)
+}
+
+/// `k8s/cart.yaml:12 spec.http.retries.attempts`.
+fn said(evidence: &Evidence) -> String {
+    format!("{} {}", evidence.at, evidence.field)
+}
+
+/// A heading and what it says.
+fn headed(page: &mut Page, heading: &str, text: impl AsRef<str>) {
+    page.line(Line::default().add(Ink::Strong, format!("{heading:<9}")).add(Ink::Plain, text));
+}
+
+fn tries(page: &mut Page, d: &Dependency) {
+    let Some(retry) = &d.retry else {
+        headed(page, "Tries", "unknown: nothing says whether calls are tried again (counted as 1)");
+        return;
+    };
+    headed(page, "Tries", product(&retry.layers, retry.tries));
+    let faults = [("refused", Retried::REFUSED), ("error", ERROR), ("late", LATE)];
+    let by_fault = faults.map(|(word, fault)| (word, retry.tries_on(fault)));
+    if by_fault.iter().any(|(_, tries)| *tries != retry.tries) {
+        let each = by_fault.map(|(word, tries)| match tries {
+            Some(n) => format!("{} when {word}", number(n)),
+            None => format!("unlimited when {word}"),
+        });
+        headed(page, "", list(each, 3));
+    }
+    let rows: Vec<Vec<Line>> = retry.layers.iter().map(layer).collect();
+    let widths = widths(&rows);
+    for (row, layer) in rows.into_iter().zip(&retry.layers) {
+        page.row("  ", row, &widths);
+        for line in wrapped(&details(layer), WIDTH).iter().filter(|line| !line.is_empty()) {
+            page.line(Line::of(format!("    {line}")));
+        }
+    }
+}
+
+const ERROR: Retried = Retried { refused: false, error: true, late: false };
+const LATE: Retried = Retried { refused: false, error: false, late: true };
+
+/// `3 (library, k8s/app.yaml:12) × 3 (client-mesh, platform default, ns.yaml:5) = 9`; layers that try once are no
+/// factor, unless there is no other.
+fn product(layers: &[RetryLayer], tries: Option<u64>) -> String {
+    let factor = |l: &RetryLayer| {
+        let n = l.tries.filter(|_| !l.unlimited).map_or("unlimited".to_owned(), |n| number(u64::from(n)));
+        let mut why = vec![l.layer.word().to_owned()];
+        if l.origin != Origin::Explicit {
+            why.push(origin(l.origin).to_owned());
+        }
+        why.extend(l.evidence.as_ref().map(|e| e.at.to_string()));
+        format!("{n} ({})", why.join(", "))
+    };
+    let multiplying: Vec<&RetryLayer> = layers.iter().filter(|l| l.unlimited || l.tries != Some(1)).collect();
+    match (multiplying.as_slice(), layers) {
+        ([], [only]) => factor(only),
+        ([], _) => "1: no layer tries again".to_owned(),
+        ([only], _) => factor(only),
+        (several, _) => {
+            let factors: Vec<String> = several.iter().map(|l| factor(l)).collect();
+            let result = tries.map_or("no bound".to_owned(), number);
+            format!("{} = {result}", factors.join(" × "))
+        }
+    }
+}
+
+fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Explicit => "explicit",
+        Origin::PlatformDefault => "platform default",
+        Origin::Observed => "observed",
+        Origin::Unknown => "number not stated",
+    }
+}
+
+fn layer(l: &RetryLayer) -> Vec<Line> {
+    let n = match (l.unlimited, l.tries) {
+        (false, Some(1)) => "1 try".to_owned(),
+        (false, Some(n)) => format!("{n} tries"),
+        _ => "unlimited".to_owned(),
+    };
+    vec![
+        Line::of(l.layer.word()),
+        Line::of(n),
+        Line::of(origin(l.origin)),
+        Line::default().add(Ink::Dim, l.evidence.as_ref().map(said).unwrap_or_default()),
+    ]
+}
+
+/// When it tries again, and what bounds it.
+fn details(l: &RetryLayer) -> String {
+    let mut details: Vec<String> = Vec::new();
+    if l.unlimited || l.tries != Some(1) {
+        let words = [(l.retried.refused, "refused"), (l.retried.error, "error"), (l.retried.late, "late")];
+        let when: Vec<&str> = words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect();
+        let when = if when.is_empty() { "nothing that is a fault".to_owned() } else { list(when, 3) };
+        let conditions = match l.conditions.as_slice() {
+            [] => String::new(),
+            words => format!(" ({})", words.join(", ")),
+        };
+        details.push(format!("again when {when}{conditions}"));
+    }
+    details.extend(l.per_try_timeout_ms.map(|ms| format!("each at most {}", duration(ms))));
+    details.extend(l.timeout_ms.map(|ms| format!("all within {}", duration(ms))));
+    if !l.backoff_ms.is_empty() {
+        let pauses = l.backoff_ms.iter().map(|ms| duration(*ms));
+        details.push(format!("pauses up to {}", list(pauses, 8)));
+    }
+    details.extend(l.budget.map(|share| format!("retries at most {} of requests", percent(share))));
+    details.join("; ")
+}
+
+fn limits(page: &mut Page, d: &Dependency) {
+    let in_force = match (d.timeout.ms, d.timeout.origin) {
+        (Some(ms), _) => {
+            let of = d.timeouts.iter().find(|t| t.ms == Some(ms));
+            let from = of.map(|t| format!(" ({}, {}, {})", t.layer.word(), limit_origin(t.origin), t.evidence.at));
+            let least =
+                if d.timeouts.iter().filter(|t| t.ms.is_some()).count() > 1 { ", the least of its layers" } else { "" };
+            format!("{}{}{least}", duration(ms), from.unwrap_or_default())
+        }
+        (None, TimeoutOrigin::Disabled) => "none: every layer that is known sets none".to_owned(),
+        (None, _) => "unknown: no layer says how long a call may take".to_owned(),
+    };
+    headed(page, "Limit", in_force);
+    page.table("  ", d.timeouts.iter().map(limit).collect());
+}
+
+fn limit(t: &LayerTimeout) -> Vec<Line> {
+    vec![
+        Line::of(t.layer.word()),
+        Line::of(t.ms.map_or("none".to_owned(), duration)),
+        Line::of(limit_origin(t.origin)),
+        Line::default().add(Ink::Dim, said(&t.evidence)),
+    ]
+}
+
+fn limit_origin(origin: TimeoutOrigin) -> &'static str {
+    match origin {
+        TimeoutOrigin::Explicit => "explicit",
+        TimeoutOrigin::PlatformDefault => "platform default",
+        TimeoutOrigin::Disabled => "switched off",
+        TimeoutOrigin::Unknown => "unknown",
+    }
+}
+
+fn guards(page: &mut Page, d: &Dependency) {
+    if !d.circuit_breaker && d.max_concurrent.is_none() {
+        return;
+    }
+    page.gap();
+    if d.circuit_breaker {
+        headed(page, "Breaker", "a circuit breaker stands on it");
+    }
+    if let Some(n) = d.max_concurrent {
+        headed(page, "At once", format!("at most {n} calls of all instances together"));
+    }
+}
+
+fn assumptions(page: &mut Page, graph: &Graph, d: &Dependency) {
+    let assumed = graph.assumptions.iter().filter(|a| d.assumptions.contains(&a.id));
+    for (i, assumption) in assumed.enumerate() {
+        if i == 0 {
+            page.gap();
+        }
+        let setting = assumption.setting.as_ref().map(|s| format!(" ({s} decides)")).unwrap_or_default();
+        for (line, text) in wrapped(&format!("{}{setting}", assumption.text), WIDTH).iter().enumerate() {
+            headed(page, if line == 0 && i == 0 { "Assumed" } else { "" }, text);
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Retries, waits and worst paths from native manifests: the hand-checked oracles of the theory, as users see them.
+
+use super::Folder;
+use serde_json::{Value, json};
+
+/// A native document of a service; `spec` is flow YAML without its braces.
+fn service(name: &str, spec: &str) -> String {
+    format!("apiVersion: linchpin/v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n---\n")
+}
+
+fn manifest(services: &[(&str, &str)]) -> Folder {
+    let text: String = services.iter().map(|(name, spec)| service(name, spec)).collect();
+    Folder::with(&[("a.yaml", &text)])
+}
+
+fn json_of(folder: &Folder, args: &[&str]) -> Value {
+    let done = folder.command(&[args, &["--format", "json"]].concat()).assert().success();
+    serde_json::from_slice(&done.get_output().stdout).unwrap()
+}
+
+fn text_of(folder: &Folder, args: &[&str]) -> String {
+    let done = folder.command(args).assert().success();
+    String::from_utf8(done.get_output().stdout.clone()).unwrap()
+}
+
+fn id(name: &str) -> String {
+    format!("service:default/{name}")
+}
+
+/// `[sum, max, max_unbudgeted]` of an outage.
+fn amplification(report: &Value, entry: &str, target: &str) -> [Value; 3] {
+    let rows = report["retries"]["amplification"].as_array().unwrap();
+    let row = rows
+        .iter()
+        .find(|r| r["entry"] == id(entry) && r["target"] == id(target) && r["fault"] == "outage")
+        .unwrap_or_else(|| panic!("{entry} → {target} in {report}"));
+    ["sum", "max", "max_unbudgeted"].map(|key| row[key].clone())
+}
+
+fn close(value: &Value, expected: f64) -> bool {
+    value.as_f64().is_some_and(|v| (v - expected).abs() < 1e-9 * expected)
+}
+
+const ORACLE: [(&str, &str); 5] = [
+    ("cl", "entry: true, dependsOn: [{name: a, retry: {tries: 3}}]"),
+    ("a", "dependsOn: [{name: b, retry: {tries: 4}}, {name: c, callsPerRequest: 2, retry: {tries: 2}}]"),
+    ("b", "dependsOn: [{name: db, retry: {tries: 3}}]"),
+    ("c", "dependsOn: [{name: db, retry: {tries: 3}}]"),
+    ("db", ""),
+];
+
+/// THEORY 2.4: the sum 72, the maximum 36 with its arithmetic, and 45.9 under a budget of 10 %.
+#[test]
+fn sums_and_maxima() {
+    let folder = manifest(&ORACLE);
+    let report = json_of(&folder, &["retries"]);
+    assert_eq!(amplification(&report, "cl", "db"), [72, 36, 36].map(|n| json!(n)));
+    let row = &report["retries"]["amplification"].as_array().unwrap().iter().find(|r| r["target"] == id("db")).unwrap();
+    assert_eq!(row["path"], json!(["cl", "a", "b", "db"].map(id)));
+    let hops: Vec<&Value> = row["hops"].as_array().unwrap().iter().map(|h| &h["tries"]).collect();
+    assert_eq!(hops, [3, 4, 3]);
+    assert_eq!(row["assumptions"], json!(["one-call-per-request"]));
+    let text = text_of(&folder, &["retries"]);
+    assert!(
+        text.contains("36     72        cl → a → b → db  3 library × 4 library × 3 library = 36  a.yaml:4"),
+        "{text}"
+    );
+
+    let mut budgeted = ORACLE;
+    budgeted[1].1 =
+        "dependsOn: [{name: b, retry: {tries: 4, budget: 0.1}}, {name: c, callsPerRequest: 2, retry: {tries: 2}}]";
+    let report = json_of(&manifest(&budgeted), &["retries"]);
+    let [sum, max, unbudgeted] = amplification(&report, "cl", "db");
+    assert!(close(&sum, 45.9) && max == 36 && unbudgeted == 36, "{sum} {max} {unbudgeted}");
+}
+
+/// A chain of services in which each call has the same retry settings, and its amplification at the end.
+fn chain(hops: usize, retry: &str) -> Value {
+    let names: Vec<String> = (0..=hops).map(|i| format!("s{i}")).collect();
+    let specs: Vec<String> = (0..=hops)
+        .map(|i| {
+            let entry = if i == 0 { "entry: true, " } else { "" };
+            if i < hops {
+                format!("{entry}dependsOn: [{{name: s{}, retry: {{{retry}}}}}]", i + 1)
+            } else {
+                String::new()
+            }
+        })
+        .collect();
+    let services: Vec<(&str, &str)> = names.iter().zip(&specs).map(|(n, s)| (n.as_str(), s.as_str())).collect();
+    let report = json_of(&manifest(&services), &["retries"]);
+    amplification(&report, "s0", &format!("s{hops}"))[1].clone()
+}
+
+/// Tries include the first one: 3 retries on each of 3 layers are 64, 3 tries on each of 5 are 243, and a budget of 20 %
+/// on each of 3 hops leaves 1.728.
+#[test]
+fn textbook_products() {
+    assert_eq!(chain(3, "tries: 4"), 64);
+    assert_eq!(chain(5, "tries: 3"), 243);
+    assert!(close(&chain(3, "tries: 4, budget: 0.2"), 1.728));
+    assert_eq!(chain(2, "tries: unlimited"), Value::Null);
+    // A pause of 10 ms within a second: a hundred tries of what fails at once.
+    assert_eq!(chain(1, "tries: unlimited, backoff: [10ms], timeout: 1s"), 100);
+}
+
+/// Loops of calls: finite if and only if the spectral radius is below 1, with a witness.
+#[test]
+fn loops_of_calls() {
+    let ring = |back: &str| {
+        let back = format!("dependsOn: [{{name: a, criticality: soft, callsPerRequest: {back}}}]");
+        manifest(&[("a", "entry: true, dependsOn: [{name: b, retry: {tries: 2}}]"), ("b", &back)])
+    };
+    let unstable = json_of(&ring("0.6"), &["scan"]);
+    let cycle = &unstable["retries"]["cycles"][0];
+    assert!(close(&cycle["gain"], 1.2) && close(&cycle["spectral_radius"], 1.2f64.sqrt()), "{cycle}");
+    assert_eq!((&cycle["witness"], &cycle["stable"]), (&json!([id("a"), id("b")]), &json!(false)));
+    assert_eq!(amplification(&unstable, "a", "b"), [Value::Null, Value::Null, Value::Null]);
+    assert_eq!(rules(&unstable, "LP021"), [json!([id("a"), id("b")])]);
+    let stable = json_of(&ring("0.25"), &["scan"]);
+    assert_eq!(stable["retries"]["cycles"][0]["stable"], true);
+    assert!(close(&amplification(&stable, "a", "b")[0], 4.0));
+    assert!(rules(&stable, "LP021").is_empty());
+    // That two services call each other does not mean that one request goes round for ever.
+    let plain = manifest(&[("a", "entry: true, dependsOn: [b]"), ("b", "dependsOn: [{name: a, criticality: soft}]")]);
+    let plain = json_of(&plain, &["scan"]);
+    assert_eq!((&plain["retries"]["cycles"][0]["spectral_radius"], rules(&plain, "LP021").len()), (&json!(1), 0));
+}
+
+/// The subjects of a rule's findings.
+fn rules(report: &Value, rule: &str) -> Vec<Value> {
+    let findings = report["findings"].as_array().unwrap();
+    findings.iter().filter(|f| f["rule"] == rule).map(|f| f["subjects"].clone()).collect()
+}
+
+/// THEORY 2.5: the callee may need 1.85 s of 1 s, and one of its tries starts for nobody.
+#[test]
+fn an_inversion() {
+    let folder = manifest(&[
+        ("a", "entry: true, dependsOn: [{name: b, timeout: 1s}]"),
+        (
+            "b",
+            "latency: {p99: 50ms}, dependsOn: [{name: c, retry: {tries: 3, perTryTimeout: 500ms, backoff: [100ms, 200ms]}}]",
+        ),
+        ("c", ""),
+    ]);
+    let report = json_of(&folder, &["timeouts"]);
+    let rows = report["timeouts"].as_array().unwrap();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    for (key, expected) in [("budget_ms", 1000), ("worst_ms", 1850), ("slack_ms", -850), ("wasted_tries", 1)] {
+        assert_eq!(rows[0][key], expected, "{key}");
+    }
+    assert_eq!(rules(&json_of(&folder, &["scan"]), "LP030"), [json!([id("a"), id("b")])]);
+    let text = text_of(&folder, &["timeouts"]);
+    assert!(text.contains("a → b  has 1 s  may need 1.9 s  850 ms short, 1 wasted try"), "{text}");
+}
+
+/// THEORY 2.6: the likeliest way is not the one that starts best; `why` and `paths` agree on it.
+#[test]
+fn worst_ways() {
+    let folder = manifest(&[
+        ("e", "entry: true, dependsOn: [{name: x, probability: 0.5}, {name: y, probability: 0.8}]"),
+        ("x", "dependsOn: [{name: s, probability: 0.9}]"),
+        ("y", "dependsOn: [{name: s, probability: 0.6}]"),
+        ("s", ""),
+    ]);
+    let found = json_of(&folder, &["paths", "--from", "s", "--to", "e", "--by", "probability"]);
+    let rows = found["worst_paths"].as_array().unwrap();
+    assert!(rows.len() == 1 && close(&rows[0]["value"], 0.48), "{rows:?}");
+    assert_eq!(rows[0]["path"], json!(["s", "y", "e"].map(id)));
+    let why = json_of(&folder, &["why", "e", "s"]);
+    let likely = &why["worst_paths"][0];
+    assert_eq!((&likely["value"], &likely["path"]), (&rows[0]["value"], &rows[0]["path"]));
+    let sorts: Vec<&str> = why["worst_paths"].as_array().unwrap().iter().map(|r| r["by"].as_str().unwrap()).collect();
+    assert_eq!(sorts, ["probability", "length", "amplification"]);
+    let all = json_of(&folder, &["scan"]);
+    assert_eq!(all["worst_paths"].as_array().unwrap().len(), 9, "three sources, three senses");
+}
+
+/// Each rule of retries and limits on a system that has its fault, beside one that has its remedy.
+#[test]
+fn rules_of_retries_and_limits() {
+    let one = |spec: &str| manifest(&[("a", &format!("entry: true, {spec}")), ("b", ""), ("c", "dependsOn: [b]")]);
+    let cases: [(&str, &str, &str); 7] = [
+        ("LP020", "dependsOn: [{name: b, retry: {tries: 10}}]", "dependsOn: [{name: b, retry: {tries: 9}}]"),
+        (
+            "LP023",
+            "dependsOn: [{name: b, retry: {tries: 2}}]",
+            "dependsOn: [{name: b, retry: {tries: 2, backoff: [1ms]}}]",
+        ),
+        (
+            "LP024",
+            "dependsOn: [{name: b, retry: {tries: 2}}]",
+            "dependsOn: [{name: b, circuitBreaker: true, retry: {tries: 2}}]",
+        ),
+        (
+            "LP024",
+            "dependsOn: [{name: b, retry: {tries: 2}}]",
+            "dependsOn: [{name: b, retry: {tries: 2, budget: 0.1}}]",
+        ),
+        ("LP031", "dependsOn: [{name: b, timeout: none}]", "dependsOn: [{name: b, timeout: 1s}]"),
+        (
+            "LP032",
+            "timeout: 1s, dependsOn: [{name: b, timeout: 2s}]",
+            "timeout: 3s, dependsOn: [{name: b, timeout: 2s}]",
+        ),
+        ("LP033", "drain: 1s, dependsOn: [{name: b, timeout: 2s}]", "drain: 3s, dependsOn: [{name: b, timeout: 2s}]"),
+    ];
+    for (rule, wrong, right) in cases {
+        let subject = |v: &Value| v.as_array().unwrap().contains(&json!(id("a"))) || rule == "LP020";
+        let found = |spec: &str| rules(&json_of(&one(spec), &["scan"]), rule).iter().filter(|s| subject(s)).count();
+        assert_eq!((found(wrong), found(right)), (1, 0), "{rule}");
+    }
+    // From 64 calls on it is an error, and a breaker makes it less.
+    let severity = |spec: &str| {
+        let report = json_of(&one(spec), &["scan"]);
+        report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "LP020").map(|f| f["severity"].clone())
+    };
+    assert_eq!(severity("dependsOn: [{name: b, retry: {tries: 63}}]"), Some(json!("warning")));
+    assert_eq!(severity("dependsOn: [{name: b, retry: {tries: 64}}]"), Some(json!("error")));
+    assert_eq!(severity("dependsOn: [{name: b, circuitBreaker: true, retry: {tries: 64}}]"), Some(json!("warning")));
+    // A limit of a try that leaves no time for a second one is dead; so is one beyond the caller's own.
+    for spec in [
+        "dependsOn: [{name: b, timeout: 1s, retry: {tries: 3, perTryTimeout: 1s}}]",
+        "timeout: 1s, dependsOn: [{name: b, timeout: 30s}]",
+    ] {
+        let report = json_of(&one(spec), &["scan"]);
+        let dead = report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "LP030");
+        assert_eq!(dead.map(|f| &f["severity"]), Some(&json!("note")), "{spec}");
+    }
+}
+
+/// Bounds that were hit are said, and totals stay exact.
+#[test]
+fn limits_are_said() {
+    let folder = manifest(&ORACLE);
+    let few = json_of(&folder, &["retries", "--limit", "1"]);
+    assert_eq!(few["retries"]["amplification"].as_array().unwrap().len(), 1);
+    assert_eq!(few["limits"], json!([{"section": "retries.amplification", "shown": 1, "total": 4}]));
+    assert_eq!(few["retries"]["amplification"][0]["target"], id("db"), "the worst row stays");
+    let few = json_of(&folder, &["paths", "--by", "length", "--limit", "2"]);
+    assert_eq!(few["limits"], json!([{"section": "worst_paths.length", "shown": 2, "total": 4}]));
+    assert!(text_of(&folder, &["retries", "--limit", "1"]).contains("and 3 more (--limit 4 shows all)"));
+    assert!(!text_of(&folder, &["retries", "--min", "30"]).contains("cl → a → b  "));
+}
+
+/// Each assumption that a row names is explained at the top.
+#[test]
+fn assumptions_are_explained() {
+    let folder = manifest(&[
+        ("a", "entry: true, dependsOn: [{name: b, timeout: 1s}]"),
+        ("b", "dependsOn: [{name: c, timeout: 3s}, d]"),
+        ("c", ""),
+        ("d", "latency: {p50: 10ms}"),
+    ]);
+    let report = json_of(&folder, &["scan"]);
+    let known: Vec<&Value> = report["assumptions"].as_array().unwrap().iter().map(|a| &a["id"]).collect();
+    let sections = ["timeouts", "worst_paths", "findings"].map(|key| report[key].as_array().unwrap());
+    let amplification = report["retries"]["amplification"].as_array().unwrap();
+    let named = sections.into_iter().chain([amplification]).flatten().filter_map(|row| row["assumptions"].as_array());
+    let named: Vec<&Value> = named.flatten().collect();
+    assert!(named.iter().any(|id| **id == "own-work-not-counted") && named.iter().any(|id| **id == "median-work"));
+    for id in named {
+        assert!(known.contains(&id), "{id} is not among {known:?}");
+    }
+}

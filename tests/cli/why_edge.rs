@@ -1,0 +1,69 @@
+//! `why-edge`: the arithmetic behind one edge, with the place of every number.
+
+use crate::{Folder, Ran, workload};
+
+/// `web` calls `cart` with a library that tries three times, in a mesh that does the same.
+fn shop() -> Folder {
+    let mesh = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: default\n  labels: {istio-injection: enabled}\n";
+    let library = "apiVersion: linchpin/v1\nkind: Service\nmetadata: {name: web}\nspec:\n  dependsOn:\n    - name: \
+                   cart\n      timeout: 2s\n      retry: {tries: 3}\n";
+    let route = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: cart}\nspec:\n  hosts: \
+                 [cart]\n  http:\n    - route: [{destination: {host: cart}}]\n      timeout: 5s\n";
+    let text = format!("{}---\n{}", workload("web", &[("CART_URL", "http://cart")]), workload("cart", &[]));
+    Folder::with(&[
+        ("app.yaml", &text),
+        ("ns.yaml", mesh),
+        ("web.linchpin.yaml", library),
+        ("vs.yaml", route),
+        ("linchpin.toml", "[platform.istio]\nversion = '1.20'\n"),
+    ])
+}
+
+/// Factors, places, what each layer retries, and the limit in force.
+#[test]
+fn arithmetic() {
+    let Ran { code, out, err } = shop().run(&["why-edge", "web", "cart"]);
+    assert_eq!((code, &*err), (0, ""));
+    for line in [
+        "web → cart  sync, hard (assumed)",
+        "  app.yaml:12 env.CART_URL",
+        "Tries    3 (library, web.linchpin.yaml:8) × 3 (client-mesh, platform default, vs.yaml:7) = 9",
+        "         9 when refused, 9 when error and 3 when late",
+        "  client-mesh  3 tries  platform default  vs.yaml:7 spec.http",
+        "    again when refused and error (connect-failure, refused-stream, 503, unavailable, cancelled); pauses",
+        "Limit    2 s (library, explicit, web.linchpin.yaml:6), the least of its layers",
+        "  client-mesh  5 s  explicit  vs.yaml:8 http.timeout",
+    ] {
+        assert!(out.lines().any(|l| l.starts_with(line)), "{line}\nnot in\n{out}");
+    }
+}
+
+/// What numbers rest on is said with the setting that decides, in text and in JSON.
+#[test]
+fn assumptions_are_named() {
+    let folder = shop();
+    folder.write("linchpin.toml", "");
+    let Ran { out, .. } = folder.run(&["why-edge", "web", "cart"]);
+    assert!(out.contains("Assumed  ") && out.contains("([platform.istio] version in linchpin.toml decides)"), "{out}");
+    let json = folder.json(&["why-edge", "web", "cart"]);
+    assert_eq!(json["schema"], "linchpin.graph/1");
+    assert_eq!(json["dependencies"].as_array().map(Vec::len), Some(1));
+    assert_eq!(json["dependencies"][0]["retry"]["tries"], 9);
+    assert_eq!(json["dependencies"][0]["retry"]["layers"][1]["faults"], serde_json::json!(["refused"]));
+    let ids: Vec<&str> = json["assumptions"].as_array().unwrap().iter().filter_map(|a| a["id"].as_str()).collect();
+    assert_eq!(ids, ["istio-default-retries", "istio-inbound-retries"]);
+}
+
+/// An edge that is not there is an error that says what is there instead.
+#[test]
+fn no_such_edge() {
+    let folder = shop();
+    for (from, to, said) in [
+        ("cart", "web", "error: `cart` does not need `web`, nor anything else\n"),
+        ("web", "karte", "error: no component is called `karte`"),
+    ] {
+        let Ran { code, out, err } = folder.run(&["why-edge", from, to]);
+        assert_eq!((code, &*out), (2, ""), "{err}");
+        assert!(err.starts_with(said), "{err}");
+    }
+}
