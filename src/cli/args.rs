@@ -1,13 +1,8 @@
 //! What was typed.
 
-<<<<<<< HEAD
-use super::format::Format;
-use crate::facts::traces::clickhouse;
-use crate::render::picture::Collapse;
-=======
 pub use super::choices::{CollapseBy, Fault, FaultLevel, GraphFormat, PathBy, ReportFormat};
+use crate::facts::traces::clickhouse;
 use crate::graph::change;
->>>>>>> main
 use crate::run::{Inputs, Source};
 use anyhow::bail;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};

@@ -10,11 +10,8 @@ mod paths;
 mod retries;
 mod scan;
 mod setup;
-<<<<<<< HEAD
 mod sql;
-=======
 mod timeouts;
->>>>>>> main
 mod why;
 mod why_edge;
 
@@ -28,11 +25,8 @@ pub(super) use paths::paths;
 pub(super) use retries::retries;
 pub(super) use scan::scan;
 pub(super) use setup::{init, schema};
-<<<<<<< HEAD
 pub(super) use sql::sql;
-=======
 pub(super) use timeouts::timeouts;
->>>>>>> main
 pub(super) use why::why;
 pub(super) use why_edge::why_edge;
 
