@@ -89,8 +89,7 @@ called AS (
             is_request, service_names, spans, parents)) AS handled,
         spans.service AS recorded,
         arrayConcat(account, [
-            ('odd:unlinked', arrayCount((message, target) ->
-                target = 0 AND NOT (message.7.mode = 3 AND message.7.peer != ''), messages, senders)),
+            ('odd:unlinked', arrayCount(target -> target = 0, senders)),
             ('odd:no-peer', arrayCount((service, span, answered, below) ->
                 service > 0 AND span.peer = '' AND span.kind = 3 AND NOT answered AND NOT below,
                 services, spans, is_answered, has_call_below)),
