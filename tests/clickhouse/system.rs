@@ -6,7 +6,7 @@ use super::words::{ATTRIBUTES, NAMES, RESOURCES, STATES};
 const SECOND: u64 = 1_000_000_000;
 
 /// 2025-11-21T00:00:00Z
-pub const START: u64 = 1_763_683_200 * SECOND;
+const START: u64 = 1_763_683_200 * SECOND;
 
 /// As many traces as asked for; each starts a minute after the one before.
 pub fn traces(count: usize, seed: u64) -> Vec<Made> {
