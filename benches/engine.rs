@@ -9,6 +9,10 @@
 //!
 //! Without a file, as `cargo bench` and `cargo test --benches` call it, it makes a small graph of its own.
 
+#[path = "cpu/mod.rs"]
+mod cpu;
+
+use cpu::cpu_seconds;
 use linchpin::graph::algo::{
     FaultGraph, Group, LANES, LaneCounter, Member, Plan, Solver, Worklist, in_parallel, pairs,
 };
@@ -180,14 +184,6 @@ fn measure(op: &str, work: impl Fn() -> u64) -> anyhow::Result<()> {
     });
     writeln!(std::io::stdout(), "{line}")?;
     Ok(())
-}
-
-/// User and system time of this process, to a hundredth of a second; 0 where `/proc` is not there.
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks: f64 = after_name.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<f64>().ok()).sum();
-    ticks / 100.0
 }
 
 /// Layers of ten: each node needs one of two and two of three of the layer below.

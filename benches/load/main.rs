@@ -7,6 +7,8 @@
 //!
 //! Factors and limits follow from the ends of a call, and are whole or powers of two, so that results are exact.
 
+#[path = "../cpu/mod.rs"]
+mod cpu;
 mod measure;
 
 use linchpin::analysis::amplification::{Load, retry_cycles};

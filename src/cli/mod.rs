@@ -67,6 +67,7 @@ fn dispatch(args: Args, load: Load, console: &mut Console<'_>) -> anyhow::Result
         Command::Graph(graph) => commands::graph(graph, load, console),
         Command::Ingest(ingest) => commands::ingest(ingest, console),
         Command::Merge(merge) => commands::merge(merge, console),
+        Command::Sql(sql) => commands::sql(sql, console),
         Command::Schema(schema) => commands::schema(&schema, console),
         Command::Init(init) => commands::init(&init, console),
         Command::Explain(explain) => commands::explain(&explain, console),
