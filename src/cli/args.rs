@@ -155,9 +155,12 @@ pub struct Scan {
     /// Where the report goes.
     #[command(flatten)]
     pub output: Output<ReportFormat>,
-    /// Show at most N rows of a section [default: what fits a screen; JSON: 10000]
+    /// Tell every finding by itself, at most N of a sort [default: what fits a screen; JSON: 10000]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
+    /// Tell every finding by itself, with what to do about it
+    #[arg(long, conflicts_with = "limit")]
+    pub all: bool,
     /// List every problem with the inputs and why files were left aside
     #[arg(long)]
     pub problems: bool,

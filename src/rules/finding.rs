@@ -59,6 +59,13 @@ impl Confidence {
     }
 }
 
+/// What findings of several rules have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A call is waited for without a limit.
+    Unlimited,
+}
+
 /// Something that a rule found: what is wrong, where, how it is known and what to do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
@@ -88,6 +95,8 @@ pub struct Finding {
     pub assumptions: Vec<Arc<str>>,
     /// Same finding, same fingerprint, whatever lines and files move.
     pub fingerprint: String,
+    /// What it is a consequence of: findings with the same cause are told together.
+    pub(super) cause: Option<Cause>,
     /// What tells this finding from another one of the rule with the same subjects.
     pub(super) discriminator: String,
 }
@@ -109,6 +118,7 @@ impl Finding {
             folded_into: None,
             assumptions: Vec::new(),
             fingerprint: String::new(),
+            cause: None,
             discriminator: String::new(),
         }
     }

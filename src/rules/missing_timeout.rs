@@ -1,3 +1,4 @@
+use super::finding::Cause;
 use super::timeout_inversion::places;
 use super::{Confidence, Context, Finding, rule};
 use crate::analysis::call::Limit;
@@ -56,6 +57,7 @@ fn finding(cx: &Context<'_>, id: DependencyId, limit: Limit) -> Option<Finding> 
         format!("nothing says how long {from} waits for {to}")
     };
     let mut finding = Finding::new(&RULE, vec![d.from, d.to], message);
+    finding.cause = Some(Cause::Unlimited);
     finding.path = vec![d.to, d.from];
     finding.edges = vec![id];
     finding.evidence = places(cx.graph, id);

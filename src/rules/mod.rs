@@ -7,6 +7,7 @@ pub mod arithmetic;
 mod blind_spot;
 mod bootstrap_deadlock;
 mod dangling_reference;
+pub mod digest;
 mod docs;
 mod drain_too_short;
 mod fatal_pair;

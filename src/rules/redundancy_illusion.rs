@@ -89,6 +89,9 @@ fn fix(cx: &Context<'_>, illusion: &Illusion, members: &str) -> String {
     let remedy = |&id: &ComponentId| match cx.graph.component(id).kind {
         kind @ (Kind::Node | Kind::Zone | Kind::Region) => format!("spread {members} over another {kind}"),
         Kind::External => format!("have an alternative to {}", cx.labels.of(id)),
+        Kind::Service | Kind::Function => {
+            format!("run replicas of {0} that fail independently, or let {members} go on without it", cx.labels.of(id))
+        }
         _ => format!("give each of {members} its own {}", cx.labels.of(id)),
     };
     match illusion.shared[..] {

@@ -98,9 +98,7 @@ fn dead_setting(cx: &Context<'_>, dead: &DeadSetting) -> Finding {
     let (ms, acting) = (duration(dead.dead_ms), duration(dead.acting_ms));
     let (message, fix) = match dead.what {
         Dead::PerTry => (
-            format!(
-                "{from} → {to}: the {ms} of a try never act, for all tries together have {acting}: there is one try"
-            ),
+            format!("{from} → {to}: the {ms} of a try never act: all tries have {acting}"),
             "make the limit of a try a part of the limit of the call".to_owned(),
         ),
         Dead::BeyondCaller => (

@@ -148,3 +148,42 @@ fn doors_of_tests() {
     let alone = Folder::with(&[("compose-tests.yaml", &service("probe"))]);
     assert_eq!(entries(&alone), ["probe"]);
 }
+
+/// What is wrong in the same way in several scopes is told once, with their number; `--all` and JSON tell each.
+#[test]
+fn scopes_are_folded() {
+    let web = "services:\n  web: {image: a/web, ports: ['80:80'], environment: {CACHE_URL: redis://cache, LOST_URL: http://lost}}\n  cache: {image: redis}\n";
+    let folder = Folder::with(&[("one/compose.yaml", web), ("two/compose.yaml", web), ("three/compose.yaml", web)]);
+    let text = folder.run(&["scan"]).out;
+    for told in [
+        " 1 one/cache  one instance  one/web; alike in 2 more scopes\n",
+        "web refers to lost: nothing in the input has this name, in 3 scopes: compose:one, compose:three and",
+    ] {
+        assert!(text.contains(told), "{told} is not in\n{text}");
+    }
+    let report = folder.json(&["scan"]);
+    let dangling: Vec<&Value> =
+        report["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "LP080").map(|f| &f["message"]).collect();
+    assert_eq!(dangling.len(), 3);
+    let all = folder.run(&["scan", "--all"]).out;
+    assert!(!all.contains("scopes:") || !all.contains("more scope"), "{all}");
+    assert_eq!(all.matches("refers to lost").count(), 3, "{all}");
+}
+
+/// What is shared is split only if it has data of its own.
+#[test]
+fn advice_on_what_is_shared_fits_it() {
+    let folder = Folder::with(&[(
+        "compose.yaml",
+        "services:\n  a: {image: x/a, ports: ['1:1'], environment: {AUTH_URL: http://auth, DB_URL: postgres://db/a}}\n  \
+         b: {image: x/b, ports: ['2:2'], environment: {AUTH_URL: http://auth, DB_URL: postgres://db/b}}\n  \
+         auth: {image: x/auth}\n  db: {image: postgres}\n",
+    )]);
+    let report = folder.json(&["scan"]);
+    let fix = |name: &str| {
+        let about = |f: &&Value| f["rule"] == "LP010" && f["subjects"][0].as_str().unwrap().contains(name);
+        report["findings"].as_array().unwrap().iter().find(about).unwrap()["fix"].as_str().unwrap().to_owned()
+    };
+    assert!(fix("/db").contains("split it"), "{}", fix("/db"));
+    assert!(fix("/auth").contains("replicas of auth") && !fix("/auth").contains("own"), "{}", fix("/auth"));
+}

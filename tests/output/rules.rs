@@ -28,10 +28,10 @@ fn each_rule_finds_its_fault() {
     insta::assert_snapshot!(lines.join("\n"), @r#"
     LP001 error medium: redis-cart is a single instance: its loss takes down entry frontend
       ["cache:shop/redis-cart"] ["cache:shop/redis-cart", "service:shop/cart", "service:shop/frontend", "entry:shop/frontend"]
-      give redis-cart a replica that can take over, or let cart go on without it; either removes 40 % of the single-failure risk
+      give redis-cart a standby replica, or let cart go on without it; either removes 40 % of the single-failure risk
     LP001 error medium: orders-db is a single instance: its loss takes down checkout
       ["datastore:shop/orders-db"] ["datastore:shop/orders-db", "service:shop/checkout"]
-      give orders-db a replica that can take over
+      give orders-db a standby replica
     LP001 error medium: the loss of zone eu-1a takes down checkout
       ["zone:eu-1a"] ["zone:eu-1a", "service:shop/payments-a", "service:shop/checkout"]
       spread what runs there over another zone
@@ -44,7 +44,7 @@ fn each_rule_finds_its_fault() {
     LP080 warning high: frontend refers to adservice:9555: nothing in namespace shop is called that
       ["service:shop/frontend"] []
       correct the name, or add what adservice:9555 should lead to
-    LP081 warning high: Service shop/legacy selects app=legacy, which matches no workload
+    LP081 warning high: Service shop/legacy: no workload matches app=legacy
       [] []
       make the selector and the labels of the workload agree, or remove Service shop/legacy
     LP001 note medium: api.stripe.com is outside this system: its outage takes down checkout

@@ -128,10 +128,10 @@ pub(in crate::graph) fn assumptions(graph: &Graph) -> Vec<Assumption> {
         .collect();
     if !hard.is_empty() {
         let n = hard.len();
-        let (are, say) = if n == 1 { ("dependency is", "it") } else { ("dependencies are", "them") };
+        let are = if n == 1 { "dependency is" } else { "dependencies are" };
         list.push(Assumption {
             id: "hard-dependencies".into(),
-            text: format!("{n} {are} taken as hard because nothing says that the dependent goes on without {say}"),
+            text: format!("{n} {are} taken as hard because nothing says otherwise"),
             setting: Some("criticality in linchpin.toml or a native manifest, or traces that show containment".into()),
             evidence: hard,
         });
