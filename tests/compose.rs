@@ -457,6 +457,27 @@ fn proxies() {
     assert_eq!(edges(&facts(&[("compose.yaml", text)]), Plane::Runtime), ["edge → auth", "edge → shop", "old → blog"]);
 }
 
+/// Of a mounted folder, the files count that the command line names or that are called what configuration is called.
+#[test]
+fn mounted_folders() {
+    let compose = "services:
+  relay: {image: a, command: 'run -c /etc/relay/east.toml', volumes: ['./relay:/etc/relay', './shared:/shared']}
+  feed: {image: b, volumes: [{type: bind, source: ./feed, target: /configs}]}
+  kafka: {image: kafka}
+  web: {image: c}
+  api: {image: d}
+";
+    let files = [
+        ("compose.yaml", compose),
+        ("relay/east.toml", "[relay]\nupstream = \"http://web:9000\"\n"),
+        ("relay/west.toml", "[relay]\nupstream = \"http://api:9000\"\n"),
+        ("feed/configs.yml", "kafka:\n  brokers: 'kafka:9092'\n"),
+        ("shared/all-services.json", "{\"api\": {\"addr\": \"api:80\"}}"),
+    ];
+    let want = ["feed → kafka", "relay → web"];
+    assert_eq!(edges(&facts(&files), Plane::Runtime), want);
+}
+
 /// What is wrong is told once, with its line, and costs nothing else.
 #[test]
 fn problems_have_lines() {

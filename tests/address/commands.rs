@@ -62,6 +62,9 @@ fn commands() {
         (&["sh", "-c", "timeout 30 nc -z db 5432"], "db:5432"),
         (&["sh", "-c", "curl http://$(HOST):80 http://${X}/ http://a/"], "a:80"),
         (&["until pg_isready -h db; do sleep 1; done"], "db"),
+        (&["-d 60 -r 200 -c 2 -h edge-router"], "edge-router?"),
+        (&["-c", "2", "-h", "edge:80"], "edge:80?"),
+        (&["app", "-h", "edge"], ""),
     ];
     let wrong: Vec<String> = table
         .iter()

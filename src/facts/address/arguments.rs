@@ -73,6 +73,16 @@ impl<'a> Arguments<'a, '_> {
             self.at += usize::from(separate);
             return;
         }
+        // Only flags are given: they go to the image's own program, and `-h web` is no cry for help.
+        if word == "-h"
+            && self.program.starts_with('-')
+            && let Some((index, host)) = value
+        {
+            let suggests = Meaning { usage: Use::Suggests, ..host_meaning() };
+            self.add(*index, value::of_meaning(&suggests, "", host));
+            self.at += 1;
+            return;
+        }
         let flag = word.trim_start_matches('-');
         if let Some((name, value)) = flag.split_once('=') {
             let name = name.strip_prefix('D').filter(|_| word.starts_with("-D")).unwrap_or(name);

@@ -1,10 +1,26 @@
 //! Settings of one component: each on its own, then `*_HOST` joined with `*_PORT`.
 
 use super::expand::expand;
-use super::{Address, Family, Found, Setting, key, value};
+use super::{Address, Confidence, Family, Found, Setting, file, key, value};
 use rustc_hash::FxHashMap;
 
 /// See [`super::in_settings`].
+pub(super) fn of_component(settings: &[Setting<'_>]) -> Vec<(usize, Found)> {
+    let mut all = scan(settings);
+    for (index, setting) in settings.iter().enumerate() {
+        // `CADDYFILE: |`: the program, or the script that starts it, makes a file of it.
+        if setting.value.trim().contains('\n')
+            && all.iter().all(|(found, _)| *found != index)
+            && key::may_hold(setting.key)
+        {
+            let inside = file::scan(setting.key, setting.value).into_iter();
+            all.extend(inside.map(|(_, found)| (index, Found { confidence: Confidence::Inferred, ..found })));
+        }
+    }
+    all
+}
+
+/// The settings of one place: a component's environment, or a file.
 pub(super) fn scan(settings: &[Setting<'_>]) -> Vec<(usize, Found)> {
     let mut ports: Option<FxHashMap<Vec<String>, u16>> = None;
     let mut all = Vec::new();

@@ -207,7 +207,7 @@ fn json_value(key: &str, value: &serde_json::Value, found: &mut Vec<Found>) {
                 .iter()
                 .filter_map(|(key, value)| Some(super::Setting { key, value: value.as_str()? }))
                 .collect();
-            found.extend(super::in_settings(&flat).into_iter().map(|(_, found)| found));
+            found.extend(super::settings::scan(&flat).into_iter().map(|(_, found)| found));
             settings.iter().filter(|(_, v)| !v.is_string()).for_each(|(key, value)| json_value(key, value, found));
         }
         _ => {}
