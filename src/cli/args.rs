@@ -1,6 +1,6 @@
 //! What was typed.
 
-pub use super::choices::{CollapseBy, Fault, FaultLevel, GraphFormat, PathBy, ReportFormat};
+pub use super::choices::{CollapseBy, Fault, FaultLevel, FindingsFormat, GraphFormat, PathBy, ReportFormat};
 use crate::graph::change;
 use crate::run::{Inputs, Source};
 use anyhow::bail;
@@ -151,7 +151,7 @@ pub struct Scan {
     pub inputs: InputArgs,
     /// Where the report goes.
     #[command(flatten)]
-    pub output: Output<ReportFormat>,
+    pub output: Output<FindingsFormat>,
     /// Tell every finding by itself, at most N of a sort [default: what fits a screen; JSON: 10000]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -423,8 +423,9 @@ pub struct Output<F: ValueEnum + Clone + Send + Sync + 'static> {
     /// Format of what is printed
     #[arg(long, value_enum)]
     pub format: Option<F>,
-    /// Write to a file instead, in the format of its extension; may be repeated
-    #[arg(short, long, value_name = "FILE")]
+    /// Write to a file instead, in the format of its extension or the one before `=`; `-` is standard output; may be
+    /// repeated
+    #[arg(short, long, value_name = "[FORMAT=]FILE")]
     pub output: Vec<PathBuf>,
 }
 

@@ -33,6 +33,6 @@ pub(in crate::cli) fn scan(args: args::Scan, load: Load, console: &mut Console<'
     let detail = text::Detail { limit, problems: args.problems, assumptions: args.assumptions };
     to.write(console, |format| match format {
         Format::Json => json::report(&report, args.limit),
-        _ => text::scan(&report, detail),
+        other => super::findings(other, &report, None).unwrap_or_else(|| text::scan(&report, detail)),
     })
 }
