@@ -230,7 +230,10 @@ fn component(was: &Component, is: &Component) -> Vec<String> {
         (true, false) => said.push("is no entry any more".to_owned()),
         _ => {}
     }
+    let several = |c: &Component| c.replicas.is_some_and(|r| r.count > 1);
     match (was.spread.as_ref().is_some_and(|s| s.demanded), is.spread.as_ref().is_some_and(|s| s.demanded)) {
+        // One alone has nobody to be kept apart from.
+        _ if !several(was) || !several(is) => {}
         (true, false) => said.push("has nothing any more that keeps its replicas apart".to_owned()),
         (false, true) => said.push("has its replicas kept apart".to_owned()),
         _ => {}

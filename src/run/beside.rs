@@ -91,7 +91,8 @@ pub fn load_beside(inputs: &Inputs, head: Option<&Base>, base: &Base) -> Result<
     let Opened { tree, name, mut remarks } = open(inputs, base, limit)?;
     remarks.splice(0..0, given);
     let base_inputs = Inputs { changes: Vec::new(), ..inputs.clone() };
-    let base_side = Side::read(&base_inputs, &decided, &tree, Some(&Known::of(&head_side)))?;
+    let mut base_side = Side::read(&base_inputs, &decided, &tree, Some(&Known::of(&head_side)))?;
+    remarks.extend(repaired(&mut base_side, &head_side));
     let traces = summary_of(inputs)?;
     let edits = edits(&base_side, &head_side);
     let mut blind = in_large_file_storage(&base_side, &name);
@@ -113,12 +114,6 @@ pub fn load_beside(inputs: &Inputs, head: Option<&Base>, base: &Base) -> Result<
         }
         Some(Err(error)) => return Err(error),
     };
-    if let Some(base) = &base
-        && let n @ 1.. = base.inventory.documents.failed
-    {
-        let documents = count(usize::try_from(n).unwrap_or(usize::MAX), "document", "documents");
-        remarks.push(format!("{documents} of the base cannot be read: what they say counts as new"));
-    }
     let used = |path: &Arc<str>| {
         head.files_used.contains(path) || base.as_ref().is_some_and(|base| base.files_used.contains(path))
     };
@@ -184,6 +179,23 @@ fn in_large_file_storage(base: &Side, name: &str) -> Vec<String> {
             format!("{} is kept in Git LFS, so {name} does not hold it; give the base with --base-dir", input.path)
         })
         .collect()
+}
+
+/// Takes files that could not be read at the base, and can be now, as they are now: what they were, nobody knows, and a
+/// repair is not to be blamed for everything that it brings to light. Says so.
+fn repaired(base: &mut Side, head: &Side) -> Vec<String> {
+    let broken = |r: &Reading| r.documents.failed > 0 || r.status == Status::Failed;
+    let now: BTreeMap<&Arc<str>, usize> = (0..).zip(&head.files).map(|(i, (input, _))| (&input.path, i)).collect();
+    let mut said = Vec::new();
+    for ((input, reading), text) in base.files.iter_mut().zip(&mut base.texts).filter(|((_, r), _)| broken(r)) {
+        let repaired = now.get(&input.path).and_then(|&i| head.files.get(i).zip(head.texts.get(i)));
+        if let Some(((_, now), now_text)) = repaired.filter(|((_, now), _)| !broken(now)) {
+            *reading = now.clone();
+            text.clone_from(now_text);
+            said.push(format!("{} could not be read at the base: it is taken as it is now", input.path));
+        }
+    }
+    said
 }
 
 /// What of the head cannot be read and is not as at the base: more than the allowed share of its documents, or what was

@@ -139,7 +139,7 @@ fn section(page: &mut Page, report: &Report<'_>, heading: &str, rows: &[&Compare
     let told: BTreeSet<ComponentId> =
         rows.iter().filter(|f| f.finding.rule.code == "LP001").flat_map(|f| f.finding.subjects.clone()).collect();
     let elsewhere = |f: &&&Compared| f.finding.folded_into.is_some_and(|id| told.contains(&id));
-    let (folded, own): (Vec<&Compared>, Vec<&Compared>) = rows.iter().partition(|f| elsewhere(&f));
+    let (folded, own): (Vec<&Compared>, Vec<&Compared>) = rows.iter().partition(elsewhere);
     if !heading.is_empty() {
         page.gap();
         page.line(Line::default().add(Ink::Strong, heading));
