@@ -1,10 +1,14 @@
 //! What was typed.
 
+mod gate;
+
 pub use super::choices::{CollapseBy, Fault, FaultLevel, FindingsFormat, GraphFormat, PathBy, ReportFormat};
 use crate::graph::change;
 use crate::run::{Inputs, Source};
 use anyhow::bail;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use gate::GATE_HELP;
+pub use gate::{Against, Diff, Gate, Waivers};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -44,6 +48,13 @@ pub enum Command {
     Paths(Paths),
     /// Show where manifests and traces disagree
     Drift(Drift),
+    /// Compare with a base and fail on what is new or worse
+    #[command(after_help = GATE_HELP)]
+    Gate(Gate),
+    /// Show what changed in the system and its risks between two states, without a verdict
+    Diff(Diff),
+    /// List what is waived, by whom and until when
+    Waivers(Waivers),
     /// Draw or print the graph
     Graph(Graph),
     /// Make a small summary of traces, to keep, to merge and to read with -t

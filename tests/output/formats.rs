@@ -73,6 +73,7 @@ fn comparison(findings: &[Finding]) -> Comparison {
             .collect(),
         changes: vec![Cause { at: place(7), removed: true, what: "cart runs 1 instance instead of 3".into() }],
         waivers: vec![WaiverProblem { at: place(2), reason: "expired on 2026-01-31".into(), fails: true }],
+        policy: Vec::new(),
         verdict: Verdict::Failed,
     }
 }

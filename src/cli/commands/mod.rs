@@ -3,6 +3,7 @@
 mod blast;
 mod cuts;
 mod drift;
+mod gate;
 mod graph;
 mod help;
 mod ingest;
@@ -17,6 +18,7 @@ mod why_edge;
 pub(super) use blast::blast;
 pub(super) use cuts::cuts;
 pub(super) use drift::drift;
+pub(super) use gate::{diff, gate, waivers};
 pub(super) use graph::graph;
 pub(super) use help::{completions, explain, man, rules};
 pub(super) use ingest::{ingest, merge};
