@@ -1,11 +1,15 @@
 //! What was typed.
 
-pub use super::choices::{CollapseBy, Fault, FaultLevel, GraphFormat, PathBy, ReportFormat};
+mod gate;
+
+pub use super::choices::{CollapseBy, Fault, FaultLevel, FindingsFormat, GraphFormat, PathBy, ReportFormat};
 use crate::facts::traces::clickhouse;
 use crate::graph::change;
 use crate::run::{Inputs, Source};
 use anyhow::bail;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use gate::GATE_HELP;
+pub use gate::{Against, Diff, Gate, Waivers};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +49,13 @@ pub enum Command {
     Paths(Paths),
     /// Show where manifests and traces disagree
     Drift(Drift),
+    /// Compare with a base and fail on what is new or worse
+    #[command(after_help = GATE_HELP)]
+    Gate(Gate),
+    /// Show what changed in the system and its risks between two states, without a verdict
+    Diff(Diff),
+    /// List what is waived, by whom and until when
+    Waivers(Waivers),
     /// Draw or print the graph
     Graph(Graph),
     /// Make a small summary of traces, to keep, to merge and to read with -t
@@ -154,7 +165,7 @@ pub struct Scan {
     pub inputs: InputArgs,
     /// Where the report goes.
     #[command(flatten)]
-    pub output: Output<ReportFormat>,
+    pub output: Output<FindingsFormat>,
     /// Tell every finding by itself, at most N of a sort [default: what fits a screen; JSON: 10000]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -480,8 +491,9 @@ pub struct Output<F: ValueEnum + Clone + Send + Sync + 'static> {
     /// Format of what is printed
     #[arg(long, value_enum)]
     pub format: Option<F>,
-    /// Write to a file instead, in the format of its extension; may be repeated
-    #[arg(short, long, value_name = "FILE")]
+    /// Write to a file instead, in the format of its extension or the one before `=`; `-` is standard output; may be
+    /// repeated
+    #[arg(short, long, value_name = "[FORMAT=]FILE")]
     pub output: Vec<PathBuf>,
 }
 

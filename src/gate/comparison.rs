@@ -69,7 +69,7 @@ pub struct Cause {
 pub struct Undo {
     /// The lines, by file and place.
     pub lines: Vec<Lines>,
-    /// Nothing less would do. Otherwise only that all of these together do.
+    /// None of them can be left out. Otherwise it is only known that all of these together do.
     pub least: bool,
 }
 
@@ -167,6 +167,8 @@ pub struct Comparison {
     pub changes: Vec<Cause>,
     /// Waivers that are wrong: expired, unused or without effect. Expired ones fail the gate.
     pub waivers: Vec<WaiverProblem>,
+    /// The policy in force, a sentence a line.
+    pub policy: Vec<String>,
     /// Whether it may pass.
     pub verdict: Verdict,
 }

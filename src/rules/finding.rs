@@ -1,4 +1,4 @@
-use super::{Context, Rule};
+use super::{Context, Measure, Rule};
 use crate::graph::{self, ComponentId, DependencyId, EntryOrigin, Evidence, Graph};
 use std::sync::Arc;
 
@@ -93,10 +93,14 @@ pub struct Finding {
     pub folded_into: Option<ComponentId>,
     /// Ids of the graph's assumptions that it rests on.
     pub assumptions: Vec<Arc<str>>,
+    /// How much of the fault there is, where that has degrees.
+    pub measure: Option<Measure>,
     /// Same finding, same fingerprint, whatever lines and files move.
     pub fingerprint: String,
     /// What it is a consequence of: findings with the same cause are told together.
     pub(super) cause: Option<Cause>,
+    /// The same for findings that differ in nothing but the scopes of their subjects, such as a kustomization's folder.
+    pub kin: String,
     /// What tells this finding from another one of the rule with the same subjects.
     pub(super) discriminator: String,
 }
@@ -117,8 +121,10 @@ impl Finding {
             fix: String::new(),
             folded_into: None,
             assumptions: Vec::new(),
+            measure: None,
             fingerprint: String::new(),
             cause: None,
+            kin: String::new(),
             discriminator: String::new(),
         }
     }

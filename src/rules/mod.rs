@@ -15,6 +15,7 @@ mod finding;
 mod fingerprint;
 mod layered_retries;
 mod long_sync_chain;
+mod measure;
 mod missing_timeout;
 mod no_spread;
 mod redundancy_illusion;
@@ -33,6 +34,8 @@ pub mod words;
 
 pub use docs::{explain, page, pages};
 pub use finding::{Confidence, Finding, Severity};
+pub use fingerprint::stable_name;
+pub use measure::Measure;
 pub use remedy::{Remedy, for_several, for_spof};
 
 use crate::analysis::Analysis;

@@ -1,4 +1,4 @@
-use super::{Context, Finding, rule, words};
+use super::{Context, Finding, Measure, rule, words};
 use crate::analysis::Illusion;
 use crate::graph::{ComponentId, Dependency, DependencyId, Interaction, Kind, Plane, connection};
 
@@ -68,6 +68,7 @@ fn finding(cx: &Context<'_>, illusion: &Illusion) -> Finding {
     finding.evidence = along.chain(own).cloned().collect();
     finding.discriminator =
         illusion.group.iter().map(|&m| cx.graph.component(m).name.as_ref()).collect::<Vec<_>>().join(" ");
+    finding.measure = Some(Measure::Survives(illusion.real));
     finding.fix = fix(cx, illusion, &if own_replicas { "the replicas".to_owned() } else { names(&illusion.group) });
     finding
 }

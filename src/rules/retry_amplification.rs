@@ -1,5 +1,5 @@
 use super::arithmetic::{factors, when};
-use super::{Confidence, Context, Finding, Severity, rule, words};
+use super::{Confidence, Context, Finding, Measure, Severity, rule, words};
 use crate::analysis::amplification::{Amplification, Hop, STORM, Storm};
 use crate::analysis::{call, of_amplification};
 use crate::graph::{Evidence, Graph};
@@ -89,6 +89,7 @@ fn finding(cx: &Context<'_>, storm: &Storm) -> Option<Finding> {
     finding.assumptions = of_amplification(graph, row);
     finding.confidence = if finding.assumptions.is_empty() { Confidence::High } else { Confidence::Medium };
     finding.folded_into = storm.folded_into;
+    finding.measure = Some(Measure::Calls(max));
     finding.fix = fix(&row.hops);
     Some(finding)
 }

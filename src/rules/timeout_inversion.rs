@@ -1,5 +1,5 @@
 use super::words::{count_of, duration};
-use super::{Confidence, Context, Finding, Severity, rule};
+use super::{Confidence, Context, Finding, Measure, Severity, rule};
 use crate::analysis::of_timeout;
 use crate::analysis::waits::{Dead, DeadSetting, TimeoutRow};
 use crate::graph::{DependencyId, Evidence, Graph, Kind};
@@ -70,6 +70,7 @@ pub(super) fn wasted(row: &TimeoutRow) -> String {
 pub(super) fn about(cx: &Context<'_>, row: &TimeoutRow, mut finding: Finding, fix: String) -> Finding {
     finding.path = vec![row.to, row.from];
     finding.edges = vec![row.dependency];
+    finding.measure = Some(Measure::Wait(row.worst.ms));
     finding.evidence = places(cx.graph, row.dependency);
     finding.assumptions = of_timeout(cx.graph, row);
     finding.confidence = if finding.assumptions.is_empty() { Confidence::High } else { Confidence::Medium };

@@ -4,6 +4,7 @@
 
 mod determinism;
 mod findings;
+mod gate;
 mod hostile;
 mod inputs;
 mod load;

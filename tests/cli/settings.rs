@@ -29,8 +29,6 @@ fn settings_without_effect() {
     assert_eq!(
         problems(&folder.json(&["scan"])),
         [
-            said(1, "policy"),
-            said(4, "waiver"),
             said(8, "platform.kubernetes"),
             "linchpin.toml:10: `render` names `charts/cart`, which is no chart of the input".to_owned(),
         ]
@@ -45,12 +43,30 @@ fn settings_without_effect() {
     assert_eq!(problems(&folder.json(&["scan"])), [""; 0]);
 }
 
-/// A policy for one rule only is no less written down.
+/// Severities and thresholds hold for a scan too; thresholds that change nothing are problems, and a rule that is none
+/// is a mistake: a policy that does nothing in silence would change a verdict.
 #[test]
-fn policies_of_rules_have_no_effect() {
+fn policies_of_rules() {
     let folder = pair();
-    folder.write("linchpin.toml", "# policy\n[policy.rule.LP020]\nthreshold = 3\n");
-    assert_eq!(problems(&folder.json(&["scan"])), ["linchpin.toml:2: `policy` has no effect yet in this version"]);
+    folder.write(
+        "linchpin.toml",
+        "# policy\n[policy.rule.LP020]\nthreshold = 3\n[policy.rule.LP001]\nseverity = \"note\"\n",
+    );
+    let report = folder.json(&["scan"]);
+    assert_eq!(problems(&report), ["linchpin.toml:2: the threshold of LP020 has no effect: it reports from 10 on"]);
+    let severities: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().map(|f| f["severity"].as_str().unwrap()).collect();
+    assert_eq!(severities, ["note", "note"]);
+    folder.write("linchpin.toml", "[policy.rule.single-point-of-failure]\nseverity = \"off\"\n");
+    assert_eq!(folder.json(&["scan"])["findings"], serde_json::json!([]));
+    folder.write("linchpin.toml", "[policy.rule.single-point-of-failures]\nseverity = \"off\"\n");
+    let ran = folder.run(&["scan"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("linchpin.toml:1: there is no rule `single-point-of-failures`; did you mean"),
+        "{}",
+        ran.err
+    );
 }
 
 /// A file beyond `scan.max_file_size` is not read: a problem if it claims to be a manifest, and never read in part.

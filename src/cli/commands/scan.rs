@@ -2,6 +2,7 @@ use crate::analysis::{self, Baseline};
 use crate::cli::args;
 use crate::cli::output::Destinations;
 use crate::cli::{Console, Format, Load};
+use crate::gate;
 use crate::graph::{Kind, Labels};
 use crate::render::{Report, json, text};
 use crate::rules;
@@ -21,7 +22,7 @@ pub(in crate::cli) fn scan(args: args::Scan, load: Load, console: &mut Console<'
     let probability = |kind: Kind| loaded.config.probability(kind.word()).unwrap_or(1.0);
     analysis.improvements = analysis::improvements(&baseline, &analysis.spofs, &probability);
     let labels = Labels::new(&loaded.graph);
-    let findings = rules::check(&loaded.graph, &analysis, &labels);
+    let findings = gate::govern(&loaded.config, rules::check(&loaded.graph, &analysis, &labels));
     let report = Report {
         inventory: &loaded.inventory,
         graph: &loaded.graph,
@@ -33,6 +34,6 @@ pub(in crate::cli) fn scan(args: args::Scan, load: Load, console: &mut Console<'
     let detail = text::Detail { limit, problems: args.problems, assumptions: args.assumptions };
     to.write(console, |format| match format {
         Format::Json => json::report(&report, args.limit),
-        _ => text::scan(&report, detail),
+        other => super::findings(other, &report, None).unwrap_or_else(|| text::scan(&report, detail)),
     })
 }

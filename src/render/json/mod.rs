@@ -7,6 +7,7 @@
 mod blast;
 mod cuts;
 mod drift;
+mod gate;
 mod graph;
 mod parts;
 mod report;
@@ -17,6 +18,7 @@ mod worst_paths;
 pub use blast::blast;
 pub use cuts::cuts;
 pub use drift::drift;
+pub use gate::{baseline, gate, waivers};
 pub use graph::{edges, graph};
 pub use report::report;
 pub use retries::retries;

@@ -1,3 +1,4 @@
+use super::gate::{MeasureRow, measure};
 use super::parts::{AssumptionRow, Evidence, Inputs, Number, all_assumptions, evidence, id_of, ids, inputs};
 use super::{drift, retries, timeouts, worst_paths};
 use crate::analysis::{CutSets, Illusion, Improvements, Level, Shared, Spof};
@@ -96,7 +97,7 @@ struct SharedRow<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct FindingRow<'a> {
+pub(super) struct FindingRow<'a> {
     rule: &'static str,
     name: &'static str,
     severity: &'static str,
@@ -107,6 +108,8 @@ struct FindingRow<'a> {
     evidence: Vec<Evidence<'a>>,
     entries: Vec<&'a str>,
     fix: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measure: Option<MeasureRow>,
     fingerprint: &'a str,
     assumptions: &'a [std::sync::Arc<str>],
 }
@@ -250,7 +253,7 @@ fn shared_row<'a>(graph: &'a Graph, s: &Shared) -> SharedRow<'a> {
     }
 }
 
-fn finding<'a>(graph: &'a Graph, f: &'a Finding) -> FindingRow<'a> {
+pub(super) fn finding<'a>(graph: &'a Graph, f: &'a Finding) -> FindingRow<'a> {
     FindingRow {
         rule: f.rule.code,
         name: f.rule.name,
@@ -262,6 +265,7 @@ fn finding<'a>(graph: &'a Graph, f: &'a Finding) -> FindingRow<'a> {
         evidence: evidence(&f.evidence),
         entries: ids(graph, &f.entries),
         fix: &f.fix,
+        measure: f.measure.map(measure),
         fingerprint: &f.fingerprint,
         assumptions: &f.assumptions,
     }
