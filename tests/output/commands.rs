@@ -99,7 +99,10 @@ fn mistakes_are_explained() {
         (&["drift"], "drift lies between manifests and traces: give both, as in `linchpin drift -m k8s -t traces`"),
         (&["ingest", "-", "-"], "standard input can be read only once"),
         (&["merge", "no/such/file"], "no/such/file: there is no such file or folder"),
-        (&["schema", "grpah"], "there is no schema `grpah`; there are blast, config, graph, manifest, report"),
+        (
+            &["schema", "grpah"],
+            "there is no schema `grpah`; there are baseline, blast, config, gate, graph, manifest, report, waivers",
+        ),
         (&["explain", "LP999"], "there is no rule `LP999`; `linchpin rules` lists all"),
         (&["man", "frobnicate"], "there is no command `frobnicate`; `linchpin help` lists all"),
     ] {
