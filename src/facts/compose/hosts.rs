@@ -57,6 +57,10 @@ impl Hosts {
                     for alias in settings.get("aliases").into_iter().flat_map(Node::items).filter_map(Node::text) {
                         hosts.add(alias, name, [network.to_owned()].iter());
                     }
+                    for address in ["ipv4_address", "ipv6_address"].into_iter().filter_map(|field| settings.str(field))
+                    {
+                        hosts.add(address, name, [network.to_owned()].iter());
+                    }
                 }
             }
         }
