@@ -457,20 +457,23 @@ fn proxies() {
     assert_eq!(edges(&facts(&[("compose.yaml", text)]), Plane::Runtime), ["edge → auth", "edge → shop", "old → blog"]);
 }
 
-/// A service that has a fixed address on a network is meant by it there, by nobody else.
+/// A service that has a fixed address on a network is meant by it there, by nobody else; Swarm's `tasks.` is a name.
 #[test]
 fn fixed_addresses() {
     let text = "services:
   a: {image: a, networks: {ring: {ipv4_address: 172.30.0.11}}, environment: {SEEDS: '172.30.0.11:80,172.30.0.12:80'}}
   b: {image: b, networks: {ring: {ipv4_address: 172.30.0.12}}}
   c: {image: c, environment: {SEED: '172.30.0.12:80'}}
+  portal: {image: d, command: -H tcp://tasks.c:9001}
 networks: {ring: }
 ";
     let facts = facts(&[("compose.yaml", text)]);
-    assert_eq!(edges(&facts, Plane::Runtime), ["a → 172.30.0.12"]);
+    assert_eq!(edges(&facts, Plane::Runtime), ["a → 172.30.0.12", "portal → tasks.c"]);
     assert_eq!(notes(&facts), ["c cannot reach b compose.yaml:4"]);
-    let owner = facts.names.iter().find(|n| &*n.name == "172.30.0.12").unwrap();
-    assert!(matches!(&owner.answer, Answer::Components(keys) if &*keys[0].name == "b"));
+    for (name, service) in [("172.30.0.12", "b"), ("tasks.c", "c")] {
+        let owner = facts.names.iter().find(|n| &*n.name == name).unwrap();
+        assert!(matches!(&owner.answer, Answer::Components(keys) if &*keys[0].name == service), "{name}");
+    }
 }
 
 /// A file that tells all who share it where all of them are does not tell who calls whom.
