@@ -2,9 +2,9 @@
 
 use linchpin::facts::address::Address;
 use linchpin::facts::compose::{link, recognises};
-use linchpin::facts::{Answer, Facts, Note, Plane, Target};
+use linchpin::facts::{Answer, Confidence, Facts, Note, Plane, Target};
 use linchpin::parse::{Node, Outcome, documents};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -455,6 +455,45 @@ fn proxies() {
   blog: {image: d, environment: {VIRTUAL_HOST: blog.example.com}}
 ";
     assert_eq!(edges(&facts(&[("compose.yaml", text)]), Plane::Runtime), ["edge → auth", "edge → shop", "old → blog"]);
+}
+
+/// A service that has a fixed address on a network is meant by it there, by nobody else; Swarm's `tasks.` is a name.
+#[test]
+fn fixed_addresses() {
+    let text = "services:
+  a: {image: a, networks: {ring: {ipv4_address: 172.30.0.11}}, environment: {SEEDS: '172.30.0.11:80,172.30.0.12:80'}}
+  b: {image: b, networks: {ring: {ipv4_address: 172.30.0.12}}}
+  c: {image: c, environment: {SEED: '172.30.0.12:80'}}
+  portal: {image: d, command: -H tcp://tasks.c:9001}
+networks: {ring: }
+";
+    let facts = facts(&[("compose.yaml", text)]);
+    assert_eq!(edges(&facts, Plane::Runtime), ["a → 172.30.0.12", "portal → tasks.c"]);
+    assert_eq!(notes(&facts), ["c cannot reach b compose.yaml:4"]);
+    for (name, service) in [("172.30.0.12", "b"), ("tasks.c", "c")] {
+        let owner = facts.names.iter().find(|n| &*n.name == name).unwrap();
+        assert!(matches!(&owner.answer, Answer::Components(keys) if &*keys[0].name == service), "{name}");
+    }
+}
+
+/// A file that tells all who share it where all of them are does not tell who calls whom.
+#[test]
+fn rosters() {
+    let service = |name: &str, file: &str| format!("  {name}: {{image: {name}, env_file: {file}}}\n");
+    let confidences = |names: &[&str], file: &str| {
+        let services: String = names.iter().map(|name| service(name, "all.env")).collect();
+        let text = format!("services:\n  db: {{image: postgres}}\n{services}");
+        let facts = facts(&[("compose.yaml", &text), ("all.env", file)]);
+        facts.dependencies.iter().map(|d| d.confidence).collect::<BTreeSet<_>>()
+    };
+    let all = "CART_HOST=cart\nUSER_URL=http://user:80\nDB_HOST=db\n";
+    assert_eq!(confidences(&["cart", "user", "web"], all), [Confidence::Inferred].into());
+    assert_eq!(confidences(&["cart", "user"], all), [Confidence::Declared].into(), "shared by two");
+    assert_eq!(
+        confidences(&["a", "b", "c", "cart"], all),
+        [Confidence::Declared].into(),
+        "only the cart is one of them"
+    );
 }
 
 /// Of a mounted folder, the files count that the command line names or that are called what configuration is called.

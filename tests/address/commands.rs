@@ -65,6 +65,9 @@ fn commands() {
         (&["-d 60 -r 200 -c 2 -h edge-router"], "edge-router?"),
         (&["-c", "2", "-h", "edge:80"], "edge:80?"),
         (&["app", "-h", "edge"], ""),
+        (&["cockroach", "start", "--join=r1,r2", "--advertise-addr=r1"], "r1,r2?"),
+        (&["wait-for-it", "-h", "db", "-p", "5432", "--", "app", "--api-url=http://api"], "db:5432 | api:80"),
+        (&["./wait_for_it.sh", "--host=db", "--port=5432"], "db:5432"),
     ];
     let wrong: Vec<String> = table
         .iter()

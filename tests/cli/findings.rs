@@ -187,3 +187,24 @@ fn advice_on_what_is_shared_fits_it() {
     assert!(fix("/db").contains("split it"), "{}", fix("/db"));
     assert!(fix("/auth").contains("replicas of auth") && !fix("/auth").contains("own"), "{}", fix("/auth"));
 }
+
+/// Who calls each other may start lazily, and is told so; who is started after each other never starts.
+#[test]
+fn loops_of_calls_and_of_start_order() {
+    let compose = |order: &str| {
+        format!(
+            "services:\n  a: {{image: a, environment: {{B_URL: 'http://b'}}{order}}}\n  \
+             b: {{image: b, environment: {{A_URL: 'http://a'}}, depends_on: [a]}}\n"
+        )
+    };
+    let message = |order: &str| {
+        let report = Folder::with(&[("compose.yaml", &compose(order))]).json(&["scan"]);
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().find(|f| f["rule"] == "LP082").unwrap()["message"].clone()
+    };
+    assert_eq!(
+        message(""),
+        "a and b need each other: unless one starts without the other, neither starts from nothing"
+    );
+    assert_eq!(message(", depends_on: [b]"), "a and b wait for each other and cannot start from nothing");
+}

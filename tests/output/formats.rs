@@ -234,7 +234,7 @@ fn comments_have_a_limit() {
     let first = many.graph.unresolved[0].clone();
     for i in 0..3_000 {
         let mut more = first.clone();
-        more.target = format!("lost-{i}-{}", "x".repeat(40));
+        more.target = format!("lost-{i}-{}", "x".repeat(40)).into();
         many.graph.unresolved.push(more);
     }
     for compare in [false, true] {

@@ -38,7 +38,7 @@ fn each_rule_finds_its_fault() {
     LP002 error medium: checkout should survive 1 failure among payments-a and payments-b but survives none: all rest on api.stripe.com and zone eu-1a
       ["service:shop/checkout", "external:api.stripe.com", "zone:eu-1a"] ["external:api.stripe.com", "service:shop/payments-a", "service:shop/checkout"]
       have an alternative to api.stripe.com and spread payments-a and payments-b over another zone
-    LP082 error medium: auth and users wait for each other and cannot start from nothing
+    LP082 error medium: auth and users need each other: unless one starts without the other, neither starts from nothing
       ["service:shop/auth", "service:shop/users"] ["service:shop/auth", "service:shop/users", "service:shop/auth"]
       let auth or users start without the other
     LP080 warning high: frontend refers to adservice:9555: nothing in namespace shop is called that

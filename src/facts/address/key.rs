@@ -51,7 +51,7 @@ const ADDRESS: &[&str] = &[
 const LIKELY: &[&str] = &[
     "url", "urls", "uri", "uris", "endpoint", "endpoints", "broker", "brokers", "server", "servers", "bootstrap",
     "upstream", "upstreams", "peer", "peers", "node", "nodes", "dsn", "seed", "seeds", "sentinel", "sentinels",
-    "voters", "contactpoints", "fqdn", "origin", "connect",
+    "voters", "contactpoints", "fqdn", "origin", "connect", "join",
 ];
 /// Nouns that suggest one.
 #[rustfmt::skip]
@@ -95,7 +95,7 @@ const NOT_CALLED: &[&str] = &[
 #[rustfmt::skip]
 const CLUSTERS: &[&str] = &[
     "host", "hosts", "hostnames", "addrs", "addresses", "nodes", "peers", "broker", "brokers", "server", "servers",
-    "bootstrap", "seeds", "sentinels", "members", "cluster", "voters", "contactpoints",
+    "bootstrap", "seeds", "sentinels", "members", "cluster", "voters", "contactpoints", "join",
 ];
 /// Settings of well-known software by which it is told its own name, and lists of exceptions.
 const OWN_NAMES: &[&[&str]] = &[
@@ -129,8 +129,10 @@ const OWNABLE: &[&str] = &[
 const OWN: &[&str] = &[
     "base", "public", "external", "site", "root", "app", "application", "self", "own", "my", "server", "web", "www",
     "canonical", "domain", "frontend", "http", "https", "default", "next", "vite", "react", "gf", "main", "wp",
-    "home",
+    "home", "overwrite",
 ];
+/// Words right before the noun that say that others are shown it, whatever stands before them: `PENPOT_PUBLIC_URI`.
+const SHOWN: &[&str] = &["public", "site", "canonical"];
 /// Words that mean being watched, not being served.
 #[rustfmt::skip]
 const TELEMETRY: &[&str] = &[
@@ -197,7 +199,9 @@ pub(super) fn meaning(key: &str) -> Meaning {
     meaning.command =
         matches!(noun, "opts" | "options" | "args" | "arguments" | "flags" | "command" | "cmd" | "params")
             || noun == "entrypoint";
-    meaning.own = OWNABLE.contains(&noun) && stem.iter().all(|w| OWN.contains(&w.as_str()));
+    let own =
+        stem.iter().all(|w| OWN.contains(&w.as_str())) || stem.last().is_some_and(|w| SHOWN.contains(&w.as_str()));
+    meaning.own = OWNABLE.contains(&noun) && own;
     meaning.usage = if meaning.own {
         Use::Suggests
     } else if ADDRESS.contains(&noun) || (noun.starts_with("server") && stem.last().is_some_and(|w| w == "bootstrap")) {

@@ -91,7 +91,8 @@ pub(super) fn digits(text: &str) -> bool {
 
 pub(super) fn unquote(text: &str) -> &str {
     let text = text.trim();
-    let inner = ['"', '\''].iter().find_map(|q| text.strip_prefix(*q)?.strip_suffix(*q));
+    // The quotes around `'a:1','b:2'` are not those of the whole.
+    let inner = ['"', '\''].iter().find_map(|q| text.strip_prefix(*q)?.strip_suffix(*q).filter(|t| !t.contains(*q)));
     inner.unwrap_or(text).trim()
 }
 

@@ -25,6 +25,7 @@ mod proxies;
 mod reader;
 mod recognise;
 mod references;
+mod roster;
 mod service;
 mod shape;
 mod stores;

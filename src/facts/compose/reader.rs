@@ -34,6 +34,8 @@ pub(super) struct Reader<'a> {
     fronts: BTreeSet<&'a str>,
     /// Volumes, configs and secrets that are used.
     pub(super) stores: BTreeMap<Key, ComponentFact>,
+    /// Env files, and whether they say where everybody is.
+    pub(super) rosters: BTreeMap<String, bool>,
     keys: BTreeMap<&'a str, Key>,
 }
 
@@ -93,6 +95,7 @@ pub(super) fn read(project: &Project, source: &dyn Files) -> Facts {
         stored: BTreeSet::new(),
         fronts: BTreeSet::new(),
         stores: BTreeMap::new(),
+        rosters: BTreeMap::new(),
         keys: keys(project),
     };
     reader.facts.namespaces.insert((project.scope.clone(), project.name.clone()));
