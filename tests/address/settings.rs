@@ -354,6 +354,7 @@ fn keys() {
             ("CADDYFILE", ":80 {\n  handle /api {\n    reverse_proxy api:3000\n  }\n}\n", "api:3000"),
             ("APP_CONFIG", "redis:\n  host: redis\n  port: 6379\n", "redis:6379"),
             ("NGINX_CONF", "server {\n  location / { proxy_pass http://web:8000; }\n}\n", "web:8000"),
+            ("app.properties", "redis.host=redis\nredis.port=6379\n", ""),
             ("EMAIL_TEMPLATE", "url: http://shop\nhost: shop\n", ""),
             ("TLS_CERT", "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ\n-----END CERTIFICATE-----\n", ""),
         ],

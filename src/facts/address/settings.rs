@@ -10,6 +10,7 @@ pub(super) fn of_component(settings: &[Setting<'_>]) -> Vec<(usize, Found)> {
     for (index, setting) in settings.iter().enumerate() {
         // `CADDYFILE: |`: the program, or the script that starts it, makes a file of it.
         if setting.value.trim().contains('\n')
+            && is_variable(setting.key)
             && all.iter().all(|(found, _)| *found != index)
             && key::may_hold(setting.key)
         {
@@ -18,6 +19,11 @@ pub(super) fn of_component(settings: &[Setting<'_>]) -> Vec<(usize, Found)> {
         }
     }
     all
+}
+
+/// Whether a name can be a variable's: `app.properties` in a ConfigMap is a file, whoever imports all its keys.
+fn is_variable(key: &str) -> bool {
+    key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// The settings of one place: a component's environment, or a file.

@@ -4,6 +4,7 @@ mod envoy;
 mod lines;
 mod proxy;
 mod tree;
+mod variables;
 mod xml;
 
 use super::key::{Use, meaning};
