@@ -65,7 +65,11 @@ fn scanned(page: &mut String, report: &Report<'_>) {
         page.push_str("</tbody></table></div>\n");
     }
     if !digest.stories.is_empty() {
-        page.push_str("<h2>What else is wrong</h2>\n<div class=\"scroll\"><table>\n<tbody>\n");
+        page.push_str("<h2>What else is wrong</h2>\n<div class=\"scroll\"><table>\n<thead><tr>");
+        for column in ["Sort", "What is wrong", "What to do"] {
+            put!(page, "<th scope=\"col\">{column}</th>");
+        }
+        page.push_str("</tr></thead>\n<tbody>\n");
         digest.stories.iter().for_each(|story| told_once(page, story));
         page.push_str("</tbody></table></div>\n");
     }

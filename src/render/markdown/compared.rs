@@ -37,6 +37,7 @@ pub(super) fn comment(page: &mut Bounded, report: &Report<'_>, comparison: &Comp
     for compared in matter.iter().take(OPEN) {
         page.add(&format!("- {}\n", told(report, compared)));
     }
+    page.add("\n");
     page.add(&drawn::picture(report, matter.iter().take(OPEN).map(|c| c.finding.path.clone())));
     if matter.len() > OPEN {
         let rest = matter.iter().skip(OPEN);
