@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::escape::xml;
+use super::text::back;
 use super::told;
 use crate::gate::{Compared, Comparison, State, Verdict};
 use crate::rules::digest::{Digest, Row, Story};
@@ -98,7 +99,7 @@ fn told_once(page: &mut String, story: &Story<'_>) {
     if let Some(e) = story.place {
         put!(page, "<br><code>{}</code>", xml(&e.at.to_string()));
     }
-    put!(page, "</td><td>{}</td></tr>\n", xml(story.fix));
+    put!(page, "</td><td>{}</td></tr>\n", xml(&story.fix));
 }
 
 fn compared(page: &mut String, report: &Report<'_>, comparison: &Comparison) {
@@ -145,6 +146,9 @@ fn change(compared: &Compared) -> String {
     let causes: Vec<String> = causes.chain(compared.differences.iter().cloned()).collect();
     if !causes.is_empty() {
         put!(text, "<br>because {}", xml(&causes.join("; ")));
+    }
+    if let Some(undo) = &compared.undo {
+        put!(text, "<br>to undo: {}", xml(&back(undo)));
     }
     put!(text, "<br><span class=\"dim\">to do: {}</span>", xml(fix));
     text
