@@ -198,36 +198,30 @@ fn repaired(base: &mut Side, head: &Side) -> Vec<String> {
     said
 }
 
-/// What of the head cannot be read and is not as at the base: more than the allowed share of its documents, or what was
-/// readable before.
+/// What of the head cannot be read and could be at the base; or is not at the base at all, and more than the allowed
+/// share of the head's documents. What nobody could read before, nobody is asked to repair now.
 fn unreadable(base: &Side, head: &Side, allowed: f64) -> Vec<String> {
     let failures = |r: &Reading| r.documents.failed + u64::from(r.status == Status::Failed && r.documents.seen == 0);
-    let old: BTreeMap<&Arc<str>, (&Reading, &Option<Arc<str>>)> =
-        base.files.iter().zip(&base.texts).map(|((input, reading), text)| (&input.path, (reading, text))).collect();
-    let (mut lost, mut failed, mut seen) = (Vec::new(), Vec::new(), 0);
-    let mut count_of = 0;
-    for ((input, reading), text) in head.files.iter().zip(&head.texts) {
-        seen += reading.documents.seen.max(failures(reading));
-        let (mut before, same) = (0, old.get(&input.path));
-        if let Some((was, was_text)) = same {
-            before = failures(was);
-            if text.is_some() && *was_text == text {
-                continue;
-            }
+    let old: BTreeMap<&Arc<str>, &Reading> = base.files.iter().map(|(input, reading)| (&input.path, reading)).collect();
+    let (mut lost, mut first) = (Vec::new(), None);
+    let (mut failed, mut seen) = (0, 0);
+    for (input, reading) in &head.files {
+        let n = failures(reading);
+        seen += reading.documents.seen.max(n);
+        let was = old.get(&input.path);
+        if n <= was.map_or(0, |was| failures(was)) {
+            continue;
         }
-        if let n @ 1.. = failures(reading) {
-            let why = reading.problems.first().map_or_else(|| input.path.to_string(), ToString::to_string);
-            if n > before && same.is_some_and(|(was, _)| was.status == Status::Used) {
-                lost.push(format!("what could be read at the base cannot be read now: {why}"));
-            } else {
-                count_of += n;
-                failed.push(why);
-            }
+        let why = reading.problems.first().map_or_else(|| input.path.to_string(), ToString::to_string);
+        if was.is_some_and(|was| was.status == Status::Used) {
+            lost.push(format!("what could be read at the base cannot be read now: {why}"));
+        } else {
+            failed += n;
+            first.get_or_insert(why);
         }
     }
-    if seen > 0 && count_of as f64 / seen as f64 > allowed {
-        let documents = count(usize::try_from(count_of).unwrap_or(usize::MAX), "changed document", "changed documents");
-        let first = failed.first().map(String::as_str).unwrap_or_default();
+    if let Some(first) = first.filter(|_| failed as f64 / seen.max(1) as f64 > allowed) {
+        let documents = count(usize::try_from(failed).unwrap_or(usize::MAX), "new document", "new documents");
         lost.push(format!("{documents} cannot be read: {first} ([policy] unreadable in linchpin.toml allows a share)"));
     }
     lost
