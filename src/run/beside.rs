@@ -36,6 +36,8 @@ struct Edit {
     from: Option<Arc<str>>,
     base: Option<Arc<str>>,
     head: Option<Arc<str>>,
+    /// It is not among the files that are read, but one of them names it.
+    outside: bool,
 }
 
 /// Both sides.
@@ -94,17 +96,22 @@ pub fn load_beside(inputs: &Inputs, head: Option<&Base>, base: &Base) -> Result<
     let mut base_side = Side::read(&base_inputs, &decided, &tree, Some(&Known::of(&head_side)))?;
     remarks.extend(repaired(&mut base_side, &head_side));
     let traces = summary_of(inputs)?;
-    let edits = edits(&base_side, &head_side);
+    let mut edits = edits(&base_side, &head_side);
+    let listed = |side: &Side| side.files.iter().map(|(input, _)| input.path.clone()).collect::<BTreeSet<_>>();
+    let listed: BTreeSet<Arc<str>> = listed(&base_side).into_iter().chain(listed(&head_side)).collect();
     let mut blind = in_large_file_storage(&base_side, &name);
     blind.extend(unreadable(&base_side, &head_side, decided.config.policy.unreadable.0));
     let link = |side: Side, inputs: &Inputs, tree: &Tree| side.link(inputs, decided.clone(), tree, traces.clone());
     let kept = head_side.clone();
+    let as_it_was = || link(base_side.clone(), &base_inputs, &tree);
     // What nobody recognises may still be a file that somebody names, so every edit counts here.
-    let (head, old) = rayon::join(
-        || link(head_side, inputs, &here),
-        || (!edits.is_empty()).then(|| link(base_side, &base_inputs, &tree)),
-    );
+    let (head, mut old) = rayon::join(|| link(head_side, inputs, &here), || (!edits.is_empty()).then(as_it_was));
     let head = head?;
+    let was: Option<&BTreeSet<Arc<str>>> = old.as_ref().and_then(|old| old.as_ref().ok()).map(|old| &old.files_used);
+    edits.extend(outside(head.files_used.iter().chain(was.into_iter().flatten()), &listed, &tree, &here));
+    if old.is_none() && !edits.is_empty() {
+        old = Some(as_it_was());
+    }
     let base = match old {
         None => None,
         Some(Ok(loaded)) => Some(loaded),
@@ -121,6 +128,21 @@ pub fn load_beside(inputs: &Inputs, head: Option<&Base>, base: &Base) -> Result<
     let lines = edits.iter().filter(means).flat_map(of_edit).collect();
     let again = Again { inputs: inputs.clone(), decided, side: kept, traces, edits };
     Ok(Beside { head, base, name, remarks, blind, lines, again })
+}
+
+/// Files that others name, that are not among those that are read, and that differ.
+fn outside<'f>(
+    used: impl Iterator<Item = &'f Arc<str>>,
+    listed: &BTreeSet<Arc<str>>,
+    base: &Tree,
+    head: &Tree,
+) -> Vec<Edit> {
+    let paths: BTreeSet<&Arc<str>> = used.filter(|path| !listed.contains(*path)).collect();
+    let edit = |path: &Arc<str>| {
+        let text = |tree: &Tree| tree.text(path).ok().map(Into::into);
+        Edit { path: path.clone(), from: None, base: text(base), head: text(head), outside: true }
+    };
+    paths.into_iter().map(edit).filter(|e| e.base != e.head).collect()
 }
 
 fn refused(reason: &str) -> LoadError {
@@ -239,6 +261,7 @@ fn edits(base: &Side, head: &Side) -> Vec<Edit> {
         from: None,
         base: old.get(path).cloned(),
         head: new.get(path).cloned(),
+        outside: false,
     };
     let paths: BTreeSet<&Arc<str>> = old.keys().chain(new.keys()).collect();
     let mut all: Vec<Edit> = paths.into_iter().map(edit).filter(|e| e.base != e.head).collect();
@@ -279,6 +302,7 @@ impl Beside {
     pub fn without(&self, lines: &[&Lines]) -> Option<Loaded> {
         let Again { inputs, decided, side, traces, edits } = &self.again;
         let mut supposed: BTreeMap<Arc<str>, Option<Arc<str>>> = BTreeMap::new();
+        let mut read = BTreeMap::new();
         for edit in edits {
             let taken: Vec<&Lines> = lines.iter().copied().filter(|l| l.file == edit.path).collect();
             if taken.is_empty() {
@@ -290,10 +314,13 @@ impl Beside {
                 (Some(base), Some(head)) => Some(taken_back(base, head, &taken).into()),
                 (None, None) => continue,
             };
+            if !edit.outside {
+                read.insert(edit.path.clone(), text.clone());
+            }
             supposed.insert(edit.path.clone(), text);
         }
         let tree = Tree::disk(decided.config.scan.max_file_size.0);
-        let side = side.supposing(&supposed, &tree);
+        let side = side.supposing(&read, &tree);
         let tree = Tree::supposing(supposed, tree.limit);
         side.link(inputs, decided.clone(), &tree, traces.clone()).ok()
     }

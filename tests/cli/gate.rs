@@ -732,6 +732,29 @@ fn names_of_scopes_and_projects() {
     );
 }
 
+/// A file outside the root that a manifest names is part of both sides, and its lines can be taken back.
+#[test]
+fn files_that_manifests_name() {
+    let shop = Repository::with(&[
+        (
+            "app/compose.yaml",
+            "services:\n  web: {image: x, ports: ['80:80'], env_file: [../common.env]}\n  db: {image: postgres}\n",
+        ),
+        ("common.env", "LEVEL=info\nGREETING=hello\n"),
+    ]);
+    assert_eq!(shop.gate(&["app", "--base", "main"]).code, 0);
+    shop.0.write("common.env", "LEVEL=debug\nGREETING=hello\nDB_HOST=db\n");
+    let ran = shop.gate(&["app", "--base", "main", "--format", "json"]);
+    let report = parsed(&ran);
+    assert_eq!((ran.code, failing(&report)), (1, vec!["new LP001 db".to_owned()]), "{}", ran.err);
+    let finding = report["findings"].as_array().unwrap().iter().find(|f| !f["fails"].is_null()).unwrap();
+    let undo = &finding["undo"]["lines"];
+    assert_eq!(
+        (undo.as_array().unwrap().len(), &undo[0]["file"], &undo[0]["head"]["start"]),
+        (1, &"common.env".into(), &3.into())
+    );
+}
+
 /// A difference of two commits, or of a folder and what is here, is the same comparison without a verdict.
 #[test]
 fn differences_without_a_verdict() {
