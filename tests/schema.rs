@@ -75,8 +75,8 @@ fn answers_of_a_gate_fit() {
     let service = |name: &str, replicas: u32, calls: &str| {
         format!(
             "apiVersion: linchpin/v1\nkind: Service\nmetadata: {{name: {name}}}\n\
-             spec: {{replicas: {replicas}, entry: {}, dependsOn: [{calls}]}}\n---\n",
-            name == "web"
+             spec: {{replicas: {replicas}, {}dependsOn: [{calls}]}}\n---\n",
+            if name == "web" { "entry: true, " } else { "" }
         )
     };
     let calls = |tries: u32| format!("{{name: cart, timeout: 1s, retry: {{tries: {tries}, perTryTimeout: 90ms}}}}");

@@ -23,11 +23,13 @@ pub struct Options {
     pub rows: usize,
     /// Look for the worst paths of all sources too.
     pub worst_paths: bool,
+    /// List minimal cut sets. Findings do not rest on them.
+    pub cut_sets: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { pair_components: 20_000, listed_pairs: 1_000_000, rows: 10_000, worst_paths: false }
+        Self { pair_components: 20_000, listed_pairs: 1_000_000, rows: 10_000, worst_paths: false, cut_sets: true }
     }
 }
 
@@ -80,7 +82,11 @@ pub fn analyse_further(baseline: &Baseline<'_>, options: &Options) -> Analysis {
         fatal_pairs: fatal_pairs(engine, singles, options.pair_components),
         shared: shared(engine, singles),
         cycles: cycles(graph, &engine.model),
-        cut_sets: cut_sets(engine, singles, options.pair_components, options.listed_pairs),
+        cut_sets: if options.cut_sets {
+            cut_sets(engine, singles, options.pair_components, options.listed_pairs)
+        } else {
+            Vec::new()
+        },
         retries: retries(graph, options.rows),
         timeouts: waits::measure(graph),
         worst_paths: options

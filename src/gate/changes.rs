@@ -59,19 +59,43 @@ pub fn changes(base: View<'_>, head: View<'_>, lines: &[Lines]) -> Vec<Changed> 
     changes
 }
 
-/// The changes that a finding of the head rests on: those of its subjects and of the components and dependencies along
-/// its path.
-pub fn causes(graph: &Graph, finding: &Finding, changes: &[Changed]) -> Vec<Cause> {
-    let name = |id: &ComponentId| stable_name(graph, *id);
-    let subjects: BTreeSet<String> = finding.subjects.iter().map(name).collect();
-    let along: BTreeSet<String> = subjects.iter().cloned().chain(finding.path.iter().map(name)).collect();
-    let rests = |changed: &&Changed| match &changed.about[..] {
-        [one] => along.contains(one),
-        // What somebody along the way no longer has may have been what took over.
-        [from, to] => along.contains(from) && (along.contains(to) || changed.cause.removed || subjects.contains(from)),
-        _ => false,
-    };
-    changes.iter().filter(rests).map(|c| c.cause.clone()).collect()
+/// Changes by the components that they are about.
+#[derive(Debug)]
+pub struct Index<'c> {
+    changes: &'c [Changed],
+    by_name: FxHashMap<&'c str, Vec<usize>>,
+}
+
+impl<'c> Index<'c> {
+    /// An index of changes.
+    pub fn new(changes: &'c [Changed]) -> Self {
+        let mut by_name: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+        for (i, changed) in changes.iter().enumerate() {
+            changed.about.first().into_iter().for_each(|name| by_name.entry(name).or_default().push(i));
+        }
+        Self { changes, by_name }
+    }
+
+    /// The changes that a finding of the head rests on: those of its subjects and of the components and dependencies
+    /// along its path.
+    pub fn causes(&self, graph: &Graph, finding: &Finding) -> Vec<Cause> {
+        if self.changes.is_empty() {
+            return Vec::new();
+        }
+        let name = |id: &ComponentId| stable_name(graph, *id);
+        let subjects: BTreeSet<String> = finding.subjects.iter().map(name).collect();
+        let along: BTreeSet<String> = subjects.iter().cloned().chain(finding.path.iter().map(name)).collect();
+        let rests = |changed: &&Changed| match &changed.about[..] {
+            [_] => true,
+            // What somebody along the way no longer has may have been what took over.
+            [from, to] => along.contains(to) || changed.cause.removed || subjects.contains(from),
+            _ => false,
+        };
+        let of_names = along.iter().filter_map(|name| self.by_name.get(name.as_str())).flatten();
+        let mut found: Vec<usize> = of_names.copied().collect();
+        found.sort_unstable();
+        found.into_iter().filter_map(|i| self.changes.get(i)).filter(rests).map(|c| c.cause.clone()).collect()
+    }
 }
 
 /// Components by the names that are the same on both sides; those that even so are equal are numbered.

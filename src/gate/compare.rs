@@ -2,7 +2,8 @@
 
 use super::{Gone, Risk, Snapshot, State};
 use crate::rules::words::count;
-use std::collections::BTreeSet;
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeSet, VecDeque};
 
 /// Rules whose findings take the place of worse ones of the same subject: what had one instance and now has two that
 /// may share a machine is better off than before.
@@ -21,15 +22,19 @@ pub struct Standing {
 pub fn compare(base: &Snapshot, head: &Snapshot, times: f64) -> Standing {
     let mut free: Vec<bool> = vec![true; base.risks.len()];
     let mut matched: Vec<Option<usize>> = vec![None; head.risks.len()];
-    let same: [fn(&Risk, &Risk) -> bool; 2] =
-        [|a, b| a.fingerprint == b.fingerprint, |a, b| a.kin.is_some() && a.kin == b.kin];
-    for same in same {
+    let keys: [fn(&Risk) -> Option<&str>; 2] = [|r| Some(&r.fingerprint), |r| r.kin.as_deref()];
+    for key in keys {
+        let mut left: FxHashMap<(&str, &str), VecDeque<usize>> = FxHashMap::default();
+        for (i, was) in base.risks.iter().enumerate().filter(|(i, _)| free.get(*i) == Some(&true)) {
+            if let Some(key) = key(was) {
+                left.entry((was.rule.code, key)).or_default().push_back(i);
+            }
+        }
         for (risk, found) in head.risks.iter().zip(&mut matched).filter(|(_, found)| found.is_none()) {
-            let was =
-                base.risks.iter().zip(&free).position(|(was, free)| *free && was.rule == risk.rule && same(risk, was));
-            if let Some(was) = was {
-                *found = Some(was);
-                free.iter_mut().skip(was).take(1).for_each(|free| *free = false);
+            let same = key(risk).and_then(|key| left.get_mut(&(risk.rule.code, key)));
+            *found = same.and_then(VecDeque::pop_front);
+            if let Some(free) = found.and_then(|i| free.get_mut(i)) {
+                *free = false;
             }
         }
     }

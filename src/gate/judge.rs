@@ -1,7 +1,7 @@
 //! Both sides to a comparison with a verdict.
 
 use super::{
-    Cause, Changed, Compared, Comparison, Lines, Policy, Risk, Snapshot, Standing, State, Verdict, View, causes,
+    Cause, Changed, Compared, Comparison, Index, Lines, Policy, Risk, Snapshot, Standing, State, Verdict, View,
     changes, compare, granted, problems, undo, waivers,
 };
 use crate::config::{Config, Date};
@@ -52,6 +52,7 @@ pub fn judge(head: &Head<'_>, base: &Base<'_>, today: Date, without: Option<&Wit
     let waivers = waivers(config, graph, findings, comments, today);
     let granted = granted(&waivers, findings.len());
     let changed: Vec<Changed> = base.view.map_or_else(Vec::new, |was| changes(was, view, base.lines));
+    let index = Index::new(&changed);
     let rows = findings.iter().zip(&is.risks).zip(states).zip(&granted);
     let mut compared: Vec<Compared> = rows
         .map(|(((finding, risk), (state, mut differences)), waiver)| {
@@ -63,7 +64,7 @@ pub fn judge(head: &Head<'_>, base: &Base<'_>, today: Date, without: Option<&Wit
             Compared {
                 state,
                 differences,
-                causes: if worse { causes(graph, finding, &changed) } else { Vec::new() },
+                causes: if worse { index.causes(graph, finding) } else { Vec::new() },
                 undo: None,
                 waiver: waiver.clone(),
                 fails: decided.filter(|_| waiver.is_none()),

@@ -14,7 +14,7 @@ mod risk;
 mod undo;
 mod waiver;
 
-pub use changes::{Changed, View, causes, changes};
+pub use changes::{Changed, Index, View, changes};
 pub use compare::{Standing, compare};
 pub use comparison::{
     Cause, Compared, Comparison, Gone, LineRange, Lines, State, Undo, Verdict, Waived, WaiverProblem,

@@ -188,7 +188,7 @@ impl<'c> Policy<'c> {
             format!("fails on {} from {} up", when(general.fail_on), level_word(general.fail_severity)),
             format!("a number is worse when it is {} times what it was", general.worse_factor.0),
             format!(
-                "it cannot look when more than {} of the documents cannot be read, those left aside that are as at the base",
+                "it cannot look when more than {} of the documents are new and cannot be read, or one could be read at the base",
                 rules::words::percent(general.unreadable.0)
             ),
         ];

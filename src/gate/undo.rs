@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 /// The most systems that are tried.
 const TRIES: usize = 48;
 /// The most components of all tried systems together: larger systems are tried less often.
-const WORK: usize = 60_000;
+const WORK: usize = 20_000;
 /// More lines than these are no help to anybody, unless nothing less will do.
 const SHOWN: usize = 12;
 
@@ -25,39 +25,28 @@ pub(super) fn find(
         matches!(c.state, State::New | State::Worsened) && (c.finding.severity > Severity::Note || c.fails.is_some())
     };
     let mut open: Vec<usize> = (0..compared.len()).filter(|&i| compared.get(i).is_some_and(wanted)).collect();
-    let lines: Vec<&Lines> = base.lines.iter().collect();
+    let lines = likeliest_first(base.lines, open.iter().filter_map(|&i| compared.get(i)));
     if open.is_empty() || lines.is_empty() {
         return;
     }
-    let mut tries = TRIES.min(WORK / components.max(1)).max(1);
-    // Whether each finding of the head is neither new nor worse with some lines taken back.
-    let mut undone = |taken: &[&Lines]| -> Option<BTreeSet<String>> {
-        tries = tries.checked_sub(1)?;
-        let Some(tried) = without(taken) else { return Some(BTreeSet::new()) };
-        let standing = compare(base.snapshot, &tried, times);
-        let states = tried.risks.iter().zip(standing.states);
-        let bad = states.filter(|(_, (state, _))| matches!(state, State::New | State::Worsened));
-        let still: BTreeSet<String> = bad.map(|(risk, _)| risk.fingerprint.clone()).collect();
-        Some(head.risks.iter().map(|r| r.fingerprint.clone()).filter(|f| !still.contains(f)).collect())
-    };
     let mut settle = |i: usize, taken: &[&Lines], least: bool| {
         if let Some(row) = compared.get_mut(i) {
-            row.undo = Some(Undo { lines: taken.iter().map(|&l| l.clone()).collect(), least });
+            let mut lines: Vec<Lines> = taken.iter().map(|&l| l.clone()).collect();
+            lines.sort();
+            row.undo = Some(Undo { lines, least });
         }
     };
     if lines.len() == 1 {
         open.iter().for_each(|&i| settle(i, &lines, true));
         return;
     }
+    let mut tries =
+        Tries { left: TRIES.min(WORK / components.max(1)).max(1), head, base: base.snapshot, times, without };
     let fingerprint = |i: usize| head.risks.get(i).map_or("", |r| r.fingerprint.as_str());
-    let mut complete = true;
     for line in &lines {
-        let Some(gone) = undone(&[line]) else {
-            complete = false;
-            continue;
-        };
+        let Some(undone) = tries.undone(&[line]) else { break };
         open.retain(|&i| {
-            let helps = gone.contains(fingerprint(i));
+            let helps = undone.contains(fingerprint(i));
             if helps {
                 settle(i, &[line], true);
             }
@@ -68,26 +57,63 @@ pub(super) fn find(
         }
     }
     // All of them make the base, which does not have it. What can be left out is left out: files first, then lines.
+    let files: BTreeSet<&str> = lines.iter().map(|l| &*l.file).collect();
+    let of_file = |file: &str| lines.iter().copied().filter(|l| *l.file == *file).collect::<Vec<_>>();
+    let parts = files.into_iter().map(of_file).filter(|part| part.len() > 1);
+    let parts: Vec<Vec<&Lines>> = parts.chain(lines.iter().map(|&l| vec![l])).collect();
     for i in open {
-        let mut taken = lines.clone();
-        let mut sure = complete;
-        let files: BTreeSet<&str> = lines.iter().map(|l| &*l.file).collect();
-        let parts =
-            files.into_iter().map(|file| lines.iter().copied().filter(|l| &*l.file == file).collect::<Vec<_>>());
-        let parts: Vec<Vec<&Lines>> = parts.chain(lines.iter().map(|&l| vec![l])).collect();
-        for part in parts {
+        if tries.left == 0 && lines.len() > SHOWN {
+            return;
+        }
+        let (mut taken, mut sure) = (lines.clone(), true);
+        for part in &parts {
             let rest: Vec<&Lines> = taken.iter().copied().filter(|l| !part.contains(l)).collect();
             if rest.len() == taken.len() || rest.is_empty() {
                 continue;
             }
-            match undone(&rest) {
-                Some(gone) if gone.contains(fingerprint(i)) => taken = rest,
+            match tries.undone(&rest) {
+                Some(undone) if undone.contains(fingerprint(i)) => taken = rest,
                 Some(_) => {}
-                None => sure = false,
+                None => {
+                    sure = false;
+                    break;
+                }
             }
         }
         if sure || taken.len() <= SHOWN {
             settle(i, &taken, sure);
         }
+    }
+}
+
+/// Lines of files that some change along a finding stands in come first: if not all can be tried, these are.
+fn likeliest_first<'l, 'c>(lines: &'l [Lines], open: impl Iterator<Item = &'c Compared>) -> Vec<&'l Lines> {
+    let causes: BTreeSet<&str> = open.flat_map(|c| &c.causes).map(|cause| &*cause.at.file).collect();
+    let (mut likely, others): (Vec<&Lines>, Vec<&Lines>) = lines.iter().partition(|l| causes.contains(&*l.file));
+    likely.extend(others);
+    likely
+}
+
+/// A bounded number of systems that may be tried.
+struct Tries<'t> {
+    left: usize,
+    head: &'t Snapshot,
+    base: &'t Snapshot,
+    times: f64,
+    without: &'t Without<'t>,
+}
+
+impl Tries<'_> {
+    /// The fingerprints of the head that are neither new nor worse with some lines taken back; none of them if that is
+    /// no system, nothing if nobody may try any more.
+    fn undone(&mut self, taken: &[&Lines]) -> Option<BTreeSet<String>> {
+        self.left = self.left.checked_sub(1)?;
+        let Some(tried) = (self.without)(taken) else { return Some(BTreeSet::new()) };
+        let standing = compare(self.base, &tried, self.times);
+        let states = tried.risks.iter().zip(standing.states);
+        let bad = states.filter(|(_, (state, _))| matches!(state, State::New | State::Worsened));
+        let still: BTreeSet<&str> = bad.map(|(risk, _)| risk.fingerprint.as_str()).collect();
+        let all = self.head.risks.iter().map(|r| &r.fingerprint);
+        Some(all.filter(|f| !still.contains(f.as_str())).cloned().collect())
     }
 }

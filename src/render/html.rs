@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::escape::xml;
+use super::text::back;
 use super::told;
 use crate::gate::{Compared, Comparison, State, Verdict};
 use crate::rules::digest::{Digest, Row, Story};
@@ -65,7 +66,11 @@ fn scanned(page: &mut String, report: &Report<'_>) {
         page.push_str("</tbody></table></div>\n");
     }
     if !digest.stories.is_empty() {
-        page.push_str("<h2>What else is wrong</h2>\n<div class=\"scroll\"><table>\n<tbody>\n");
+        page.push_str("<h2>What else is wrong</h2>\n<div class=\"scroll\"><table>\n<thead><tr>");
+        for column in ["Sort", "What is wrong", "What to do"] {
+            put!(page, "<th scope=\"col\">{column}</th>");
+        }
+        page.push_str("</tr></thead>\n<tbody>\n");
         digest.stories.iter().for_each(|story| told_once(page, story));
         page.push_str("</tbody></table></div>\n");
     }
@@ -94,7 +99,7 @@ fn told_once(page: &mut String, story: &Story<'_>) {
     if let Some(e) = story.place {
         put!(page, "<br><code>{}</code>", xml(&e.at.to_string()));
     }
-    put!(page, "</td><td>{}</td></tr>\n", xml(story.fix));
+    put!(page, "</td><td>{}</td></tr>\n", xml(&story.fix));
 }
 
 fn compared(page: &mut String, report: &Report<'_>, comparison: &Comparison) {
@@ -141,6 +146,9 @@ fn change(compared: &Compared) -> String {
     let causes: Vec<String> = causes.chain(compared.differences.iter().cloned()).collect();
     if !causes.is_empty() {
         put!(text, "<br>because {}", xml(&causes.join("; ")));
+    }
+    if let Some(undo) = &compared.undo {
+        put!(text, "<br>to undo: {}", xml(&back(undo)));
     }
     put!(text, "<br><span class=\"dim\">to do: {}</span>", xml(fix));
     text

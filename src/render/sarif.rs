@@ -107,9 +107,15 @@ fn result(report: &Report<'_>, told: &Told<'_>) -> Value {
     let Some(fields) = result.as_object_mut() else { return result };
     let primary = told.place(report.graph);
     fields.insert("locations".into(), primary.into_iter().map(|at| location(at, None)).collect());
-    let others: Vec<&Evidence> = told.finding.evidence.iter().filter(|e| Some(&e.at) != primary).collect();
+    let mut others: Vec<&Evidence> = Vec::new();
+    for e in told.finding.evidence.iter().filter(|e| Some(&e.at) != primary) {
+        // They have to be unique.
+        if others.len() < PLACES && !others.contains(&e) {
+            others.push(e);
+        }
+    }
     if !others.is_empty() {
-        let others = others.into_iter().take(PLACES).map(|e| location(&e.at, Some(&e.field)));
+        let others = others.into_iter().map(|e| location(&e.at, Some(&e.field)));
         fields.insert("relatedLocations".into(), others.collect());
     }
     if told.finding.path.len() > 1 {

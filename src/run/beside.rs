@@ -36,6 +36,8 @@ struct Edit {
     from: Option<Arc<str>>,
     base: Option<Arc<str>>,
     head: Option<Arc<str>>,
+    /// It is not among the files that are read, but one of them names it.
+    outside: bool,
 }
 
 /// Both sides.
@@ -94,17 +96,22 @@ pub fn load_beside(inputs: &Inputs, head: Option<&Base>, base: &Base) -> Result<
     let mut base_side = Side::read(&base_inputs, &decided, &tree, Some(&Known::of(&head_side)))?;
     remarks.extend(repaired(&mut base_side, &head_side));
     let traces = summary_of(inputs)?;
-    let edits = edits(&base_side, &head_side);
+    let mut edits = edits(&base_side, &head_side);
+    let listed = |side: &Side| side.files.iter().map(|(input, _)| input.path.clone()).collect::<BTreeSet<_>>();
+    let listed: BTreeSet<Arc<str>> = listed(&base_side).into_iter().chain(listed(&head_side)).collect();
     let mut blind = in_large_file_storage(&base_side, &name);
     blind.extend(unreadable(&base_side, &head_side, decided.config.policy.unreadable.0));
     let link = |side: Side, inputs: &Inputs, tree: &Tree| side.link(inputs, decided.clone(), tree, traces.clone());
     let kept = head_side.clone();
+    let as_it_was = || link(base_side.clone(), &base_inputs, &tree);
     // What nobody recognises may still be a file that somebody names, so every edit counts here.
-    let (head, old) = rayon::join(
-        || link(head_side, inputs, &here),
-        || (!edits.is_empty()).then(|| link(base_side, &base_inputs, &tree)),
-    );
+    let (head, mut old) = rayon::join(|| link(head_side, inputs, &here), || (!edits.is_empty()).then(as_it_was));
     let head = head?;
+    let was: Option<&BTreeSet<Arc<str>>> = old.as_ref().and_then(|old| old.as_ref().ok()).map(|old| &old.files_used);
+    edits.extend(outside(head.files_used.iter().chain(was.into_iter().flatten()), &listed, &tree, &here));
+    if old.is_none() && !edits.is_empty() {
+        old = Some(as_it_was());
+    }
     let base = match old {
         None => None,
         Some(Ok(loaded)) => Some(loaded),
@@ -121,6 +128,21 @@ pub fn load_beside(inputs: &Inputs, head: Option<&Base>, base: &Base) -> Result<
     let lines = edits.iter().filter(means).flat_map(of_edit).collect();
     let again = Again { inputs: inputs.clone(), decided, side: kept, traces, edits };
     Ok(Beside { head, base, name, remarks, blind, lines, again })
+}
+
+/// Files that others name, that are not among those that are read, and that differ.
+fn outside<'f>(
+    used: impl Iterator<Item = &'f Arc<str>>,
+    listed: &BTreeSet<Arc<str>>,
+    base: &Tree,
+    head: &Tree,
+) -> Vec<Edit> {
+    let paths: BTreeSet<&Arc<str>> = used.filter(|path| !listed.contains(*path)).collect();
+    let edit = |path: &Arc<str>| {
+        let text = |tree: &Tree| tree.text(path).ok().map(Into::into);
+        Edit { path: path.clone(), from: None, base: text(base), head: text(head), outside: true }
+    };
+    paths.into_iter().map(edit).filter(|e| e.base != e.head).collect()
 }
 
 fn refused(reason: &str) -> LoadError {
@@ -198,36 +220,30 @@ fn repaired(base: &mut Side, head: &Side) -> Vec<String> {
     said
 }
 
-/// What of the head cannot be read and is not as at the base: more than the allowed share of its documents, or what was
-/// readable before.
+/// What of the head cannot be read and could be at the base; or is not at the base at all, and more than the allowed
+/// share of the head's documents. What nobody could read before, nobody is asked to repair now.
 fn unreadable(base: &Side, head: &Side, allowed: f64) -> Vec<String> {
     let failures = |r: &Reading| r.documents.failed + u64::from(r.status == Status::Failed && r.documents.seen == 0);
-    let old: BTreeMap<&Arc<str>, (&Reading, &Option<Arc<str>>)> =
-        base.files.iter().zip(&base.texts).map(|((input, reading), text)| (&input.path, (reading, text))).collect();
-    let (mut lost, mut failed, mut seen) = (Vec::new(), Vec::new(), 0);
-    let mut count_of = 0;
-    for ((input, reading), text) in head.files.iter().zip(&head.texts) {
-        seen += reading.documents.seen.max(failures(reading));
-        let (mut before, same) = (0, old.get(&input.path));
-        if let Some((was, was_text)) = same {
-            before = failures(was);
-            if text.is_some() && *was_text == text {
-                continue;
-            }
+    let old: BTreeMap<&Arc<str>, &Reading> = base.files.iter().map(|(input, reading)| (&input.path, reading)).collect();
+    let (mut lost, mut first) = (Vec::new(), None);
+    let (mut failed, mut seen) = (0, 0);
+    for (input, reading) in &head.files {
+        let n = failures(reading);
+        seen += reading.documents.seen.max(n);
+        let was = old.get(&input.path);
+        if n <= was.map_or(0, |was| failures(was)) {
+            continue;
         }
-        if let n @ 1.. = failures(reading) {
-            let why = reading.problems.first().map_or_else(|| input.path.to_string(), ToString::to_string);
-            if n > before && same.is_some_and(|(was, _)| was.status == Status::Used) {
-                lost.push(format!("what could be read at the base cannot be read now: {why}"));
-            } else {
-                count_of += n;
-                failed.push(why);
-            }
+        let why = reading.problems.first().map_or_else(|| input.path.to_string(), ToString::to_string);
+        if was.is_some_and(|was| was.status == Status::Used) {
+            lost.push(format!("what could be read at the base cannot be read now: {why}"));
+        } else {
+            failed += n;
+            first.get_or_insert(why);
         }
     }
-    if seen > 0 && count_of as f64 / seen as f64 > allowed {
-        let documents = count(usize::try_from(count_of).unwrap_or(usize::MAX), "changed document", "changed documents");
-        let first = failed.first().map(String::as_str).unwrap_or_default();
+    if let Some(first) = first.filter(|_| failed as f64 / seen.max(1) as f64 > allowed) {
+        let documents = count(usize::try_from(failed).unwrap_or(usize::MAX), "new document", "new documents");
         lost.push(format!("{documents} cannot be read: {first} ([policy] unreadable in linchpin.toml allows a share)"));
     }
     lost
@@ -245,6 +261,7 @@ fn edits(base: &Side, head: &Side) -> Vec<Edit> {
         from: None,
         base: old.get(path).cloned(),
         head: new.get(path).cloned(),
+        outside: false,
     };
     let paths: BTreeSet<&Arc<str>> = old.keys().chain(new.keys()).collect();
     let mut all: Vec<Edit> = paths.into_iter().map(edit).filter(|e| e.base != e.head).collect();
@@ -285,6 +302,7 @@ impl Beside {
     pub fn without(&self, lines: &[&Lines]) -> Option<Loaded> {
         let Again { inputs, decided, side, traces, edits } = &self.again;
         let mut supposed: BTreeMap<Arc<str>, Option<Arc<str>>> = BTreeMap::new();
+        let mut read = BTreeMap::new();
         for edit in edits {
             let taken: Vec<&Lines> = lines.iter().copied().filter(|l| l.file == edit.path).collect();
             if taken.is_empty() {
@@ -296,10 +314,13 @@ impl Beside {
                 (Some(base), Some(head)) => Some(taken_back(base, head, &taken).into()),
                 (None, None) => continue,
             };
+            if !edit.outside {
+                read.insert(edit.path.clone(), text.clone());
+            }
             supposed.insert(edit.path.clone(), text);
         }
         let tree = Tree::disk(decided.config.scan.max_file_size.0);
-        let side = side.supposing(&supposed, &tree);
+        let side = side.supposing(&read, &tree);
         let tree = Tree::supposing(supposed, tree.limit);
         side.link(inputs, decided.clone(), &tree, traces.clone()).ok()
     }

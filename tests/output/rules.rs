@@ -52,7 +52,7 @@ fn each_rule_finds_its_fault() {
       let payments-a go on without api.stripe.com: a fallback, a cached answer or a queue
     LP010 note high: orders-db couples checkout and invoices
       ["datastore:shop/orders-db"] []
-      give each its own, or limits that keep one from starving the others
+      give orders-db standby replicas and limits for each user, or split it so that each has its own
     "#);
 }
 

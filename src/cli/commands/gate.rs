@@ -23,14 +23,20 @@ struct Examined {
 impl Examined {
     /// Asks everything that findings rest on; `fixes` are tried only where somebody reads them.
     fn of(loaded: &Loaded, config: &Config, fixes: bool) -> Self {
-        let baseline = Baseline::new(&loaded.graph);
-        let mut analysis = analysis::analyse_further(&baseline, &analysis::Options::default());
+        Self::further(&Baseline::new(&loaded.graph), config, fixes)
+    }
+
+    /// The same of a graph whose single failures are known.
+    fn further(baseline: &Baseline<'_>, config: &Config, fixes: bool) -> Self {
+        let options = analysis::Options { cut_sets: false, ..analysis::Options::default() };
+        let mut analysis = analysis::analyse_further(baseline, &options);
         if fixes {
             let probability = |kind: Kind| config.probability(kind.word()).unwrap_or(1.0);
-            analysis.improvements = analysis::improvements(&baseline, &analysis.spofs, &probability);
+            analysis.improvements = analysis::improvements(baseline, &analysis.spofs, &probability);
         }
-        let labels = Labels::new(&loaded.graph);
-        let findings = gate::govern(config, rules::check(&loaded.graph, &analysis, &labels));
+        let graph = baseline.graph();
+        let labels = Labels::new(graph);
+        let findings = gate::govern(config, rules::check(graph, &analysis, &labels));
         Self { labels, analysis, findings }
     }
 
@@ -118,9 +124,11 @@ fn today(given: Option<&str>) -> anyhow::Result<Date> {
 
 fn compare(beside: &Beside, today: Date, undo: bool) -> (Examined, Comparison) {
     let config = &beside.head.config;
+    // All sides differ by little: what the head's single failures are is known for most of the others.
+    let known = Baseline::new(&beside.head.graph);
     let (head, old) = rayon::join(
-        || Examined::of(&beside.head, config, true),
-        || beside.base.as_ref().map(|loaded| (loaded, Examined::of(loaded, config, false))),
+        || Examined::further(&known, config, true),
+        || beside.base.as_ref().map(|loaded| (loaded, Examined::further(&known.update(&loaded.graph), config, false))),
     );
     let snapshot = match &old {
         Some((loaded, examined)) => Snapshot::of(&loaded.graph, &examined.findings),
@@ -128,7 +136,7 @@ fn compare(beside: &Beside, today: Date, undo: bool) -> (Examined, Comparison) {
     };
     let without = |lines: &[&gate::Lines]| {
         let loaded = beside.without(lines)?;
-        let examined = Examined::of(&loaded, config, false);
+        let examined = Examined::further(&known.update(&loaded.graph), config, false);
         Some(Snapshot::of(&loaded.graph, &examined.findings))
     };
     let base = Base {

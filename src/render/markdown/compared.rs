@@ -3,6 +3,7 @@ use super::{drawn, finding, problems, system};
 use crate::gate::{Cause, Compared, Comparison, Gone, State, Verdict};
 use crate::render::Report;
 use crate::render::escape::{code, markdown as escaped};
+use crate::render::text::back;
 use crate::rules::words::{count, list};
 
 /// Findings that are shown open.
@@ -37,6 +38,7 @@ pub(super) fn comment(page: &mut Bounded, report: &Report<'_>, comparison: &Comp
     for compared in matter.iter().take(OPEN) {
         page.add(&format!("- {}\n", told(report, compared)));
     }
+    page.add("\n");
     page.add(&drawn::picture(report, matter.iter().take(OPEN).map(|c| c.finding.path.clone())));
     if matter.len() > OPEN {
         let rest = matter.iter().skip(OPEN);
@@ -92,9 +94,7 @@ fn told(report: &Report<'_>, compared: &Compared) -> String {
         text.push_str(&format!("  \n  because {}", list(causes, 5)));
     }
     if let Some(undo) = &compared.undo {
-        let lines = undo.lines.iter().map(|l| code(&format!("{}:{}", l.file, l.head.start.max(1))));
-        let least = if undo.least { "" } else { " (all of it)" };
-        text.push_str(&format!("  \n  to undo: take back {}{least}", list(lines, 5)));
+        text.push_str(&format!("  \n  to undo: {}", escaped(&back(undo))));
     }
     if !compared.finding.fix.is_empty() {
         text.push_str(&format!("  \n  to do: {}", escaped(&compared.finding.fix)));

@@ -77,7 +77,7 @@ fn row(row: &Row) -> Vec<String> {
 /// A cause with all findings that it explains.
 fn story(story: &Story<'_>) -> String {
     let place = story.place.map_or_else(String::new, |e| format!(" {}", code(&e.at.to_string())));
-    let fix = if story.fix.is_empty() { String::new() } else { format!("<br>to do: {}", escaped(story.fix)) };
+    let fix = if story.fix.is_empty() { String::new() } else { format!("<br>to do: {}", escaped(&story.fix)) };
     let heading = escaped(story.heading);
     format!("- **{heading}** ({}): {}{place}{fix}\n", story.severity.word(), escaped(&story.text))
 }

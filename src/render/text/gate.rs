@@ -6,6 +6,7 @@ use crate::graph::ComponentId;
 use crate::render::Report;
 use crate::rules::Severity;
 use crate::rules::words::{count, list};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
 /// Findings of each sort that fit a screen.
@@ -144,8 +145,21 @@ fn section(page: &mut Page, report: &Report<'_>, heading: &str, rows: &[&Compare
         page.gap();
         page.line(Line::default().add(Ink::Strong, heading));
     }
-    let shown = super::page::shown(own.len(), limit.unwrap_or(SHOWN));
-    for row in own.iter().take(shown) {
+    // What is the same in several scopes is told once.
+    let mut told: Vec<(&Compared, usize)> = Vec::new();
+    let mut seen: FxHashMap<(&str, &str, String), usize> = FxHashMap::default();
+    for row in own {
+        let key = (row.finding.rule.code, row.finding.message.as_str(), place(row.finding.evidence.first()));
+        match seen.get(&key).and_then(|&i| told.get_mut(i)) {
+            Some((_, times)) => *times += 1,
+            None => {
+                seen.insert(key, told.len());
+                told.push((row, 1));
+            }
+        }
+    }
+    let shown = super::page::shown(told.len(), limit.unwrap_or(SHOWN));
+    for &(row, times) in told.iter().take(shown) {
         page.gap();
         let also: Vec<&str> = folded
             .iter()
@@ -153,8 +167,11 @@ fn section(page: &mut Page, report: &Report<'_>, heading: &str, rows: &[&Compare
             .flat_map(|f| f.finding.subjects.iter().map(|&s| report.labels.of(s)))
             .collect();
         finding(page, report, row, &also);
+        if times > 1 {
+            page.line(Line::of(format!("  {times} times, in as many scopes")));
+        }
     }
-    page.more("  ", own.len(), shown);
+    page.more("  ", told.len(), shown);
 }
 
 fn finding(page: &mut Page, report: &Report<'_>, row: &Compared, also: &[&str]) {
@@ -199,7 +216,7 @@ fn at(cause: &Cause) -> String {
 }
 
 /// Which lines to take back.
-fn back(undo: &Undo) -> String {
+pub(in crate::render) fn back(undo: &Undo) -> String {
     const LINES: usize = 4;
     let one = |l: &crate::gate::Lines| {
         let (base, head) = (l.base, l.head);

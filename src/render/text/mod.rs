@@ -24,6 +24,7 @@ pub use account::account;
 pub use blast::blast;
 pub use cuts::cuts;
 pub use drift::drift;
+pub(super) use gate::back;
 pub use gate::{diff, gate, waivers};
 pub use graph::graph;
 pub use page::plain;

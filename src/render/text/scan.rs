@@ -55,7 +55,7 @@ fn on_a_screen(report: &Report<'_>, digest: &Digest<'_>, detail: Detail, (rows, 
     for (i, story) in digest.stories.iter().enumerate() {
         headed(&mut page, ink(story.severity), story.heading, &story.text, &place(story.place));
         if i < fixes {
-            remedy(&mut page, story.fix);
+            remedy(&mut page, &story.fix);
         }
     }
     let pairs_told = digest.stories.iter().any(|s| s.findings.iter().any(|f| f.rule.code == "LP003"));
@@ -77,7 +77,7 @@ fn in_full(report: &Report<'_>, digest: &Digest<'_>, detail: Detail, limit: usiz
             headed(&mut page, ink(story.severity), heading, &story.text, &place(story.place));
             let next = section.get(i + 1).filter(|_| i + 1 < shown);
             if next.is_none_or(|next| next.fix != story.fix) {
-                remedy(&mut page, story.fix);
+                remedy(&mut page, &story.fix);
             }
         }
         page.more(&" ".repeat(HEADING), section.len(), shown);

@@ -14,8 +14,8 @@ pub struct Story<'a> {
     pub text: String,
     /// Where the first of it stands.
     pub place: Option<&'a Evidence>,
-    /// What to do about the first of it, in a sentence without a full stop.
-    pub fix: &'a str,
+    /// What to do, about the first of it or all, in a sentence without a full stop.
+    pub fix: String,
     /// All that it tells, the worst first.
     pub findings: Vec<&'a Finding>,
 }
@@ -41,7 +41,7 @@ impl<'a> Story<'a> {
             severity: findings.iter().map(|f| f.severity).max().unwrap_or(Severity::Note),
             text,
             place: first.and_then(|f| f.evidence.first()),
-            fix: first.map_or("", |f| &f.fix),
+            fix: first.map_or_else(String::new, |f| f.fix.clone()),
             findings,
         }
     }

@@ -45,7 +45,12 @@ pub(super) fn unlimited<'a>(graph: &Graph, labels: &Labels, left: &mut Vec<&'a F
         parts.push(format!("{} cannot keep what they allow themselves", names(graph, labels, &late, NAMED)));
     }
     let first = *findings.first()?;
-    Some(Story::new(heading(first), parts.join("; "), findings))
+    let several = known.len() > 1;
+    let mut story = Story::new(heading(first), parts.join("; "), findings);
+    if several {
+        story.fix = "limit each of these waits, a little above what the callee needs at worst".to_owned();
+    }
+    Some(story)
 }
 
 fn heading(first: &Finding) -> &'static str {
