@@ -8,22 +8,22 @@ fn service(name: &str, spec: &str) -> String {
     format!("apiVersion: linchpin/v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n---\n")
 }
 
-fn manifest(services: &[(&str, &str)]) -> Folder {
+pub(super) fn manifest(services: &[(&str, &str)]) -> Folder {
     let text: String = services.iter().map(|(name, spec)| service(name, spec)).collect();
     Folder::with(&[("a.yaml", &text)])
 }
 
-fn json_of(folder: &Folder, args: &[&str]) -> Value {
+pub(super) fn json_of(folder: &Folder, args: &[&str]) -> Value {
     let done = folder.command(&[args, &["--format", "json"]].concat()).assert().success();
     serde_json::from_slice(&done.get_output().stdout).unwrap()
 }
 
-fn text_of(folder: &Folder, args: &[&str]) -> String {
+pub(super) fn text_of(folder: &Folder, args: &[&str]) -> String {
     let done = folder.command(args).assert().success();
     String::from_utf8(done.get_output().stdout.clone()).unwrap()
 }
 
-fn id(name: &str) -> String {
+pub(super) fn id(name: &str) -> String {
     format!("service:default/{name}")
 }
 
@@ -37,7 +37,7 @@ fn amplification(report: &Value, entry: &str, target: &str) -> [Value; 3] {
     ["sum", "max", "max_unbudgeted"].map(|key| row[key].clone())
 }
 
-fn close(value: &Value, expected: f64) -> bool {
+pub(super) fn close(value: &Value, expected: f64) -> bool {
     value.as_f64().is_some_and(|v| (v - expected).abs() < 1e-9 * expected)
 }
 
@@ -128,7 +128,7 @@ fn loops_of_calls() {
 }
 
 /// The subjects of a rule's findings.
-fn rules(report: &Value, rule: &str) -> Vec<Value> {
+pub(super) fn rules(report: &Value, rule: &str) -> Vec<Value> {
     let findings = report["findings"].as_array().unwrap();
     findings.iter().filter(|f| f["rule"] == rule).map(|f| f["subjects"].clone()).collect()
 }
