@@ -24,7 +24,7 @@ pub fn sees_or_repairs(graph: &Graph, d: &Dependency) -> bool {
     let (from, to) = (graph.component(d.from), graph.component(d.to));
     let means = match d.interaction {
         Interaction::Observe | Interaction::Recover => true,
-        _ => d.plane == Plane::Telemetry && !from.telemetry,
+        _ => d.plane == Plane::Telemetry && to.telemetry && !from.telemetry,
     };
     // Whoever watches himself is watched by nobody else, but that is no loop through others.
     let itself = d.from == d.to && d.interaction != Interaction::Recover;

@@ -77,6 +77,11 @@ pub fn ways_out(graph: &Graph, labels: &Labels, row: &Row) -> Option<String> {
     Some(if ways.is_empty() { last } else { format!("{}, or {last}", ways.join(", ")) })
 }
 
+/// `3 times`, `without end`.
+fn times(n: f64) -> String {
+    if n.is_finite() { format!("{} times", factor((n * 100.0).round() / 100.0)) } else { factor(n) }
+}
+
 /// The way round a loop through a limited capacity, link by link.
 pub fn feedback(graph: &Graph, labels: &Labels, f: &Feedback) -> String {
     let Some(h) = f.holders.get(f.worst) else { return String::new() };
@@ -95,20 +100,20 @@ pub fn feedback(graph: &Graph, labels: &Labels, f: &Feedback) -> String {
         "at any rate".to_owned()
     };
     let again = match h.retried_by {
-        Some((caller, tries)) => format!("{} times out and tries {} times", labels.of(caller), factor(tries)),
+        Some((caller, tries)) => format!("{} times out and tries {}", labels.of(caller), times(tries)),
         None => "its callers try again".to_owned(),
     };
     let verdict = match (f.gain, f.feeds_itself()) {
         (Some(gain), Some(true)) => format!("it takes {} times the places there are, and feeds itself", factor(gain)),
         (Some(gain), _) => format!("it takes {} of the places, and dies out", percent(gain)),
-        (None, _) if h.hold_ms.is_finite() => {
-            format!("it feeds itself from {} requests a second on (load unknown)", rate(f.sustained_from()))
-        }
+        (None, _) if h.hold_ms.is_finite() => match f.sustained_from() {
+            rps if rps > 0.0 => format!("it feeds itself from {} requests a second on (load unknown)", rate(rps)),
+            _ => "it feeds itself at any rate".to_owned(),
+        },
         (None, _) => "it feeds itself at any rate".to_owned(),
     };
     format!(
-        "{slow}{name} holds one of {own} for {held} each → none left {from} → {again} → {} times the load on {name}: \
-         {verdict}",
-        factor(h.amplification),
+        "{slow}{name} holds one of {own} for {held} each → none left {from} → {again} → {} the load on {name}: {verdict}",
+        times(h.amplification),
     )
 }

@@ -204,6 +204,35 @@ fn recovery_loops() {
     );
 }
 
+/// A Deployment with its Service; `pod` is what its one container has beside a name.
+fn workload(namespace: &str, name: &str, pod: &str) -> String {
+    let meta = format!("metadata: {{name: {name}, namespace: {namespace}}}");
+    let template = format!("metadata: {{labels: {{app: {name}}}}}, spec: {{containers: [{{name: {name}, {pod}}}]}}");
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\n{meta}\nspec: {{selector: {{matchLabels: {{app: {name}}}}}, template: {{{template}}}}}\n\
+         ---\napiVersion: v1\nkind: Service\n{meta}\nspec: {{selector: {{app: {name}}}, ports: [{{port: 80}}]}}\n---\n"
+    )
+}
+
+/// The registry that an image comes from is needed to start its pods again, if it is one of the cluster's own.
+#[test]
+fn a_registry_that_needs_what_it_starts() {
+    for (image, found) in [("registry.infra:5000/shop/web:1", 1), ("registry.example.com/shop/web:1", 0), ("web:1", 0)]
+    {
+        let web = workload("shop", "web", &format!("image: '{image}'"));
+        let registry =
+            workload("infra", "registry", "image: registry, env: [{name: AUTH_URL, value: 'http://web.shop/auth'}]");
+        let folder = Folder::with(&[("a.yaml", &(web + &registry))]);
+        let report = json_of(&folder, &["scan"]);
+        assert_eq!(rules(&report, "LP083").len(), found, "{image}");
+        let graph = json_of(&folder, &["graph"]);
+        let recover = graph["dependencies"].as_array().unwrap().iter().filter(|d| d["interaction"] == "recover");
+        assert_eq!(recover.count(), found, "{image}");
+        let blast = json_of(&folder, &["blast", "registry"]);
+        assert_eq!(blast["affected"], json!([]), "such a dependency carries no outage");
+    }
+}
+
 /// A caller that gives 1 s to one who needs 1.35 s for certain is wrong, whatever else that one waits for without a
 /// limit; where nothing but the missing limit is wrong, that is what is found.
 #[test]

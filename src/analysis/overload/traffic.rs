@@ -247,9 +247,14 @@ impl Edge {
             to: call.to.0,
             dependency: call.dependency,
             calls,
-            overloaded: failing.max(tries(Symptom::Refused)),
+            // A consumer takes no more than it can: the rest waits in the queue and is not delivered again.
+            overloaded: if consumed { 1.0 } else { failing.max(tries(Symptom::Refused)) },
             failing,
-            tried_ms: if call.stages.iter().any(|s| s.tries > 1.0) { call.wait(f64::INFINITY) } else { 0.0 },
+            tried_ms: if !consumed && call.stages.iter().any(|s| s.tries > 1.0) {
+                call.wait(f64::INFINITY)
+            } else {
+                0.0
+            },
             pause_ms: call.stages.iter().flat_map(|s| &s.pauses).copied().fold(0.0, f64::max),
             group,
             by_weight,
