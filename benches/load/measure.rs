@@ -12,8 +12,16 @@ pub fn mix(node: u32, value: u64) -> u64 {
     (n ^ (n >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9).rotate_left(29)
 }
 
+/// What a line says.
+pub struct Measured {
+    pub op: String,
+    pub threads: usize,
+    pub wall_s: f64,
+    pub checksum: String,
+}
+
 /// Runs something several times and prints its line.
-pub fn measure(op: &str, work: impl Fn() -> u64) -> anyhow::Result<()> {
+pub fn measure(op: &str, work: impl Fn() -> u64) -> anyhow::Result<Measured> {
     let (mut wall, mut cpu, mut result) = (Vec::new(), Vec::new(), 0);
     for run in 0..RUNS {
         let (start, before) = (Instant::now(), cpu_seconds());
@@ -28,10 +36,10 @@ pub fn measure(op: &str, work: impl Fn() -> u64) -> anyhow::Result<()> {
         times.sort_by(f64::total_cmp);
         times[times.len() / 2]
     };
+    let (threads, wall_s, checksum) = (rayon::current_num_threads(), median(&mut wall), format!("{result:016x}"));
     let line = serde_json::json!({
-        "op": op, "threads": rayon::current_num_threads(), "cpu_s": median(&mut cpu), "wall_s": median(&mut wall),
-        "checksum": format!("{result:016x}"),
+        "op": op, "threads": threads, "cpu_s": median(&mut cpu), "wall_s": wall_s, "checksum": checksum,
     });
     writeln!(std::io::stdout(), "{line}")?;
-    Ok(())
+    Ok(Measured { op: op.to_owned(), threads, wall_s, checksum })
 }

@@ -18,7 +18,9 @@ mod fix;
 mod illusion;
 mod larger_cut_set;
 mod level;
+pub mod overload;
 pub mod paths;
+mod recovery;
 mod share;
 mod shared;
 mod single;
@@ -34,6 +36,7 @@ pub use fault_model::{FaultModel, carries_outage};
 pub use fix::{Improvement, Improvements, alike, improvements, risk, stateful};
 pub use larger_cut_set::{CutOptions, cut_sets, fault_tree};
 pub use level::level;
+pub use recovery::{RecoveryLoop, recovery_loops, sees_or_repairs};
 pub use single::Single;
 pub use update::Baseline;
 

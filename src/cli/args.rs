@@ -45,6 +45,8 @@ pub enum Command {
     Retries(Retries),
     /// Show which callers give up before their callees do, and which never do
     Timeouts(Timeouts),
+    /// Show who gets more than he can serve after which failure, and who stays so
+    Overload(Overload),
     /// Show the worst ways of failures into entries, for every source
     Paths(Paths),
     /// Show where manifests and traces disagree
@@ -280,6 +282,20 @@ pub struct Retries {
 #[derive(Debug, ClapArgs)]
 pub struct Timeouts {
     /// Show at most N rows of a sort [default: 30; JSON: 10000]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `overload`
+#[derive(Debug, ClapArgs)]
+pub struct Overload {
+    /// Show at most N rows of a sort [default: 10; JSON: 10000]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
     /// What to read.

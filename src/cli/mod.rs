@@ -67,6 +67,7 @@ fn dispatch(args: Args, load: Load, console: &mut Console<'_>) -> anyhow::Result
         Command::WhyEdge(why) => commands::why_edge(why, load, console),
         Command::Cuts(cuts) => commands::cuts(cuts, load, console),
         Command::Retries(retries) => commands::retries(retries, load, console),
+        Command::Overload(overload) => commands::overload(overload, load, console),
         Command::Timeouts(timeouts) => commands::timeouts(timeouts, load, console),
         Command::Paths(paths) => commands::paths(paths, load, console),
         Command::Drift(drift) => commands::drift(drift, load, console),

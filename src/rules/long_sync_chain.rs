@@ -30,7 +30,7 @@ rule! {
 
 fn check(cx: &Context<'_>) -> Vec<Finding> {
     let timeouts = &cx.analysis.timeouts;
-    let gateways = timeouts.rows.iter().filter(|r| r.inverted() && !r.worst.endless() && is_entry(cx.graph, r));
+    let gateways = timeouts.rows.iter().filter(|r| r.inverted_by_limits() && is_entry(cx.graph, r));
     timeouts.chains.iter().map(|chain| own(cx, chain)).chain(gateways.map(|row| gateway(cx, row))).collect()
 }
 

@@ -6,6 +6,8 @@
 pub mod arithmetic;
 mod blind_spot;
 mod bootstrap_deadlock;
+mod cascade;
+mod cold_cache;
 mod dangling_reference;
 pub mod digest;
 mod docs;
@@ -14,10 +16,13 @@ mod fatal_pair;
 mod finding;
 mod fingerprint;
 mod layered_retries;
+pub mod load;
 mod long_sync_chain;
 mod measure;
+mod metastable;
 mod missing_timeout;
 mod no_spread;
+mod recovery_loop;
 mod redundancy_illusion;
 mod remedy;
 mod retry_amplification;
@@ -43,7 +48,7 @@ use crate::graph::{Graph, Labels};
 use rustc_hash::FxHashMap;
 
 /// All rules, by code.
-pub static ALL: [&Rule; 20] = [
+pub static ALL: [&Rule; 24] = [
     &single_point_of_failure::RULE,
     &redundancy_illusion::RULE,
     &fatal_pair::RULE,
@@ -58,12 +63,16 @@ pub static ALL: [&Rule; 20] = [
     &missing_timeout::RULE,
     &long_sync_chain::RULE,
     &drain_too_short::RULE,
+    &cascade::RULE,
+    &metastable::RULE,
+    &cold_cache::RULE,
     &undeclared_dependency::RULE,
     &unobserved_dependency::RULE,
     &blind_spot::RULE,
     &dangling_reference::RULE,
     &selector_matches_nothing::RULE,
     &bootstrap_deadlock::RULE,
+    &recovery_loop::RULE,
 ];
 
 /// One thing that can be wrong with a system.

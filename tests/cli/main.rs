@@ -10,6 +10,7 @@ mod inputs;
 mod load;
 mod mistakes;
 mod output;
+mod overload;
 #[cfg(unix)]
 mod render;
 mod secrets;

@@ -8,8 +8,8 @@ use super::pod::{self, References};
 use super::role::Role;
 use super::service::Exposure;
 use super::{
-    dapr, disruption, eventing, keda, operator, placement, policy, quota, release, route, service, service_entry,
-    storage, stray,
+    dapr, disruption, eventing, keda, operator, placement, policy, quota, release, repair, route, service,
+    service_entry, storage, stray,
 };
 use crate::config::Platform;
 use crate::facts::{ComponentFact, Facts, Program, native};
@@ -82,6 +82,7 @@ fn world_facts(world: &World, platform: &Platform) -> Facts {
     eventing::link(&cluster, &mut facts);
     keda::link(&cluster, &mut facts);
     release::link(&cluster, &mut facts);
+    repair::link(&cluster, &mut facts);
     disruption::link(&cluster, &mut facts);
     quota::link(&cluster, &mut facts);
     service_entry::link(&cluster, &mut facts);

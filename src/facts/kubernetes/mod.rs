@@ -25,6 +25,7 @@ mod pod;
 mod policy;
 mod quota;
 mod release;
+mod repair;
 mod role;
 mod route;
 mod selector;

@@ -1,6 +1,6 @@
 use super::gate::{MeasureRow, measure};
 use super::parts::{AssumptionRow, Evidence, Inputs, Number, all_assumptions, evidence, id_of, ids, inputs};
-use super::{drift, retries, timeouts, worst_paths};
+use super::{drift, overload, retries, timeouts, worst_paths};
 use crate::analysis::{CutSets, Illusion, Improvements, Level, Shared, Spof};
 use crate::graph::{ComponentId, Graph};
 use crate::render::Report;
@@ -18,6 +18,8 @@ struct Document<'a> {
     shared: Vec<SharedRow<'a>>,
     retries: retries::Section<'a>,
     timeouts: Vec<timeouts::Row<'a>>,
+    #[serde(flatten)]
+    overload: overload::Sections<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     worst_paths: Option<Vec<worst_paths::Row<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,6 +159,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
     let shared = worst(&analysis.shared, limit, "shared", &mut limits, |s| weight(&s.entries));
     let retries = retries::section(graph, &analysis.retries, limit, &mut limits);
     let timeouts = timeouts::section(graph, &analysis.timeouts, limit, &mut limits);
+    let overload = overload::sections(graph, &analysis.overload, limit, &mut limits);
     let worst_paths = analysis.worst_paths.as_ref().map(|p| worst_paths::section(graph, p, limit, &mut limits));
     let drift = analysis.drift.as_ref().map(|found| drift::section(graph, found, limit, &mut limits));
     super::to_text(&Document {
@@ -172,6 +175,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
         shared: shared.into_iter().map(|s| shared_row(graph, s)).collect(),
         retries,
         timeouts,
+        overload,
         worst_paths,
         drift,
         findings: report.findings.iter().map(|f| finding(graph, f)).collect(),

@@ -1,5 +1,7 @@
 //! Retries, waits and worst paths: the hand-checked oracles of the theory, and brute force on small random systems.
 
+mod overload;
+#[path = "../system/mod.rs"]
 mod system;
 
 use linchpin::analysis::amplification::{Amplification, Fault, Load, amplification, retries};
