@@ -1,6 +1,6 @@
 //! What happens, and where it stops, in words. Both the text for people and the JSON use them.
 
-use crate::analysis::scenario::{Brake, Link, Outcome, Stop, What};
+use crate::analysis::scenario::{Brake, Fault, Link, Outcome, Stop, What};
 use crate::graph::Labels;
 use crate::rules::words::{count, count_of, duration, factor, list, percent};
 
@@ -73,7 +73,9 @@ pub(crate) fn link(labels: &Labels, link: &Link) -> String {
                 }
                 (None, _) => format!("any load is enough for all {} in the end", factor(*capacity)),
             };
-            format!("{name} is exhausted: {who} {holds} it while waiting; {enough}")
+            let after =
+                link.at_ms.filter(|ms| *ms > 0.0).map_or_else(String::new, |ms| format!(" after {}", duration(ms)));
+            format!("{name} is exhausted{after}: {who} {holds} it while waiting; {enough}")
         }
         What::Starved { pool, served } => {
             let served = match served {
@@ -157,6 +159,9 @@ pub(crate) fn stop(labels: &Labels, stop: &Stop) -> String {
     let name = labels.of(stop.component);
     match &stop.by {
         Brake::Asynchronous { provider } => format!("{name} does not wait for {}: asynchronous", labels.of(*provider)),
+        Brake::Queued { queue, consumer } => {
+            format!("{name} goes on: {} lies between it and {}", labels.of(*queue), labels.of(*consumer))
+        }
         Brake::Breaker { provider } => {
             format!("{name} stops waiting for {}: its circuit breaker fails calls at once", labels.of(*provider))
         }
@@ -209,12 +214,28 @@ pub(crate) fn stop(labels: &Labels, stop: &Stop) -> String {
     }
 }
 
-/// What was asked, after the names of what failed: `answers after 8 s`.
+/// What was asked, after the names of what failed: ` answers after 8 s (latency)`.
 pub(crate) fn asked(outcome: &Outcome, several: bool) -> String {
     let scenario = &outcome.scenario;
-    let mut more = vec![scenario.fault.word().to_owned()];
-    more.extend(scenario.latency_ms.map(|ms| format!("answers after {}", duration(ms))));
-    more.extend(scenario.load.map(|times| format!("{} times the load", factor(times))));
-    more.extend(scenario.duration_ms.map(|ms| format!("for {}", duration(ms))));
-    format!("{} ({})", if several { " fail together" } else { " fails" }, more.join(", "))
+    let how = match (scenario.fault, several) {
+        (Fault::Outage, false) => "fails".to_owned(),
+        (Fault::Outage, true) => "fail together".to_owned(),
+        (Fault::Latency, _) => {
+            let verbs = if several { ["answer", "never answer"] } else { ["answers", "never answers"] };
+            scenario.latency_ms.map_or(verbs[1].to_owned(), |ms| format!("{} after {}", verbs[0], duration(ms)))
+        }
+        (Fault::Overload, _) => {
+            let verb = if several { "get" } else { "gets" };
+            let load = scenario
+                .load
+                .map_or("more than it can take".to_owned(), |times| format!("{} times the load", factor(times)));
+            format!("{verb} {load}")
+        }
+        (Fault::Corruption, false) => "emits bad data".to_owned(),
+        (Fault::Corruption, true) => "emit bad data".to_owned(),
+        (Fault::Change, false) => "changes for the worse".to_owned(),
+        (Fault::Change, true) => "change for the worse".to_owned(),
+    };
+    let time = scenario.duration_ms.map_or_else(String::new, |ms| format!(" for {}", duration(ms)));
+    format!(" {how}{time} ({})", scenario.fault.word())
 }

@@ -2,8 +2,9 @@ use super::normal::{Normal, assumptions};
 use super::pools::{Drained, drained};
 use super::spread;
 use super::wait::{Now, look};
-use super::{Affected, Link, Outcome, Scenario, State, Stop, What};
+use super::{Affected, Brake, Link, Outcome, Scenario, State, Stop, What};
 use crate::analysis::FaultModel;
+use crate::facts::Interaction;
 use crate::graph::{ComponentId, DependencyId, Graph};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,14 +75,14 @@ impl Run<'_> {
 
 fn finish(run: &Run<'_>, now: &[Option<Now>], mut stops: Vec<Stop>) -> Outcome {
     let graph = run.normal.graph;
-    let mut links: Vec<(f64, u32, Link)> = Vec::new();
+    let mut links: Vec<(u32, u32, Link)> = Vec::new();
     let step = |c: ComponentId| now.get(c.0 as usize)?.as_ref().map(|n| &n.step);
     let mut affected = Vec::new();
     for id in graph.ids() {
         let Some(seen) = now.get(id.0 as usize).and_then(Option::as_ref) else { continue };
         let (path, edges) = spread::path(id, step);
         let depth = u32::try_from(path.len()).unwrap_or(u32::MAX);
-        links.extend(seen.links.iter().map(|l| (seen.at_ms, depth, l.clone())));
+        links.extend(seen.links.iter().map(|(round, l)| (*round, depth, l.clone())));
         stops.extend(seen.stops.iter().cloned());
         if run.late.contains(&id.0) || seen.state == State::Ok {
             continue;
@@ -89,7 +90,7 @@ fn finish(run: &Run<'_>, now: &[Option<Now>], mut stops: Vec<Stop>) -> Outcome {
         let mut rests: BTreeSet<&'static str> = BTreeSet::new();
         for c in &path {
             let of = now.get(c.0 as usize).and_then(Option::as_ref);
-            rests.extend(of.iter().flat_map(|n| &n.links).flat_map(|l| l.assumptions.iter().copied()));
+            rests.extend(of.iter().flat_map(|n| &n.links).flat_map(|(_, l)| l.assumptions.iter().copied()));
             rests.extend(run.pools.get(c).iter().flat_map(|p| p.assumptions.iter().copied()));
         }
         affected.push(Affected {
@@ -107,7 +108,6 @@ fn finish(run: &Run<'_>, now: &[Option<Now>], mut stops: Vec<Stop>) -> Outcome {
         });
     }
     for pool in run.pools.values() {
-        let holder = pool.holders.first().and_then(|&h| now.get(h.0 as usize)?.as_ref());
         let depth = pool.holders.first().map_or(0, |&h| spread::path(h, step).0.len());
         let link = Link {
             component: pool.pool,
@@ -122,11 +122,16 @@ fn finish(run: &Run<'_>, now: &[Option<Now>], mut stops: Vec<Stop>) -> Outcome {
             edge: None,
             assumptions: pool.assumptions.clone(),
         };
-        let at = pool.at_ms.or(holder.map(|h| h.at_ms)).unwrap_or(0.0);
-        links.push((at, u32::try_from(depth).unwrap_or(u32::MAX), link));
+        links.push((pool.round, u32::try_from(depth).unwrap_or(u32::MAX), link));
     }
-    links.sort_by(|(at_a, depth_a, a), (at_b, depth_b, b)| {
-        at_a.total_cmp(at_b).then(depth_a.cmp(depth_b)).then(rank(a).cmp(&rank(b))).then(a.component.cmp(&b.component))
+    queued(run, now, &mut stops);
+    links.sort_by(|(round_a, depth_a, a), (round_b, depth_b, b)| {
+        let at = |l: &Link| l.at_ms.unwrap_or(0.0);
+        (at(a).total_cmp(&at(b)))
+            .then(round_a.cmp(round_b))
+            .then(depth_a.cmp(depth_b))
+            .then(rank(a).cmp(&rank(b)))
+            .then(a.component.cmp(&b.component))
     });
     let links: Vec<Link> = links.into_iter().map(|(.., link)| link).collect();
     stops.sort_by(|a, b| (a.component, a.edge).cmp(&(b.component, b.edge)));
@@ -136,17 +141,35 @@ fn finish(run: &Run<'_>, now: &[Option<Now>], mut stops: Vec<Stop>) -> Outcome {
     Outcome { scenario: run.scenario.clone(), affected, links, stops, assumptions }
 }
 
+/// Whoever only sends to a queue goes on while those who take from it are late.
+fn queued(run: &Run<'_>, now: &[Option<Now>], stops: &mut Vec<Stop>) {
+    let graph = run.normal.graph;
+    for consumer in graph.ids() {
+        let late = now.get(consumer.0 as usize).and_then(Option::as_ref).is_some_and(|n| n.state != State::Ok);
+        let taken = graph.providers(consumer).filter(|(_, d)| late && d.interaction == Interaction::AsyncConsume);
+        for queue in taken.map(|(_, d)| d.to) {
+            let sent = graph.dependents(queue).filter(|(_, d)| d.interaction == Interaction::AsyncPublish);
+            stops.extend(sent.filter(|(_, d)| d.from != consumer).map(|(id, d)| Stop {
+                component: d.from,
+                by: Brake::Queued { queue, consumer },
+                edge: Some(id),
+                assumptions: Vec::new(),
+            }));
+        }
+    }
+}
+
 /// What happens first of what happens to one component at one time.
 fn rank(link: &Link) -> u8 {
     match link.what {
         What::Late { .. } => 0,
-        What::Starved { .. } => 1,
+        What::Drains { .. } => 1,
         What::Waits { .. } | What::Fails { .. } => 2,
         What::Retries { .. } => 3,
         What::GivesUp { .. } => 4,
         What::OutOfTime { .. } => 5,
         What::Fills { .. } => 6,
-        What::Drains { .. } => 7,
+        What::Starved { .. } => 7,
         _ => 8,
     }
 }

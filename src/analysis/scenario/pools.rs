@@ -8,6 +8,8 @@ use crate::graph::{ComponentId, Dependency, DependencyId, Graph};
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Drained {
     pub(super) pool: ComponentId,
+    /// The how-manieth round of exhausted pools it is in, from 1.
+    pub(super) round: u32,
     /// Who waits and holds it, by id.
     pub(super) holders: Vec<ComponentId>,
     /// Who finds nothing in it, with the dependency on the pool, by id.
@@ -142,8 +144,10 @@ fn of_pool(
     rests.sort_unstable();
     rests.dedup();
     let certain = !rests.iter().any(|r| matches!(*r, "rate-unknown" | "others-hold-their-most"));
+    let round = run.pools.values().map(|p| p.round).max().unwrap_or(0) + 1;
     Some(Drained {
         pool,
+        round,
         starved: shared.iter().map(|&&(id, d)| (d.from, id)).collect(),
         held,
         capacity,

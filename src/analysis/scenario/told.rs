@@ -188,6 +188,13 @@ pub enum Brake {
         /// Who is called or needed.
         provider: ComponentId,
     },
+    /// A queue lies between it and who is late.
+    Queued {
+        /// Which queue.
+        queue: ComponentId,
+        /// Who takes from it.
+        consumer: ComponentId,
+    },
     /// A circuit breaker fails calls at once instead of letting them wait.
     Breaker {
         /// Who is called or needed.

@@ -27,7 +27,10 @@ pub(super) struct Now {
     pub(super) step: Step,
     /// Calls that it has under way at once to what is late, if that is limited for each of them.
     pub(super) most_waiting: f64,
-    pub(super) links: Vec<Link>,
+    /// Which exhausted pool it takes for the fault to come to it: 0 none, 1 the first.
+    pub(super) round: u32,
+    /// What happens, each with the exhausted pool that it takes.
+    pub(super) links: Vec<(u32, Link)>,
     pub(super) stops: Vec<Stop>,
 }
 
@@ -42,6 +45,7 @@ impl Now {
             at_ms,
             step: Step { from: None, through: None, edges: Vec::new() },
             most_waiting: f64::INFINITY,
+            round: u32::MAX,
             links: Vec::new(),
             stops: Vec::new(),
         }
@@ -72,7 +76,7 @@ pub(super) fn look(run: &Run<'_>, v: ComponentId, now: &[Option<Now>]) -> Option
             edge: None,
             assumptions: Vec::new(),
         };
-        return Some(Now { ms, state: State::Failed, share: 1.0, links: vec![link], ..Now::new(0.0) });
+        return Some(Now { ms, state: State::Failed, share: 1.0, round: 0, links: vec![(0, link)], ..Now::new(0.0) });
     }
     if graph.component(v).off {
         return None;
@@ -108,13 +112,23 @@ impl Seen<'_, '_> {
         self.run.normal.graph
     }
 
-    fn link(&mut self, what: What, edge: Option<DependencyId>, assumptions: Vec<&'static str>) {
-        let at_ms = self.now.at_ms.is_finite().then_some(self.now.at_ms);
-        self.now.links.push(Link { component: self.v, what, at_ms, edge, assumptions });
+    /// Something that happens so long after the fault came to it, because of a provider or of all of them.
+    fn link(
+        &mut self,
+        (what, after_ms): (What, f64),
+        of: Option<&Now>,
+        edge: Option<DependencyId>,
+        assumptions: Vec<&'static str>,
+    ) {
+        let at_ms = of.map_or(self.now.at_ms, |p| p.at_ms) + after_ms;
+        let round = of.map_or(self.now.round, |p| p.round);
+        let at_ms = at_ms.is_finite().then_some(at_ms);
+        self.now.links.push((round, Link { component: self.v, what, at_ms, edge, assumptions }));
     }
 
     /// What came, came from there: the first that comes, and of those at one time what is worst.
-    fn came_from(&mut self, provider: ComponentId, edge: DependencyId, at_ms: f64, state: State) {
+    fn came_from(&mut self, (provider, of): (ComponentId, &Now), edge: DependencyId, at_ms: f64, state: State) {
+        self.now.round = self.now.round.min(of.round);
         if state > self.now.state || (state == self.now.state && at_ms < self.now.at_ms) || self.now.step.from.is_none()
         {
             self.now.step = Step { from: Some(provider), through: None, edges: vec![edge] };
@@ -169,8 +183,7 @@ impl Seen<'_, '_> {
         let standby = d.fallback.filter(|&f| f != call.to && f != call.from && !self.run.late.contains(&f.0));
         let fatal = came.fails && hard && standby.is_none() && self.falls(id);
         let state = if fatal { State::Failed } else { State::Degraded };
-        let from = self.now.at_ms;
-        self.came_from(call.to, id, at_ms, state);
+        self.came_from((call.to, provider), id, at_ms, state);
         if came.fails && !fatal {
             self.kept *= 1.0 - share * provider.share;
         }
@@ -178,7 +191,6 @@ impl Seen<'_, '_> {
             self.spared *= 1.0 - share * provider.share;
         }
         self.now.fails |= fatal;
-        let _ = from;
         if waits {
             self.waiting += d.max_concurrent.unwrap_or(f64::INFINITY);
             if let Some(most) = d.max_concurrent {
@@ -186,20 +198,21 @@ impl Seen<'_, '_> {
             }
             let usual_ms = normal.usual_ms(call.to).map(|ms| ms * call.in_a_row());
             let what = What::Waits { provider: call.to, ms: came.wait, usual_ms, tries: came.tries };
-            self.link(what, Some(id), came.assumptions.clone());
-        } else if fatal && !came.stops.iter().any(|b| matches!(b, Brake::Breaker { .. })) {
-            self.link(What::Fails { provider: call.to }, Some(id), Vec::new());
+            self.link((what, 0.0), Some(provider), Some(id), came.assumptions.clone());
+        } else if fatal {
+            self.link((What::Fails { provider: call.to }, 0.0), Some(provider), Some(id), Vec::new());
         }
         for brake in came.stops {
             self.stop(brake, Some(id), came.assumptions.clone());
         }
         if came.tries > 1.0 {
             let rps = normal.rps[self.v.0 as usize].map(|rps| rps * share * call.calls * came.tries);
-            self.link(What::Retries { provider: call.to, tries: came.tries, rps }, Some(id), came.assumptions.clone());
+            let what = What::Retries { provider: call.to, tries: came.tries, rps };
+            self.link((what, 0.0), Some(provider), Some(id), came.assumptions.clone());
         }
-        if came.fails && (waits || fatal) && came.wait.is_finite() && late {
+        if came.fails && waits && came.wait.is_finite() && late {
             let what = What::GivesUp { provider: call.to, after_ms: came.wait, hard: fatal, tries: came.tries };
-            self.link(what, Some(id), Vec::new());
+            self.link((what, came.wait), Some(provider), Some(id), Vec::new());
         }
         if came.fails && !fatal {
             match standby.filter(|_| hard) {
@@ -246,13 +259,13 @@ impl Seen<'_, '_> {
                 continue;
             }
             let fatal = (under.fails || under.ms.is_infinite()) && d.criticality == Criticality::Hard && self.falls(id);
-            self.came_from(d.to, id, under.at_ms, if fatal { State::Failed } else { State::Degraded });
+            self.came_from((d.to, under), id, under.at_ms, if fatal { State::Failed } else { State::Degraded });
             self.spared *= 1.0 - use_of(graph, id) * under.share;
             self.now.ms += under.ms;
             self.waiting = f64::INFINITY;
             self.now.fails |= fatal;
             let what = What::Waits { provider: d.to, ms: under.ms, usual_ms: None, tries: 1.0 };
-            self.link(what, Some(id), Vec::new());
+            self.link((what, 0.0), Some(under), Some(id), Vec::new());
         }
     }
 
@@ -279,7 +292,8 @@ impl Seen<'_, '_> {
             edge: Some(edge),
             assumptions: pool.assumptions.clone(),
         };
-        self.now.links.push(link);
+        self.now.round = self.now.round.min(pool.round);
+        self.now.links.push((pool.round, link));
     }
 
     /// What it allows itself, and what whoever lets users in allows it.
@@ -297,7 +311,7 @@ impl Seen<'_, '_> {
         let limit_ms = of_entry.fold(own, f64::min);
         let ms = self.now.ms;
         if ms > limit_ms {
-            self.link(What::OutOfTime { ms, limit_ms }, None, Vec::new());
+            self.link((What::OutOfTime { ms, limit_ms }, limit_ms), None, None, Vec::new());
             self.now.fails = true;
             self.now.state = State::Failed;
         }
@@ -310,7 +324,8 @@ impl Seen<'_, '_> {
         let settings = &graph.component(v).settings;
         let usual = self.run.normal.time[v.0 as usize].0;
         if let Some(drain_ms) = settings.drain_ms.filter(|&d| self.now.ms > d && self.now.ms > usual + 1e-9) {
-            self.link(What::Killed { needs_ms: self.now.ms, drain_ms }, None, Vec::new());
+            let what = What::Killed { needs_ms: self.now.ms, drain_ms };
+            self.link((what, 0.0), None, None, Vec::new());
         }
     }
 
@@ -333,7 +348,7 @@ impl Seen<'_, '_> {
         }
         let shown = rps.map_or(f64::NAN, |_| held);
         let what = What::Fills { held: shown, capacity, rps, enough_rps: capacity / mean * 1000.0, full };
-        self.link(what, None, rests);
+        self.link((what, 0.0), None, None, rests);
         if full {
             self.spared = self.spared.min(if held.is_finite() { capacity / held } else { 0.0 });
             self.now.fails = true;

@@ -233,6 +233,7 @@ fn stop(graph: &Graph, labels: &Labels, stop: &Stop) -> Map<String, Value> {
     let mut keys = Keys { graph, row: Map::new() };
     let (by, provider) = match &stop.by {
         Brake::Asynchronous { provider } => ("asynchronous", provider),
+        Brake::Queued { queue, .. } => ("asynchronous", queue),
         Brake::Breaker { provider } => ("circuit-breaker", provider),
         Brake::Bulkhead { provider, .. } => ("bulkhead", provider),
         Brake::Reserved { pool, .. } => ("reserved", pool),
@@ -258,6 +259,7 @@ fn stop(graph: &Graph, labels: &Labels, stop: &Stop) -> Map<String, Value> {
             keys.n("held", *held);
             keys.n("capacity", *capacity);
         }
+        Brake::Queued { consumer, .. } => keys.id("consumer", *consumer),
         Brake::Fallback { standby, .. } => keys.id("standby", *standby),
         Brake::Budget { tries, configured, .. } => {
             keys.n("tries", *tries);
