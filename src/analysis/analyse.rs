@@ -6,6 +6,7 @@ use super::drift::{Drift, drift};
 use super::fatal_pair::fatal_pairs;
 use super::illusion::illusions;
 use super::paths::{Asked, WorstPaths, worst_paths};
+use super::pools::{PoolRow, pools};
 use super::shared::shared;
 use super::spof::spofs;
 use super::waits::{self, Timeouts};
@@ -44,6 +45,8 @@ pub struct Analysis {
     pub fatal_pairs: Vec<FatalPair>,
     /// What couples others, those of the heaviest entries first.
     pub shared: Vec<Shared>,
+    /// Limited capacities beside what is asked of them, by id.
+    pub pools: Vec<PoolRow>,
     /// Loops, by members.
     pub cycles: Vec<Cycle>,
     /// Minimal cut sets of every entry, by entry and size.
@@ -79,6 +82,7 @@ pub fn analyse_further(baseline: &Baseline<'_>, options: &Options) -> Analysis {
         illusions: illusions(engine, singles),
         fatal_pairs: fatal_pairs(engine, singles, options.pair_components),
         shared: shared(engine, singles),
+        pools: pools(graph),
         cycles: cycles(graph, &engine.model),
         cut_sets: cut_sets(engine, singles, options.pair_components, options.listed_pairs),
         retries: retries(graph, options.rows),

@@ -15,7 +15,11 @@ mod fingerprint;
 mod layered_retries;
 mod long_sync_chain;
 mod missing_timeout;
+mod no_bulkhead;
 mod no_spread;
+mod poison_without_dlq;
+mod pool_oversubscribed;
+mod probe_on_dependency;
 mod redundancy_illusion;
 mod remedy;
 mod retry_amplification;
@@ -23,7 +27,9 @@ mod retry_cycle;
 mod retry_without_backoff;
 mod retry_without_breaker;
 mod selector_matches_nothing;
+mod shared_config_change;
 mod shared_resource;
+mod shared_writer;
 mod single_point_of_failure;
 mod timeout_inversion;
 mod undeclared_dependency;
@@ -39,12 +45,14 @@ use crate::graph::{Graph, Labels};
 use rustc_hash::FxHashMap;
 
 /// All rules, by code.
-pub static ALL: [&Rule; 20] = [
+pub static ALL: [&Rule; 26] = [
     &single_point_of_failure::RULE,
     &redundancy_illusion::RULE,
     &fatal_pair::RULE,
     &no_spread::RULE,
     &shared_resource::RULE,
+    &pool_oversubscribed::RULE,
+    &no_bulkhead::RULE,
     &retry_amplification::RULE,
     &retry_cycle::RULE,
     &layered_retries::RULE,
@@ -54,6 +62,10 @@ pub static ALL: [&Rule; 20] = [
     &missing_timeout::RULE,
     &long_sync_chain::RULE,
     &drain_too_short::RULE,
+    &probe_on_dependency::RULE,
+    &poison_without_dlq::RULE,
+    &shared_writer::RULE,
+    &shared_config_change::RULE,
     &undeclared_dependency::RULE,
     &unobserved_dependency::RULE,
     &blind_spot::RULE,

@@ -81,7 +81,7 @@ pub(super) fn corruption(graph: &Graph, scenario: &Scenario) -> Outcome {
 }
 
 /// A message that its consumer cannot handle: delivered until the queue gives up on it or it is too old.
-pub(super) fn poisoned(graph: &Graph, queue: ComponentId) -> What {
+pub fn poisoned(graph: &Graph, queue: ComponentId) -> What {
     let settings = &graph.component(queue).settings;
     let finite = settings.deliveries.filter(|n| n.is_finite());
     let by_age = settings.retention_ms.zip(settings.visibility_ms).filter(|(_, hidden)| *hidden > 0.0);
@@ -94,12 +94,12 @@ pub(super) fn poisoned(graph: &Graph, queue: ComponentId) -> What {
 }
 
 /// Whether something keeps what is written to it.
-pub(in crate::analysis) fn stores(kind: Kind) -> bool {
+fn stores(kind: Kind) -> bool {
     matches!(kind, Kind::Datastore | Kind::Cache | Kind::ObjectStore | Kind::Queue | Kind::Topic | Kind::Volume)
 }
 
 /// Whether the dependent's bad data gets into the provider.
-pub(in crate::analysis) fn writes(graph: &Graph, d: &Dependency) -> bool {
+fn writes(graph: &Graph, d: &Dependency) -> bool {
     match d.interaction {
         Interaction::Write | Interaction::AsyncPublish => true,
         Interaction::Sync | Interaction::Mount => stores(graph.component(d.to).kind),

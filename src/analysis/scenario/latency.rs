@@ -77,12 +77,21 @@ fn finish(run: &Run<'_>, now: &[Option<Now>], mut stops: Vec<Stop>) -> Outcome {
     let graph = run.normal.graph;
     let mut links: Vec<(u32, u32, Link)> = Vec::new();
     let step = |c: ComponentId| now.get(c.0 as usize)?.as_ref().map(|n| &n.step);
+    let depths = spread::depths(graph, step);
+    let depth_to = |c: ComponentId| depths.get(c.0 as usize).copied().unwrap_or(0);
     let mut affected = Vec::new();
     for id in graph.ids() {
         let Some(seen) = now.get(id.0 as usize).and_then(Option::as_ref) else { continue };
         let (path, edges) = spread::path(id, step);
-        let depth = u32::try_from(path.len()).unwrap_or(u32::MAX);
-        links.extend(seen.links.iter().map(|(round, l)| (*round, depth, l.clone())));
+        let depth = depth_to(id);
+        let depth_of = |l: &Link| match l.what {
+            What::Waits { provider, .. }
+            | What::Retries { provider, .. }
+            | What::GivesUp { provider, .. }
+            | What::Fails { provider } => depth_to(provider) + 1,
+            _ => depth,
+        };
+        links.extend(seen.links.iter().map(|(round, l)| (*round, depth_of(l), l.clone())));
         stops.extend(seen.stops.iter().cloned());
         if run.late.contains(&id.0) || seen.state == State::Ok {
             continue;
@@ -108,7 +117,7 @@ fn finish(run: &Run<'_>, now: &[Option<Now>], mut stops: Vec<Stop>) -> Outcome {
         });
     }
     for pool in run.pools.values() {
-        let depth = pool.holders.first().map_or(0, |&h| spread::path(h, step).0.len());
+        let depth = pool.holders.first().map_or(0, |&h| depth_to(h));
         let link = Link {
             component: pool.pool,
             what: What::Drains {
@@ -122,7 +131,7 @@ fn finish(run: &Run<'_>, now: &[Option<Now>], mut stops: Vec<Stop>) -> Outcome {
             edge: None,
             assumptions: pool.assumptions.clone(),
         };
-        links.push((pool.round, u32::try_from(depth).unwrap_or(u32::MAX), link));
+        links.push((pool.round, depth, link));
     }
     queued(run, now, &mut stops);
     links.sort_by(|(round_a, depth_a, a), (round_b, depth_b, b)| {

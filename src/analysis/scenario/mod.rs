@@ -12,6 +12,7 @@ mod spread;
 mod told;
 mod wait;
 
+pub use corruption::poisoned;
 pub use told::{Brake, Link, Stop, What};
 
 use super::{Affected, Event, State};

@@ -1,5 +1,5 @@
-use crate::graph::{ComponentId, DependencyId};
-use std::collections::VecDeque;
+use crate::graph::{ComponentId, DependencyId, Graph};
+use std::collections::{BTreeSet, VecDeque};
 
 /// How a fault came to a component.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,18 +19,42 @@ pub(super) fn path<'s>(
 ) -> (Vec<ComponentId>, Vec<DependencyId>) {
     let (mut nodes, mut edges) = (vec![to], Vec::new());
     let mut at = to;
+    let mut seen = BTreeSet::from([to]);
     while let Some(Step { from: Some(from), through, edges: over }) = step(at) {
-        edges.extend(over.iter().rev());
-        nodes.extend(through);
-        if nodes.contains(from) {
+        if !seen.insert(*from) {
             break;
         }
+        edges.extend(over.iter().rev());
+        nodes.extend(through);
         nodes.push(*from);
         at = *from;
     }
     nodes.reverse();
     edges.reverse();
     (nodes, edges)
+}
+
+/// How many steps lead back from each component. O(components).
+pub(super) fn depths<'s>(graph: &Graph, step: impl Fn(ComponentId) -> Option<&'s Step>) -> Vec<u32> {
+    let mut depths = vec![0; graph.components.len()];
+    for id in graph.ids() {
+        let mut open = Vec::new();
+        let mut at = id;
+        // What is on the way already is known to lead further: a loop ends where it is met again.
+        while let Some(Step { from: Some(from), .. }) = step(at)
+            && depths[at.0 as usize] == 0
+        {
+            depths[at.0 as usize] = 1;
+            open.push(at);
+            at = *from;
+        }
+        let mut depth: u32 = depths[at.0 as usize];
+        for c in open.into_iter().rev() {
+            depth = depth.saturating_add(1);
+            depths[c.0 as usize] = depth;
+        }
+    }
+    depths
 }
 
 /// How many steps each component is away from the first ones, by the ways that `next` gives; in the order of reaching.

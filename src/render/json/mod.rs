@@ -9,6 +9,7 @@ mod cuts;
 mod drift;
 mod graph;
 mod parts;
+mod pools;
 mod report;
 mod retries;
 mod timeouts;

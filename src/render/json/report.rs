@@ -1,5 +1,5 @@
 use super::parts::{AssumptionRow, Evidence, Inputs, Number, all_assumptions, evidence, id_of, ids, inputs};
-use super::{drift, retries, timeouts, worst_paths};
+use super::{drift, pools, retries, timeouts, worst_paths};
 use crate::analysis::{CutSets, Illusion, Improvements, Level, Shared, Spof};
 use crate::graph::{ComponentId, Graph};
 use crate::render::Report;
@@ -15,6 +15,7 @@ struct Document<'a> {
     cut_sets: Vec<CutSetRow<'a>>,
     illusions: Vec<IllusionRow<'a>>,
     shared: Vec<SharedRow<'a>>,
+    pools: Vec<pools::Row<'a>>,
     retries: retries::Section<'a>,
     timeouts: Vec<timeouts::Row<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,6 +153,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
     let cut_sets = worst(&analysis.cut_sets, limit, "cut_sets", &mut limits, |c| weight(&[c.entry]));
     let illusions = worst(&analysis.illusions, limit, "illusions", &mut limits, |i| weight(&i.entries));
     let shared = worst(&analysis.shared, limit, "shared", &mut limits, |s| weight(&s.entries));
+    let pools = pools::section(graph, &analysis.pools, limit, &mut limits);
     let retries = retries::section(graph, &analysis.retries, limit, &mut limits);
     let timeouts = timeouts::section(graph, &analysis.timeouts, limit, &mut limits);
     let worst_paths = analysis.worst_paths.as_ref().map(|p| worst_paths::section(graph, p, limit, &mut limits));
@@ -167,6 +169,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
         cut_sets: cut_sets.into_iter().map(|c| cut_set(graph, c)).collect(),
         illusions: illusions.into_iter().map(|i| illusion(graph, i)).collect(),
         shared: shared.into_iter().map(|s| shared_row(graph, s)).collect(),
+        pools,
         retries,
         timeouts,
         worst_paths,
