@@ -2,7 +2,7 @@ use super::words::list;
 use super::{Context, Finding, rule};
 use crate::analysis::{PoolRow, PoolUser};
 use crate::facts::Interaction;
-use crate::graph::{ComponentId, Dependency, Plane};
+use crate::graph::{ComponentId, Dependency, Kind, Plane};
 
 rule! {
     /// ## What it does
@@ -35,7 +35,16 @@ fn check(cx: &Context<'_>) -> Vec<Finding> {
     cx.analysis.pools.iter().filter(|row| !row.at_start).filter_map(|row| finding(cx, row)).collect()
 }
 
-/// Whom a component waits for that may be slow: whoever is outside the input first.
+/// How much a provider is one to wait for long: what is outside the input most, a store least.
+fn remoteness(cx: &Context<'_>, provider: ComponentId) -> u8 {
+    match cx.graph.component(provider).kind {
+        Kind::External => 0,
+        Kind::Datastore | Kind::Cache | Kind::ObjectStore => 2,
+        _ => 1,
+    }
+}
+
+/// Whom a component waits for that may be slow, the likeliest.
 fn waits_for(cx: &Context<'_>, user: ComponentId) -> Option<ComponentId> {
     let waits = |d: &Dependency| {
         d.plane == Plane::Runtime
@@ -44,15 +53,13 @@ fn waits_for(cx: &Context<'_>, user: ComponentId) -> Option<ComponentId> {
             && matches!(d.interaction, Interaction::Sync | Interaction::Read | Interaction::Write)
     };
     let waited = cx.graph.providers(user).filter(|(_, d)| waits(d) && d.to != user).map(|(_, d)| d.to);
-    waited.min_by_key(|&to| (cx.graph.component(to).kind != crate::graph::Kind::External, to))
+    waited.min_by_key(|&to| (remoteness(cx, to), to))
 }
 
 fn finding(cx: &Context<'_>, row: &PoolRow) -> Option<Finding> {
     let holders: Vec<(&PoolUser, ComponentId)> =
         row.users.iter().filter(|u| u.unlimited).filter_map(|u| Some((u, waits_for(cx, u.component)?))).collect();
-    let &(first, provider) = holders
-        .iter()
-        .min_by_key(|(u, to)| (cx.graph.component(*to).kind != crate::graph::Kind::External, u.component))?;
+    let &(first, provider) = holders.iter().min_by_key(|(u, to)| (remoteness(cx, *to), u.component))?;
     let others: Vec<ComponentId> = row
         .users
         .iter()

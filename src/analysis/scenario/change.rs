@@ -66,6 +66,7 @@ pub(super) fn change(graph: &Graph, scenario: &Scenario) -> Outcome {
         affected.insert(c, own(State::Failed, c, from, id, share));
         steps.insert(c, Step { from: Some(from), through: None, edges: vec![id] });
     }
+    let mut later: Vec<(usize, Link)> = Vec::new();
     for a in further.affected {
         if affected.get(&a.component).is_some_and(|known| known.state >= a.state) {
             continue;
@@ -78,18 +79,17 @@ pub(super) fn change(graph: &Graph, scenario: &Scenario) -> Outcome {
         if let Some(&provider) = a.path.iter().rev().nth(1)
             && a.state == State::Failed
         {
-            links.push(Link {
-                component: a.component,
-                what: What::Fails { provider },
-                at_ms: None,
-                edge: a.edges.last().copied(),
-                assumptions: Vec::new(),
-            });
+            let what = What::Fails { provider };
+            let edge = a.edges.last().copied();
+            let link = Link { component: a.component, what, at_ms: None, edge, assumptions: Vec::new() };
+            later.push((a.path.len(), link));
         }
         let assumptions = super::outage::resting_on(graph, &edges, Default::default());
         let share = a.share * before;
         affected.insert(a.component, Affected { path, edges, assumptions, share, time_to_impact_ms: Some(0.0), ..a });
     }
+    later.sort_by_key(|(depth, _)| *depth);
+    links.extend(later.into_iter().map(|(_, link)| link));
     stops.retain(|s: &Stop| affected.get(&s.component).is_none_or(|a| a.state != State::Failed));
     stops.sort_by_key(|s| (s.component, s.edge));
     Outcome {

@@ -27,7 +27,9 @@ pub(super) fn corruption(graph: &Graph, scenario: &Scenario) -> Outcome {
         let read = graph.dependents(at).filter(|(_, d)| reads(graph, d)).map(|(id, d)| (d.from, id, d, false));
         for (to, id, d, writing) in written.chain(read) {
             let known = steps[to.0 as usize].is_some();
-            if known || graph.component(to).off || d.plane != Plane::Runtime {
+            // What a queue puts aside is where it belongs.
+            let aside = writing && graph.component(at).settings.dead_letter == Some(true);
+            if known || aside || graph.component(to).off || d.plane != Plane::Runtime {
                 continue;
             }
             let unknown = d.interaction == Interaction::Sync && stores(graph.component(d.to).kind);

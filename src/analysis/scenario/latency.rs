@@ -4,8 +4,8 @@ use super::spread;
 use super::wait::{Now, look};
 use super::{Affected, Brake, Link, Outcome, Scenario, State, Stop, What};
 use crate::analysis::FaultModel;
-use crate::facts::Interaction;
-use crate::graph::{ComponentId, DependencyId, Graph};
+use crate::facts::{Interaction, Plane};
+use crate::graph::{ComponentId, Dependency, DependencyId, Graph};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Lateness (DESIGN section 3): whoever waits is late too, also over soft dependencies; whoever is late holds what it
@@ -111,7 +111,7 @@ fn finish(run: &Run<'_>, now: &[Option<Now>], mut stops: Vec<Stop>) -> Outcome {
             operations: super::outage::operations(graph, id, seen.state, |provider| {
                 now.get(provider.0 as usize).and_then(Option::as_ref).map_or(0.0, |n| n.share)
             }),
-            assumptions: super::outage::resting_on(graph, &edges, rests),
+            assumptions: super::outage::resting_on_settings(graph, &edges, rests),
             path,
             edges,
         });
@@ -133,7 +133,7 @@ fn finish(run: &Run<'_>, now: &[Option<Now>], mut stops: Vec<Stop>) -> Outcome {
         };
         links.push((pool.round, depth, link));
     }
-    queued(run, now, &mut stops);
+    asynchronous(run, now, &mut stops);
     links.sort_by(|(round_a, depth_a, a), (round_b, depth_b, b)| {
         let at = |l: &Link| l.at_ms.unwrap_or(0.0);
         (at(a).total_cmp(&at(b)))
@@ -150,20 +150,27 @@ fn finish(run: &Run<'_>, now: &[Option<Now>], mut stops: Vec<Stop>) -> Outcome {
     Outcome { scenario: run.scenario.clone(), affected, links, stops, assumptions }
 }
 
-/// Whoever only sends to a queue goes on while those who take from it are late.
-fn queued(run: &Run<'_>, now: &[Option<Now>], stops: &mut Vec<Stop>) {
+/// Whoever only sends goes on, to what is late itself and to a queue from which somebody late takes.
+fn asynchronous(run: &Run<'_>, now: &[Option<Now>], stops: &mut Vec<Stop>) {
     let graph = run.normal.graph;
-    for consumer in graph.ids() {
-        let late = now.get(consumer.0 as usize).and_then(Option::as_ref).is_some_and(|n| n.state != State::Ok);
-        let taken = graph.providers(consumer).filter(|(_, d)| late && d.interaction == Interaction::AsyncConsume);
-        for queue in taken.map(|(_, d)| d.to) {
-            let sent = graph.dependents(queue).filter(|(_, d)| d.interaction == Interaction::AsyncPublish);
-            stops.extend(sent.filter(|(_, d)| d.from != consumer).map(|(id, d)| Stop {
-                component: d.from,
-                by: Brake::Queued { queue, consumer },
-                edge: Some(id),
-                assumptions: Vec::new(),
-            }));
+    let sent = |to: ComponentId| {
+        let sent = |d: &Dependency| d.interaction == Interaction::AsyncPublish && d.plane == Plane::Runtime;
+        graph.dependents(to).filter(move |(_, d)| sent(d))
+    };
+    let mut stop = |id, d: &Dependency, by| {
+        stops.push(Stop { component: d.from, by, edge: Some(id), assumptions: Vec::new() });
+    };
+    for late in graph.ids() {
+        if now.get(late.0 as usize).and_then(Option::as_ref).is_none_or(|n| n.state == State::Ok) {
+            continue;
+        }
+        for (id, d) in sent(late) {
+            stop(id, d, Brake::Asynchronous { provider: late });
+        }
+        for (_, taken) in graph.providers(late).filter(|(_, d)| d.interaction == Interaction::AsyncConsume) {
+            for (id, d) in sent(taken.to).filter(|(_, d)| d.from != late) {
+                stop(id, d, Brake::Queued { queue: taken.to, consumer: late });
+            }
         }
     }
 }

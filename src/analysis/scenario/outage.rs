@@ -66,6 +66,16 @@ pub(super) fn resting_on(graph: &Graph, edges: &[DependencyId], more: BTreeSet<&
     let known = graph.assumptions.iter().any(|a| &*a.id == HARD);
     let mut ids: BTreeSet<Arc<str>> = more.into_iter().map(Arc::from).collect();
     ids.extend((hard && known).then(|| HARD.into()));
+    ids.into_iter().collect()
+}
+
+/// The same where retries and limits along the way matter too.
+pub(super) fn resting_on_settings(
+    graph: &Graph,
+    edges: &[DependencyId],
+    more: BTreeSet<&'static str>,
+) -> Vec<Arc<str>> {
+    let mut ids: BTreeSet<Arc<str>> = resting_on(graph, edges, more).into_iter().collect();
     ids.extend(edges.iter().flat_map(|&id| graph.dependency(id).assumptions.iter().cloned()));
     ids.into_iter().collect()
 }

@@ -174,8 +174,12 @@ impl<'g> Rise<'g> {
             if let Some(&(members, left)) = self.left.get(&id.0) {
                 links.push(link(0, id, What::TakesOver { members, left }, None));
             }
-            let times = usual.zip(now).map_or(self.times.get(&id.0).copied().unwrap_or(1.0), |(a, b)| b / a);
-            let what = What::Overloaded { from: None, times, rps: now, capacity: self.capacity(id.0) };
+            // By how much it rises nobody knows where neither its capacity nor a factor is known.
+            let factor = self.times.get(&id.0).copied().unwrap_or(1.0);
+            let known = usual.zip(now).filter(|_| factor.is_finite());
+            let times = known.map_or(factor, |(usual, now)| now / usual);
+            let rps = known.map(|(_, now)| now);
+            let what = What::Overloaded { from: None, times, rps, capacity: self.capacity(id.0) };
             links.push(link(0, id, what, None));
         }
         for (&id, step) in &steps {
@@ -269,7 +273,7 @@ fn row(
         without: 0.0,
         time_to_impact_ms: Some(0.0),
         operations: Vec::new(),
-        assumptions: super::outage::resting_on(graph, &edges, rests.into_iter().collect()),
+        assumptions: super::outage::resting_on_settings(graph, &edges, rests.into_iter().collect()),
         path,
         edges,
     }

@@ -113,7 +113,7 @@ fn of_pool(
             let usually = match (little, most) {
                 (Some(little), most) => little.min(most.unwrap_or(f64::INFINITY)),
                 (None, Some(most)) => {
-                    rests.push("others-hold-their-most");
+                    rests.extend((most > 0.0).then_some("others-hold-their-most"));
                     most
                 }
                 (None, None) => {

@@ -6,7 +6,7 @@ use super::spread::Step;
 use super::{Brake, Link, State, Stop, What};
 use crate::analysis::call::{Call, Limit, Symptom};
 use crate::analysis::rates::use_of;
-use crate::facts::{Criticality, Interaction, Kind};
+use crate::facts::{Criticality, Kind};
 use crate::graph::{ComponentId, DependencyId, Graph};
 use std::collections::BTreeMap;
 
@@ -153,7 +153,6 @@ impl Seen<'_, '_> {
             total += longest;
         }
         self.now.ms = total;
-        self.asynchronous(now);
     }
 
     /// One call to somebody whom the fault came to: how long it is waited for, if it is felt at all.
@@ -237,17 +236,6 @@ impl Seen<'_, '_> {
 
     fn stop(&mut self, by: Brake, edge: Option<DependencyId>, assumptions: Vec<&'static str>) {
         self.now.stops.push(Stop { component: self.v, by, edge, assumptions });
-    }
-
-    /// Nobody waits for what is only sent.
-    fn asynchronous(&mut self, now: &[Option<Now>]) {
-        let graph = self.run.normal.graph;
-        for (id, d) in graph.providers(self.v) {
-            let late = now.get(d.to.0 as usize).and_then(Option::as_ref).is_some_and(|p| p.state != State::Ok);
-            if late && d.interaction == Interaction::AsyncPublish && d.plane == crate::facts::Plane::Runtime {
-                self.stop(Brake::Asynchronous { provider: d.to }, Some(id), Vec::new());
-            }
-        }
     }
 
     /// What it stands on.

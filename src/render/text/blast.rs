@@ -44,7 +44,11 @@ pub fn blast(graph: &Graph, labels: &Labels, outcome: &Outcome, limit: Option<us
         }
         who(&mut page, graph, labels, outcome, limit);
         page.gap();
-        page.line(Line::default().add(Ink::Dim, "a → b: a needs b"));
+        let arrow = match outcome.scenario.fault {
+            Fault::Outage => "a → b: a needs b",
+            _ => "a → b: it comes to a from b",
+        };
+        page.line(Line::default().add(Ink::Dim, arrow));
     }
     if outcome.scenario.fault != Fault::Outage {
         let of_rows = outcome.affected.iter().flat_map(|a| a.assumptions.iter().cloned());
