@@ -21,6 +21,8 @@ pub enum Providers {
     Anyone,
     /// Whoever of the scope the callers call: nothing outside the input.
     Scope,
+    /// Whoever of a namespace of the scope they call.
+    Namespace(Arc<str>),
     /// Whom a name or address means to a member of a namespace.
     Named {
         /// Namespace in which bare names are looked up.
@@ -157,7 +159,8 @@ impl CallPolicy {
         match &mut self.providers {
             Providers::Components(keys) => *keys = all(keys),
             Providers::Named { target: Target::Component(key), .. } => rekey(key),
-            Providers::Named { .. } | Providers::Anyone | Providers::Scope | Providers::Called(_) => {}
+            Providers::Named { .. } | Providers::Called(_) => {}
+            Providers::Anyone | Providers::Scope | Providers::Namespace(_) => {}
         }
     }
 }

@@ -1,6 +1,6 @@
 use crate::facts::traces::Calls;
 use crate::facts::{
-    Confidence, Criticality, EntryOrigin, Evidence, Interaction, Kind, Layer, Note, Origin, Plane, Retried, RetryLayer,
+    Confidence, Criticality, EntryOrigin, Evidence, Interaction, Kind, Layer, Note, Origin, Plane, RetryLayer,
     Settings, Spread, TimeoutOrigin,
 };
 use std::collections::BTreeMap;
@@ -104,15 +104,6 @@ impl Retry {
         let product = layers.iter().fold(1u64, |n, l| n.saturating_mul(u64::from(l.tries.unwrap_or(1).max(1))));
         let origin = layers.iter().map(|l| l.origin).min().unwrap_or(Origin::Unknown);
         Some(Self { tries: (!unlimited).then_some(product), unlimited, origin, layers })
-    }
-
-    /// The product of the layers that try again after a fault (one of the three of `fault` is set), as configured;
-    /// `None` if unlimited.
-    pub fn tries_on(&self, fault: Retried) -> Option<u64> {
-        let meets = |r: Retried| (r.refused && fault.refused) || (r.error && fault.error) || (r.late && fault.late);
-        let again = || self.layers.iter().filter(|l| meets(l.retried));
-        let product = again().fold(1u64, |n, l| n.saturating_mul(u64::from(l.tries.unwrap_or(1).max(1))));
-        (!again().any(|l| l.unlimited)).then_some(product)
     }
 
     /// The layer of a sort, if it is there.

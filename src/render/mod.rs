@@ -4,6 +4,7 @@
 //! Mermaid. Each format does that in one place.
 
 pub mod dot;
+mod edge_account;
 pub mod json;
 pub mod mermaid;
 pub mod open_psa;
@@ -13,6 +14,7 @@ pub mod text;
 mod visible;
 mod why;
 
+pub use edge_account::{CallAccount, EdgeAccount};
 pub use visible::visible;
 pub use why::{Way, Why};
 

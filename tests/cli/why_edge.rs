@@ -28,11 +28,12 @@ fn arithmetic() {
         "web → cart  sync, hard (assumed)",
         "  app.yaml:12 env.CART_URL",
         "Tries    3 (library, web.linchpin.yaml:8) × 3 (client-mesh, platform default, vs.yaml:7) = 9",
-        "         9 when refused, 9 when error and 3 when late",
+        "         in effect 9 when refused, 9 when answered with an error, ",
         "  client-mesh  3 tries  platform default  vs.yaml:7 spec.http",
         "    again when refused and error (connect-failure, refused-stream, 503, unavailable, cancelled); pauses",
         "Limit    2 s (library, explicit, web.linchpin.yaml:6), the least of its layers",
         "  client-mesh  5 s  explicit  vs.yaml:8 http.timeout",
+        "Wait     at most 2 s if cart never answers",
     ] {
         assert!(out.lines().any(|l| l.starts_with(line)), "{line}\nnot in\n{out}");
     }

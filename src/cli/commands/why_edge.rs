@@ -1,9 +1,10 @@
 use super::warn_of_problems;
+use crate::analysis::call::{Call, Symptom};
 use crate::cli::args;
 use crate::cli::output::Destinations;
 use crate::cli::{Console, Format, Load};
 use crate::graph::{ComponentId, DependencyId, Graph, Labels, LookupError, Plane, connection, lookup, lookup_among};
-use crate::render::{json, text};
+use crate::render::{CallAccount, EdgeAccount, json, text};
 use crate::rules::words::list;
 use anyhow::bail;
 
@@ -18,8 +19,16 @@ pub(in crate::cli) fn why_edge(args: args::WhyEdge, load: Load, console: &mut Co
     }
     to.write(console, |format| match format {
         Format::Json => json::edges(graph, &loaded.inventory, &edges),
-        _ => text::why_edge(graph, &labels, &edges),
+        _ => text::why_edge(graph, &labels, &edges.iter().map(|&id| account(graph, id)).collect::<Vec<_>>()),
     })
+}
+
+fn account(graph: &Graph, id: DependencyId) -> EdgeAccount {
+    let calls = Call::of(graph, id).map(|call| CallAccount {
+        tries: [Symptom::Refused, Symptom::Error, Symptom::Late].map(|symptom| call.tries(symptom, true)),
+        wait_ms: call.wait(f64::INFINITY),
+    });
+    EdgeAccount { dependency: id, calls }
 }
 
 /// The dependencies from one component to another. A name that several have means the one that has the dependency: an

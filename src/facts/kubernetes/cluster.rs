@@ -119,12 +119,6 @@ impl<'a> Cluster<'a> {
         workloads.filter(|w| w.labels.iter().any(|l| selector.matches(l))).map(|w| w.key.clone()).collect()
     }
 
-    /// The keys of all workloads in a namespace.
-    pub(super) fn members_of(&self, namespace: &str) -> BTreeSet<Key> {
-        let members = self.by_namespace.get(namespace).into_iter().flatten();
-        members.filter_map(|&i| self.workloads.get(i)).map(|w| w.key.clone()).collect()
-    }
-
     /// The namespaces that hold workloads.
     pub(super) fn namespaces(&self) -> impl Iterator<Item = &str> {
         self.by_namespace.keys().map(String::as_str)

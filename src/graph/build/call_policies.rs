@@ -120,8 +120,8 @@ struct Resolved<'a> {
 
 enum Whom {
     Anyone,
-    /// Everything of the policy's own scope.
-    Scope,
+    /// Everything of the policy's own scope, or of one namespace in it.
+    Scope(Option<Arc<str>>),
     Slots(FxHashSet<usize>),
     /// Those of the exact name, and those that have it but for spelling.
     Called(FxHashSet<usize>, FxHashSet<usize>),
@@ -229,7 +229,8 @@ fn resolve<'a>(policies: &'a [CallPolicy], parts: &Parts, names: &Names) -> Vec<
         },
         providers: match &policy.providers {
             Providers::Anyone => Whom::Anyone,
-            Providers::Scope => Whom::Scope,
+            Providers::Scope => Whom::Scope(None),
+            Providers::Namespace(namespace) => Whom::Scope(Some(namespace.clone())),
             Providers::Components(keys) => Whom::Slots(slots(keys.iter(), parts)),
             Providers::Named { namespace, target } => {
                 Whom::Slots(meant(&policy.scope, namespace, target, parts, names))
@@ -295,7 +296,10 @@ impl Resolved<'_> {
         caller
             && match &self.providers {
                 Whom::Anyone => true,
-                Whom::Scope => parts.key(to).scope == self.policy.scope,
+                Whom::Scope(namespace) => {
+                    let key = parts.key(to);
+                    key.scope == self.policy.scope && (namespace.is_none() || key.namespace == *namespace)
+                }
                 Whom::Slots(slots) => slots.contains(&to),
                 Whom::Called(exact, alike) => {
                     let some_exact = providers.iter().any(|p| exact.contains(p));

@@ -2,20 +2,18 @@
 
 use super::page::{Ink, Line, Page, percent, widths, wrapped};
 use super::why::describe;
-use crate::graph::{
-    Dependency, DependencyId, Evidence, Graph, Interaction, Labels, LayerTimeout, Origin, Plane, Retried, RetryLayer,
-    TimeoutOrigin,
-};
-use crate::rules::words::{duration, list, number};
+use crate::graph::{Dependency, Evidence, Graph, Labels, LayerTimeout, Origin, RetryLayer, TimeoutOrigin};
+use crate::render::{CallAccount, EdgeAccount};
+use crate::rules::words::{duration, factor, list, number};
 
 /// Width at which explanations are broken.
 const WIDTH: usize = 100;
 
 /// Every layer, number, default and place that made the tries and the limit of calls from one component to another.
-pub fn why_edge(graph: &Graph, labels: &Labels, edges: &[DependencyId]) -> String {
+pub fn why_edge(graph: &Graph, labels: &Labels, edges: &[EdgeAccount]) -> String {
     let mut page = Page::default();
-    for &id in edges {
-        let d = graph.dependency(id);
+    for edge in edges {
+        let d = graph.dependency(edge.dependency);
         page.gap();
         let name = format!("{} → {}", labels.of(d.from), labels.of(d.to));
         page.line(Line::default().add(Ink::Strong, name).add(Ink::Plain, format!("  {}", describe(graph, d))));
@@ -23,22 +21,18 @@ pub fn why_edge(graph: &Graph, labels: &Labels, edges: &[DependencyId]) -> Strin
             page.line(Line::default().add(Ink::Dim, format!("  {}", said(evidence))));
         }
         page.gap();
-        if d.plane != Plane::Runtime || !is_call(d.interaction) {
+        let Some(calls) = &edge.calls else {
             page.line(Line::of("No calls are made here while requests are served."));
             continue;
-        }
-        tries(&mut page, d);
+        };
+        tries(&mut page, d, calls);
         page.gap();
         limits(&mut page, d);
+        wait(&mut page, labels.of(d.to), d, calls);
         guards(&mut page, d);
         assumptions(&mut page, graph, d);
     }
     page.finish()
-}
-
-fn is_call(interaction: Interaction) -> bool {
-    use Interaction::{AsyncConsume, AsyncPublish, Read, Sync, Write};
-    matches!(interaction, Sync | AsyncPublish | AsyncConsume | Read | Write)
 }
 
 /// `k8s/cart.yaml:12 spec.http.retries.attempts`.
@@ -51,20 +45,16 @@ fn headed(page: &mut Page, heading: &str, text: impl AsRef<str>) {
     page.line(Line::default().add(Ink::Strong, format!("{heading:<9}")).add(Ink::Plain, text));
 }
 
-fn tries(page: &mut Page, d: &Dependency) {
+fn tries(page: &mut Page, d: &Dependency, calls: &CallAccount) {
     let Some(retry) = &d.retry else {
         headed(page, "Tries", "unknown: nothing says whether calls are tried again (counted as 1)");
         return;
     };
     headed(page, "Tries", product(&retry.layers, retry.tries));
-    let faults = [("refused", Retried::REFUSED), ("error", ERROR), ("late", LATE)];
-    let by_fault = faults.map(|(word, fault)| (word, retry.tries_on(fault)));
-    if by_fault.iter().any(|(_, tries)| *tries != retry.tries) {
-        let each = by_fault.map(|(word, tries)| match tries {
-            Some(n) => format!("{} when {word}", number(n)),
-            None => format!("unlimited when {word}"),
-        });
-        headed(page, "", list(each, 3));
+    let [refused, error, late] = calls.tries.map(|n| if n.is_finite() { factor(n) } else { "unlimited".to_owned() });
+    if retry.tries != Some(1) {
+        let each = format!("in effect {refused} when refused, {error} when answered with an error, {late} when late");
+        headed(page, "", each);
     }
     let rows: Vec<Vec<Line>> = retry.layers.iter().map(layer).collect();
     let widths = widths(&rows);
@@ -76,13 +66,10 @@ fn tries(page: &mut Page, d: &Dependency) {
     }
 }
 
-const ERROR: Retried = Retried { refused: false, error: true, late: false };
-const LATE: Retried = Retried { refused: false, error: false, late: true };
-
 /// `3 (library, k8s/app.yaml:12) × 3 (client-mesh, platform default, ns.yaml:5) = 9`; layers that try once are no
 /// factor, unless there is no other.
 fn product(layers: &[RetryLayer], tries: Option<u64>) -> String {
-    let factor = |l: &RetryLayer| {
+    let of_layer = |l: &RetryLayer| {
         let n = l.tries.filter(|_| !l.unlimited).map_or("unlimited".to_owned(), |n| number(u64::from(n)));
         let mut why = vec![l.layer.word().to_owned()];
         if l.origin != Origin::Explicit {
@@ -93,11 +80,11 @@ fn product(layers: &[RetryLayer], tries: Option<u64>) -> String {
     };
     let multiplying: Vec<&RetryLayer> = layers.iter().filter(|l| l.unlimited || l.tries != Some(1)).collect();
     match (multiplying.as_slice(), layers) {
-        ([], [only]) => factor(only),
+        ([], [only]) => of_layer(only),
         ([], _) => "1: no layer tries again".to_owned(),
-        ([only], _) => factor(only),
+        ([only], _) => of_layer(only),
         (several, _) => {
-            let factors: Vec<String> = several.iter().map(|l| factor(l)).collect();
+            let factors: Vec<String> = several.iter().map(|l| of_layer(l)).collect();
             let result = tries.map_or("no bound".to_owned(), number);
             format!("{} = {result}", factors.join(" × "))
         }
@@ -182,6 +169,19 @@ fn limit_origin(origin: TimeoutOrigin) -> &'static str {
         TimeoutOrigin::Disabled => "switched off",
         TimeoutOrigin::Unknown => "unknown",
     }
+}
+
+/// How long the caller waits in the end. Where no layer is known to limit anything, nobody knows.
+fn wait(page: &mut Page, provider: &str, d: &Dependency, calls: &CallAccount) {
+    let known = !d.timeouts.is_empty() || d.retry.is_some();
+    let text = match calls.wait_ms {
+        ms if ms.is_finite() => format!("at most {} if {provider} never answers", duration(ms)),
+        _ if known && d.timeout.origin != TimeoutOrigin::Unknown => {
+            format!("for ever if {provider} never answers, unless the caller itself gives up")
+        }
+        _ => return,
+    };
+    headed(page, "Wait", text);
 }
 
 fn guards(page: &mut Page, d: &Dependency) {

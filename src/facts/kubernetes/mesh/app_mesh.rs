@@ -3,6 +3,7 @@
 use super::{assumption, providers};
 use crate::facts::block::{Block, Misread, words};
 use crate::facts::kubernetes::cluster::Cluster;
+use crate::facts::kubernetes::object::Object;
 use crate::facts::kubernetes::role::Role;
 use crate::facts::proxy::Conditions;
 use crate::facts::{
@@ -22,35 +23,33 @@ pub(super) fn link(cluster: &Cluster<'_>, facts: &mut Facts) {
         "where App Mesh's router speaks of a service, all its callers are taken to have App Mesh's proxy",
         None,
     );
-    let objects = || cluster.of(Role::Traffic).iter().filter(|o| &*o.group == GROUP);
-    for service in objects().filter(|o| &*o.kind == "VirtualService") {
+    let callers = Callers::Components(Arc::new(cluster.workloads.iter().map(|w| w.key.clone()).collect()));
+    let is = |o: &&Object, kind: &str| &*o.group == GROUP && &*o.kind == kind;
+    for service in cluster.of(Role::Traffic).iter().copied().filter(|o| is(o, "VirtualService")) {
         let Some(spec) = service.node.get("spec") else { continue };
         let host = spec.str("awsName").unwrap_or(&service.name);
-        let Some(to) = providers(cluster, service.namespace(), host) else { continue };
+        let Some(to) = providers(service.namespace(), host) else { continue };
         let Some(reference) = spec.path(&["provider", "virtualRouter", "virtualRouterRef"]) else { continue };
         let namespace = reference.str("namespace").unwrap_or(service.namespace());
-        let router = objects().find(|o| {
-            &*o.kind == "VirtualRouter" && o.namespace() == namespace && Some(&*o.name) == reference.str("name")
-        });
+        let named = cluster.all(Role::Traffic, namespace, reference.str("name").unwrap_or_default());
+        let router = named.iter().copied().find(|o| is(o, "VirtualRouter"));
         for route in router.and_then(|r| r.node.path(&["spec", "routes"])).map(Node::items).unwrap_or_default() {
-            facts.policies.extend(policy(cluster, route, &to, &everybody, &mut facts.problems));
+            facts.policies.extend(policy(&cluster.scope, route, (&callers, &to), &everybody, &mut facts.problems));
         }
     }
 }
 
 fn policy(
-    cluster: &Cluster<'_>,
+    scope: &Arc<str>,
     route: &Node,
-    to: &Providers,
+    (callers, to): (&Callers, &Providers),
     everybody: &Arc<PlatformAssumption>,
     problems: &mut Vec<Problem>,
 ) -> Option<CallPolicy> {
     let kinds = ["httpRoute", "http2Route", "grpcRoute"];
     let node = kinds.into_iter().find_map(|kind| route.get(kind))?;
-    let callers = Arc::new(cluster.workloads.iter().map(|w| w.key.clone()).collect());
     let place = Evidence::new(node.at(), "spec.routes");
-    let policy =
-        CallPolicy::new(cluster.scope.clone(), Layer::ClientMesh, Callers::Components(callers), to.clone(), place);
+    let policy = CallPolicy::new(scope.clone(), Layer::ClientMesh, callers.clone(), to.clone(), place);
     let mut policy = CallPolicy { rank: Rank::Route, assumption: Some(everybody.clone()), ..policy };
     let _ = requests(&Block::bare(node, "httpRoute"), &mut policy, problems);
     Some(policy)

@@ -53,7 +53,7 @@ impl Consul {
     pub(super) fn link(&self, cluster: &Cluster<'_>, facts: &mut Facts) {
         for object in cluster.of(Role::Traffic).iter().filter(|o| &*o.group == GROUP) {
             let Some(spec) = object.node.get("spec") else { continue };
-            let Some(to) = providers(cluster, object.namespace(), &object.name) else { continue };
+            let Some(to) = providers(object.namespace(), &object.name) else { continue };
             match &*object.kind {
                 "ServiceRouter" => {
                     for route in spec.get("routes").map(Node::items).unwrap_or_default() {
@@ -76,7 +76,7 @@ impl Consul {
                     }
                     let overrides = upstreams.and_then(|u| u.get("overrides")).map(Node::items).unwrap_or_default();
                     for node in overrides {
-                        let host = node.str("name").and_then(|name| providers(cluster, object.namespace(), name));
+                        let host = node.str("name").and_then(|name| providers(object.namespace(), name));
                         if let Some(host) = host {
                             self.upstream(object, node, host, cluster, facts);
                         }

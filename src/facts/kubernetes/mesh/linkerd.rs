@@ -69,13 +69,13 @@ impl Linkerd {
             facts.policies.push(default.between(only(members), Providers::Scope));
         }
         for service in cluster.of(Role::Service) {
-            self.service(cluster, service, facts);
+            self.service(service, facts);
         }
         for route in cluster.of(Role::Route).iter().filter(|o| matches!(&*o.kind, "HTTPRoute" | "GRPCRoute")) {
-            self.route(cluster, route, facts);
+            self.route(route, facts);
         }
         for profile in cluster.of(Role::Traffic).iter().filter(|o| &*o.kind == "ServiceProfile") {
-            self.profile(cluster, profile, facts);
+            self.profile(profile, facts);
         }
     }
 
@@ -97,7 +97,7 @@ impl Linkerd {
         add(policy.between(self.members.callers(), to), &assumed.into_iter().collect::<Vec<_>>(), facts);
     }
 
-    fn service(&self, cluster: &Cluster<'_>, service: &Object, facts: &mut Facts) {
+    fn service(&self, service: &Object, facts: &mut Facts) {
         let Some(node) = service.node.path(&["metadata", "annotations"]) else { return };
         let annotations = Block::bare(node, "metadata.annotations");
         report_misspelt(node, &mut facts.problems);
@@ -116,7 +116,7 @@ impl Linkerd {
             facts.problems.push(Problem::new(node.at(), reason).remedy("annotate a Service that has a cluster IP"));
             return;
         }
-        let Some(to) = providers(cluster, service.namespace(), &service.name) else { return };
+        let Some(to) = providers(service.namespace(), &service.name) else { return };
         if let Some(node) = accrual {
             match node.text() {
                 Some("consecutive") => {
@@ -138,7 +138,7 @@ impl Linkerd {
     }
 
     /// A route that is attached to Services: its annotations, else its own limits, instead of those of the Services.
-    fn route(&self, cluster: &Cluster<'_>, route: &Object, facts: &mut Facts) {
+    fn route(&self, route: &Object, facts: &mut Facts) {
         let parents = route.node.path(&["spec", "parentRefs"]).map(Node::items).unwrap_or_default();
         let services: Vec<(&str, &str)> = parents
             .iter()
@@ -176,7 +176,7 @@ impl Linkerd {
             None => policy,
         };
         for (namespace, name) in services {
-            if let Some(to) = providers(cluster, namespace, name) {
+            if let Some(to) = providers(namespace, name) {
                 self.push(&policy, to, facts);
             }
         }
@@ -233,9 +233,9 @@ impl Linkerd {
     }
 
     /// Routes of a ServiceProfile: retries without a number, bounded by the budget alone.
-    fn profile(&self, cluster: &Cluster<'_>, profile: &Object, facts: &mut Facts) {
+    fn profile(&self, profile: &Object, facts: &mut Facts) {
         let Some((namespace, name)) = profiled(profile) else { return };
-        let Some(to) = providers(cluster, &namespace, &name) else { return };
+        let Some(to) = providers(&namespace, &name) else { return };
         let Some(spec) = profile.node.get("spec") else { return };
         let Ok(ratio) = budget(spec, &mut facts.problems) else { return };
         let routes = spec.get("routes").map(Node::items).unwrap_or_default();

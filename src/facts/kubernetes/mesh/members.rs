@@ -9,6 +9,9 @@ use crate::parse::Node;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// More different sizes than this are rounded up, so that a limit of a host is not said once for each workload.
+const SIZES: usize = 64;
+
 /// The workloads of a mesh.
 #[derive(Debug, Default)]
 pub(super) struct Members {
@@ -18,6 +21,8 @@ pub(super) struct Members {
     pub by_evidence: BTreeMap<Evidence, Arc<BTreeSet<Key>>>,
     /// All workloads of the cluster.
     everybody: Arc<BTreeSet<Key>>,
+    /// Members, or all workloads if the input shows none, by namespace.
+    by_namespace: BTreeMap<Arc<str>, Arc<BTreeSet<Key>>>,
     /// Members, or all workloads if the input shows none, by the most instances that they may have. Of workloads of
     /// which that is not known (one for each machine) there is none.
     by_size: BTreeMap<u32, Arc<BTreeSet<Key>>>,
@@ -37,15 +42,25 @@ impl Members {
         }
         let all: BTreeSet<Key> = by_evidence.values().flatten().cloned().collect();
         let mut by_size: BTreeMap<u32, BTreeSet<Key>> = BTreeMap::new();
+        let mut by_namespace: BTreeMap<Arc<str>, BTreeSet<Key>> = BTreeMap::new();
         for workload in cluster.workloads.iter().filter(|w| all.is_empty() || all.contains(&w.key)) {
+            by_namespace.entry(workload.namespace().into()).or_default().insert(workload.key.clone());
             if let Some(size) = workload.most_replicas(cluster) {
                 by_size.entry(size).or_default().insert(workload.key.clone());
             }
         }
+        if by_size.len() > SIZES {
+            let mut rounded: BTreeMap<u32, BTreeSet<Key>> = BTreeMap::new();
+            for (size, keys) in by_size {
+                rounded.entry(size.checked_next_power_of_two().unwrap_or(u32::MAX)).or_default().extend(keys);
+            }
+            by_size = rounded;
+        }
         let by_size = by_size.into_iter().map(|(size, keys)| (size, Arc::new(keys))).collect();
+        let by_namespace = by_namespace.into_iter().map(|(name, keys)| (name, Arc::new(keys))).collect();
         let by_evidence = by_evidence.into_iter().map(|(evidence, keys)| (evidence, Arc::new(keys))).collect();
         let everybody = Arc::new(cluster.workloads.iter().map(|w| w.key.clone()).collect());
-        Self { all: Arc::new(all), by_evidence, everybody, by_size }
+        Self { all: Arc::new(all), by_evidence, everybody, by_namespace, by_size }
     }
 
     /// Whether the input shows none. Then a mesh's resources are all that says that there is one.
@@ -56,6 +71,16 @@ impl Members {
     /// Whom a resource of the mesh is for: its members, or every workload if the input shows none.
     pub(super) fn callers(&self) -> Callers {
         Callers::Components(if self.is_empty() { self.everybody.clone() } else { self.all.clone() })
+    }
+
+    /// The same, but for those of one namespace only.
+    pub(super) fn callers_in(&self, namespace: &str) -> Callers {
+        Callers::Components(self.by_namespace.get(namespace).cloned().unwrap_or_default())
+    }
+
+    /// Whether a workload is one of [`Members::callers`].
+    pub(super) fn calls(&self, key: &Key) -> bool {
+        self.is_empty() || self.all.contains(key)
     }
 
     /// Members with as many instances at most, to turn what each sidecar allows into what a component may do.

@@ -71,7 +71,7 @@ fn only(keys: &Arc<BTreeSet<Key>>) -> Callers {
 
 /// A host as meshes write it, for the policies of those who call it: a bare name is a Service of the rule's own
 /// namespace, `*.ns.svc…` all workloads of a namespace.
-fn providers(cluster: &Cluster<'_>, namespace: &str, host: &str) -> Option<Providers> {
+fn providers(namespace: &str, host: &str) -> Option<Providers> {
     let host = host.trim_end_matches('.').to_lowercase();
     if host == "*" || host == "*.local" || host == "*.svc.cluster.local" {
         return Some(Providers::Scope);
@@ -79,7 +79,7 @@ fn providers(cluster: &Cluster<'_>, namespace: &str, host: &str) -> Option<Provi
     if let Some(rest) = host.strip_prefix("*.") {
         let mut labels = rest.split('.');
         let (namespace, svc) = (labels.next()?, labels.next());
-        return (svc == Some("svc")).then(|| Providers::Components(Arc::new(cluster.members_of(namespace))));
+        return (svc == Some("svc")).then(|| Providers::Namespace(namespace.into()));
     }
     let target = super::route::host_target(namespace, &host)?;
     Some(Providers::Named { namespace: namespace.into(), target })

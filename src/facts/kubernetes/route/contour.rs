@@ -1,6 +1,6 @@
 //! Contour's HTTPProxy: a tree of proxies, of which those with a virtual host are roots.
 
-use super::{Backend, Route, contour_policy, host_of, path_of};
+use super::{Backend, Proxies, Route, contour_policy, host_of, path_of};
 use crate::facts::kubernetes::cluster::Cluster;
 use crate::facts::kubernetes::object::Object;
 use crate::facts::kubernetes::role::Role;
@@ -8,7 +8,12 @@ use crate::parse::Node;
 use crate::source::Problem;
 use std::collections::BTreeSet;
 
-pub(super) fn routes(cluster: &Cluster<'_>, object: &Object, problems: &mut Vec<Problem>) -> Vec<Route> {
+pub(super) fn routes(
+    cluster: &Cluster<'_>,
+    object: &Object,
+    proxies: &Proxies,
+    problems: &mut Vec<Problem>,
+) -> Vec<Route> {
     let Some(host) = object.node.path(&["spec", "virtualhost"]).and_then(|v| v.str("fqdn")) else { return Vec::new() };
     let hosts = host_of(Some(host));
     let mut routes = Vec::new();
@@ -19,7 +24,7 @@ pub(super) fn routes(cluster: &Cluster<'_>, object: &Object, problems: &mut Vec<
         let Some(spec) = object.node.get("spec") else { continue };
         for route in spec.get("routes").map(Node::items).unwrap_or_default() {
             let path = path_of(Some(&format!("{prefix}{}", condition(route))));
-            let policies = contour_policy::of_route(cluster, object, route, problems);
+            let policies = contour_policy::of_route(cluster, object, route, proxies, problems);
             routes.push(Route { hosts: hosts.clone(), path, backends: backends(object, route), policies });
         }
         if let Some(tcp) = spec.get("tcpproxy") {

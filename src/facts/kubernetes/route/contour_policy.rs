@@ -1,7 +1,7 @@
 //! What Contour's Envoy does with requests (SEMANTICS A.1, B, C): of an HTTPProxy's routes, and of Ingresses that it
 //! serves.
 
-use super::{gateway_policy, instances};
+use super::{Proxies, gateway_policy};
 use crate::facts::block::{Block, Misread, Read, Time, words};
 use crate::facts::kubernetes::cluster::Cluster;
 use crate::facts::kubernetes::mesh::istio::passed_through;
@@ -33,9 +33,10 @@ pub(super) fn of_route(
     cluster: &Cluster<'_>,
     proxy: &Object,
     route: &Node,
+    proxies: &Proxies,
     problems: &mut Vec<Problem>,
 ) -> Vec<CallPolicy> {
-    let mut policies = limits(cluster, proxy, route, problems);
+    let mut policies = limits(cluster, proxy, route, proxies, problems);
     let mut policy = default(cluster, Evidence::new(route.at(), "spec.routes"));
     if let Ok(block) = Block::of(route, "routes", &ROUTE, problems) {
         let _ = requests(&block, &mut policy, problems);
@@ -134,8 +135,14 @@ fn annotations(block: &Block<'_>, policy: &mut CallPolicy, problems: &mut Vec<Pr
 
 /// How many requests Envoy lets through at once to each Service of a route, if its instances are known: each counts for
 /// itself.
-fn limits(cluster: &Cluster<'_>, proxy: &Object, route: &Node, problems: &mut Vec<Problem>) -> Vec<CallPolicy> {
-    let Some(instances) = instances(cluster, "envoyproxy/envoy") else { return Vec::new() };
+fn limits(
+    cluster: &Cluster<'_>,
+    proxy: &Object,
+    route: &Node,
+    proxies: &Proxies,
+    problems: &mut Vec<Problem>,
+) -> Vec<CallPolicy> {
+    let Some(instances) = proxies.envoy else { return Vec::new() };
     let services = route.get("services").map(Node::items).unwrap_or_default().iter();
     let limit = |service: &Node| {
         let name = service.str("name")?;

@@ -1,7 +1,7 @@
 //! Ingress, in `networking.k8s.io/v1` and in the older groups.
 
 use super::controller::{self, Controller};
-use super::{Backend, Route, contour_policy, host_of, kong, nginx, path_of, traefik};
+use super::{Backend, Proxies, Route, contour_policy, host_of, kong, nginx, path_of, traefik};
 use crate::facts::CallPolicy;
 use crate::facts::kubernetes::cluster::Cluster;
 use crate::facts::kubernetes::object::Object;
@@ -9,12 +9,17 @@ use crate::parse::Node;
 use crate::source::Problem;
 use std::collections::BTreeSet;
 
-pub(super) fn routes(cluster: &Cluster<'_>, object: &Object, problems: &mut Vec<Problem>) -> Vec<Route> {
+pub(super) fn routes(
+    cluster: &Cluster<'_>,
+    object: &Object,
+    proxies: &Proxies,
+    problems: &mut Vec<Problem>,
+) -> Vec<Route> {
     let Some(spec) = object.node.get("spec") else { return Vec::new() };
     let policies: Vec<CallPolicy> = match controller::of(cluster, object) {
         Controller::Nginx => vec![nginx::policy(cluster, object, problems)],
         Controller::Contour => vec![contour_policy::of_ingress(cluster, object, problems)],
-        Controller::Traefik => vec![traefik::of_ingress(cluster, object, problems)],
+        Controller::Traefik => vec![traefik::of_ingress(cluster, object, proxies, problems)],
         Controller::Kong => kong::policies(cluster, object, &services(spec), problems),
         Controller::Unknown => Vec::new(),
     };

@@ -107,21 +107,33 @@ fn gateway_policy(cluster: &Cluster<'_>, rank: Rank, evidence: Evidence) -> Call
     CallPolicy { rank, ..CallPolicy::new(cluster.scope.clone(), Layer::Gateway, callers, providers, evidence) }
 }
 
-/// Instances of a proxy, by a part of its image; `None` if the input has none or does not say how many. Each proxy
-/// counts for itself, so that all of them together let through as many times more.
-fn instances(cluster: &Cluster<'_>, image: &str) -> Option<u32> {
-    let runs = |w: &&Workload<'_>| w.containers().iter().any(|c| c.str("image").is_some_and(|i| i.contains(image)));
-    let proxies = cluster.workloads.iter().filter(runs);
-    proxies.map(|w| w.most_replicas(cluster)).sum::<Option<u32>>().filter(|n| *n > 0)
+/// Instances of the proxies that count what they let through each for itself; `None` if the input has none of them or
+/// does not say how many.
+struct Proxies {
+    envoy: Option<u32>,
+    traefik: Option<u32>,
+}
+
+impl Proxies {
+    fn of(cluster: &Cluster<'_>) -> Self {
+        let instances = |image: &str| {
+            let runs =
+                |w: &&Workload<'_>| w.containers().iter().any(|c| c.str("image").is_some_and(|i| i.contains(image)));
+            let proxies = cluster.workloads.iter().filter(runs);
+            proxies.map(|w| w.most_replicas(cluster)).sum::<Option<u32>>().filter(|n| *n > 0)
+        };
+        Self { envoy: instances("envoyproxy/envoy"), traefik: instances("traefik") }
+    }
 }
 
 /// Adds the entries of a cluster and what is behind them. Gives back the entries that gateways of Istio make.
 pub(super) fn link(cluster: &Cluster<'_>, meshes: &Meshes, facts: &mut Facts) -> BTreeSet<Key> {
     let mut hosts = BTreeMap::new();
     let mut of_istio = BTreeSet::new();
+    let proxies = Proxies::of(cluster);
     for object in cluster.of(Role::Route) {
         let (origin, routes) = match (&*object.group, &*object.kind) {
-            (_, "Ingress") => (EntryOrigin::Ingress, ingress::routes(cluster, object, &mut facts.problems)),
+            (_, "Ingress") => (EntryOrigin::Ingress, ingress::routes(cluster, object, &proxies, &mut facts.problems)),
             ("route.openshift.io" | "", _) => {
                 (EntryOrigin::Ingress, openshift::routes(cluster, object, &mut facts.problems))
             }
@@ -131,9 +143,11 @@ pub(super) fn link(cluster: &Cluster<'_>, meshes: &Meshes, facts: &mut Facts) ->
             ("networking.istio.io", _) => {
                 (EntryOrigin::Gateway, istio::routes(cluster, object, &meshes.istio, &mut facts.problems))
             }
-            ("projectcontour.io", _) => (EntryOrigin::Gateway, contour::routes(cluster, object, &mut facts.problems)),
+            ("projectcontour.io", _) => {
+                (EntryOrigin::Gateway, contour::routes(cluster, object, &proxies, &mut facts.problems))
+            }
             ("getambassador.io", _) => (EntryOrigin::Gateway, emissary::routes(cluster, object, &mut facts.problems)),
-            _ => (EntryOrigin::Gateway, traefik::routes(cluster, object, &mut facts.problems)),
+            _ => (EntryOrigin::Gateway, traefik::routes(cluster, object, &proxies, &mut facts.problems)),
         };
         let keys = entries(cluster, object, origin, routes, &mut hosts, facts);
         let gateway_api = &*object.group == "gateway.networking.k8s.io";

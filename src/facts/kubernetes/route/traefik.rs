@@ -1,6 +1,6 @@
 //! Traefik's IngressRoute: what matches, what is behind it, and what the middlewares in between do (SEMANTICS A.1).
 
-use super::{Backend, Route, gateway_policy, host_of, instances, path_of};
+use super::{Backend, Proxies, Route, gateway_policy, host_of, path_of};
 use crate::facts::block::{Block, Misread, Time, words};
 use crate::facts::kubernetes::cluster::Cluster;
 use crate::facts::kubernetes::mesh::istio::passed_through;
@@ -22,7 +22,12 @@ const RETRY: [&str; 8] = [
 ];
 
 /// The match is an expression such as ``Host(`shop.example`) && PathPrefix(`/api`)``.
-pub(super) fn routes(cluster: &Cluster<'_>, object: &Object, problems: &mut Vec<Problem>) -> Vec<Route> {
+pub(super) fn routes(
+    cluster: &Cluster<'_>,
+    object: &Object,
+    proxies: &Proxies,
+    problems: &mut Vec<Problem>,
+) -> Vec<Route> {
     let rules = object.node.path(&["spec", "routes"]).map(Node::items).unwrap_or_default();
     let route = |rule: &Node| {
         let expression = rule.str("match").unwrap_or_default();
@@ -43,7 +48,7 @@ pub(super) fn routes(cluster: &Cluster<'_>, object: &Object, problems: &mut Vec<
         } else {
             let names = rule.get("middlewares").map(Node::items).unwrap_or_default().iter();
             let names: Vec<Name> = names.filter_map(|m| name(m, object.namespace())).collect();
-            vec![requests(cluster, names, services, policy, object, problems)]
+            vec![requests(cluster, names, services, policy, (object, proxies), problems)]
         };
         Route {
             hosts: host_of(argument(expression, "Host(").or(argument(expression, "HostSNI("))),
@@ -56,18 +61,24 @@ pub(super) fn routes(cluster: &Cluster<'_>, object: &Object, problems: &mut Vec<
 }
 
 /// What Traefik does with the requests of an Ingress: its annotation names middlewares as `namespace-name@kubernetescrd`.
-pub(super) fn of_ingress(cluster: &Cluster<'_>, ingress: &Object, problems: &mut Vec<Problem>) -> CallPolicy {
+pub(super) fn of_ingress(
+    cluster: &Cluster<'_>,
+    ingress: &Object,
+    proxies: &Proxies,
+    problems: &mut Vec<Problem>,
+) -> CallPolicy {
     let policy = gateway_policy(cluster, Rank::Route, Evidence::new(ingress.name_node().at(), "spec.ingressClassName"));
     let key = "traefik.ingress.kubernetes.io/router.middlewares";
     let list = ingress.node.path(&["metadata", "annotations", key]).map(words).unwrap_or_default();
-    let middlewares = || cluster.of(Role::Traffic).iter().filter(|o| &*o.kind == "Middleware");
+    // Both names may have hyphens: the pair that there is, is meant.
     let named = |word: &str| {
         let word = word.strip_suffix("@kubernetescrd")?;
-        let found = middlewares().find(|o| word == format!("{}-{}", o.namespace(), o.name))?;
-        Some((found.namespace().to_owned(), found.name.to_string()))
+        let pairs = word.match_indices('-').map(|(i, _)| (&word[..i], &word[i + 1..]));
+        let mut there = pairs.filter(|(ns, name)| !cluster.all(Role::Traffic, ns, name).is_empty());
+        there.next().map(|(namespace, name)| (namespace.to_owned(), name.to_owned()))
     };
     let names = list.iter().filter_map(|(word, _)| named(word)).collect();
-    requests(cluster, names, &[], policy, ingress, problems)
+    requests(cluster, names, &[], policy, (ingress, proxies), problems)
 }
 
 /// The first argument of a matcher.
@@ -90,14 +101,14 @@ fn requests(
     names: Vec<Name>,
     services: &[Node],
     mut policy: CallPolicy,
-    object: &Object,
+    (object, proxies): (&Object, &Proxies),
     problems: &mut Vec<Problem>,
 ) -> CallPolicy {
     policy.retry = Some(RetryLayer::new(policy.layer, 1, Origin::PlatformDefault, policy.evidence.clone()));
     policy.timeout = Some((f64::INFINITY, TimeoutOrigin::Disabled));
     let each = transports(cluster, services, object, problems);
     for middleware in middlewares(cluster, names, object, problems) {
-        let _ = middleware_on(cluster, middleware, each.as_ref().map(|(ms, _)| *ms), &mut policy, problems);
+        let _ = middleware_on(middleware, proxies, each.as_ref().map(|(ms, _)| *ms), &mut policy, problems);
     }
     if let (Some((ms, evidence)), Some(retry)) = (each, &mut policy.retry) {
         retry.per_try_timeout_ms = Some(ms);
@@ -138,8 +149,8 @@ fn middlewares<'a>(
 }
 
 fn middleware_on(
-    cluster: &Cluster<'_>,
     middleware: &Object,
+    proxies: &Proxies,
     each: Option<f64>,
     policy: &mut CallPolicy,
     problems: &mut Vec<Problem>,
@@ -149,7 +160,7 @@ fn middleware_on(
         policy.circuit_breaker = Some(true);
     }
     if let Some(limit) = Block::under(spec, "inFlightReq", &["amount", "sourceCriterion"], problems)?
-        && let (Some(most), Some(n)) = (limit.count("amount", problems)?, instances(cluster, "traefik"))
+        && let (Some(most), Some(n)) = (limit.count("amount", problems)?, proxies.traefik)
         && limit.get("sourceCriterion").is_none()
     {
         policy.max_concurrent = Some(f64::from(most) * f64::from(n));

@@ -34,14 +34,14 @@ impl Defaults {
             mesh_wide: None,
             retries: assumption(
                 "istio-default-retries",
-                "by default Istio is taken to try again only what could not be delivered, as it does from 1.24 on; \
-                 before, also what was answered with 503",
+                "Istio's version is not known: its default retries are taken for those of 1.24 and later, of what could \
+                 not be delivered only (before, also of 503)",
                 setting,
             ),
             inbound: assumption(
                 "istio-inbound-retries",
-                "from 1.24 on, Istio also tries again in the sidecar of the callee what was reset before it reached \
-                 the callee; these two retries are not counted, because the version is not known",
+                "Istio's version is not known: the two retries that the callee's sidecar makes from 1.24 on are not \
+                 counted",
                 setting,
             ),
         };

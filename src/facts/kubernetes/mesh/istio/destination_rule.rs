@@ -60,7 +60,7 @@ impl Istio {
     ) {
         let Some(spec) = object.node.get("spec") else { return };
         let Some(host) = spec.str("host") else { return };
-        let Some(to) = providers(cluster, object.namespace(), host) else { return };
+        let Some(to) = providers(object.namespace(), host) else { return };
         let rule = Rule { istio: self, size: pool_size(cluster, object.namespace(), host) };
         let limits = limits(spec, &mut facts.problems);
         let gateways = Arc::new(gateways.clone());

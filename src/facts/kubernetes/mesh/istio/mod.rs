@@ -104,14 +104,14 @@ impl Istio {
             return;
         }
         for (namespace, node) in http_hosts(cluster) {
-            let Some(host) = node.text().and_then(|host| providers(cluster, namespace, host)) else { continue };
+            let Some(host) = node.text().and_then(|host| providers(namespace, host)) else { continue };
             let default = self.default(Layer::ClientMesh, Rank::Default, Evidence::new(node.at(), "spec.hosts"));
             facts.policies.push(default.between(self.members.callers(), host));
         }
         for service in cluster.of(Role::Service) {
             if let Some(evidence) = opaque(service) {
                 let policy = passed_through(self.policy(Layer::ClientMesh, Rank::Provider, evidence));
-                let host = providers(cluster, service.namespace(), &service.name);
+                let host = providers(service.namespace(), &service.name);
                 facts.policies.extend(host.map(|host| policy.between(self.members.callers(), host)));
             }
         }

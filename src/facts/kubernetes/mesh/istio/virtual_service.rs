@@ -25,6 +25,9 @@ const ROUTE: [&str; 18] = [
 pub(super) const RETRIES: [&str; 6] =
     ["attempts", "perTryTimeout", "retryOn", "retryRemoteLocalities", "retryIgnorePreviousHosts", "backoff"];
 
+/// Callers that are named one by one for a route, at most.
+const LABELLED: usize = 1_000;
+
 /// One route, and the object that it stands in: another one's if it is delegated.
 #[derive(Clone, Copy)]
 pub(in crate::facts::kubernetes) struct Rule<'a> {
@@ -122,7 +125,7 @@ impl Istio {
             .map(Node::items)
             .unwrap_or_default()
             .iter()
-            .filter_map(|host| providers(cluster, object.namespace(), host.text()?))
+            .filter_map(|host| providers(object.namespace(), host.text()?))
             .collect();
         for rule in rules(cluster, object, "http") {
             let matches = rule.node.get("match").map(Node::items).unwrap_or_default();
@@ -144,25 +147,23 @@ impl Istio {
         let own = spec.get("exportTo").map(Node::items).unwrap_or_default();
         let private = !own.is_empty() && own.iter().all(|e| e.text() == Some("."));
         let labelled = !matches.is_empty() && matches.iter().all(|m| m.get("sourceLabels").is_some());
-        let keep = |keys: BTreeSet<Key>| {
-            let members = &self.members;
-            Callers::Components(Arc::new(
-                keys.into_iter().filter(|k| members.is_empty() || members.all.contains(k)).collect(),
-            ))
-        };
-        if labelled {
-            let selectors = matches.iter().filter_map(|m| Some((m, Selector::plain(m.get("sourceLabels")?))));
-            let keys = selectors.flat_map(|(m, selector)| {
-                let wanted = m.str("sourceNamespace").or(private.then(|| object.namespace()));
-                let namespaces = cluster.namespaces().filter(|n| wanted.is_none_or(|w| w == *n));
-                namespaces.flat_map(|n| cluster.select(n, &selector)).collect::<Vec<_>>()
-            });
-            return keep(keys.collect());
+        let everybody = || if private { self.members.callers_in(object.namespace()) } else { self.members.callers() };
+        if !labelled {
+            return everybody();
         }
-        if private {
-            return keep(cluster.members_of(object.namespace()));
+        let mut keys: BTreeSet<Key> = BTreeSet::new();
+        for (m, labels) in matches.iter().filter_map(|m| Some((m, m.get("sourceLabels")?))) {
+            let wanted = m.str("sourceNamespace").or(private.then(|| object.namespace()));
+            let selector = Selector::plain(labels);
+            for namespace in cluster.namespaces().filter(|n| wanted.is_none_or(|w| w == *n)) {
+                keys.extend(cluster.select(namespace, &selector).into_iter().filter(|key| self.members.calls(key)));
+            }
+            // Labels that so many have tell nobody apart.
+            if keys.len() > LABELLED {
+                return everybody();
+            }
         }
-        self.members.callers()
+        Callers::Components(Arc::new(keys))
     }
 }
 
