@@ -143,7 +143,7 @@ fn finish(run: &Run<'_>, now: &[Option<Now>], mut stops: Vec<Stop>) -> Outcome {
             .then(a.component.cmp(&b.component))
     });
     let links: Vec<Link> = links.into_iter().map(|(.., link)| link).collect();
-    stops.sort_by(|a, b| (a.component, a.edge).cmp(&(b.component, b.edge)));
+    stops.sort_by_key(|s| (s.component, s.edge));
     stops.dedup();
     let rests = links.iter().flat_map(|l| &l.assumptions).chain(stops.iter().flat_map(|s| &s.assumptions)).copied();
     let assumptions = assumptions(rests);

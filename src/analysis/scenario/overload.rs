@@ -152,7 +152,7 @@ impl<'g> Rise<'g> {
             members.map(|id| (graph.dependency(id).to, id)).filter(move |(to, _)| *to != c)
         };
         let next = |c: ComponentId| {
-            let siblings = self.over.contains_key(&c.0).then(|| beside(c).collect::<Vec<_>>()).unwrap_or_default();
+            let siblings = if self.over.contains_key(&c.0) { beside(c).collect() } else { Vec::new() };
             let callees = down.get(&c).cloned().unwrap_or_default();
             siblings.into_iter().chain(callees).collect::<Vec<_>>()
         };
@@ -246,7 +246,7 @@ impl<'g> Rise<'g> {
                 Affected { without, ..row(graph, a.component, a.state, a.share, (path, edges), Vec::new()) },
             );
         }
-        links.sort_by(|a, b| a.0.cmp(&b.0));
+        links.sort_by_key(|(order, _)| *order);
         let links: Vec<Link> = links.into_iter().map(|(_, link)| link).collect();
         let assumptions = assumptions(links.iter().flat_map(|l| l.assumptions.iter().copied()));
         let affected = affected.into_values().collect();
