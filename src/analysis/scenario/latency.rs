@@ -51,22 +51,43 @@ impl Run<'_> {
     fn waits(&self) -> Vec<Option<Now>> {
         let normal = self.normal;
         let graph = normal.graph;
-        let starved = self.pools.values().flat_map(|p| p.starved.iter().map(|&(c, _)| c));
-        let first = self.late.iter().map(|&v| ComponentId(v)).chain(starved);
         let dependents = |c: ComponentId| {
             normal.into.row(c.0).iter().map(|&id| graph.dependency(DependencyId(id)).from).collect::<Vec<_>>()
         };
-        let distance = spread::reached(graph.components.len(), first, dependents);
+        let n = graph.components.len();
+        let mut distance = spread::reached(n, self.late.iter().map(|&v| ComponentId(v)), dependents);
+        // Whom only an exhausted pool brings in comes after all that lateness reaches.
+        let starved = self.pools.values().flat_map(|p| p.starved.iter().map(|&(c, _)| c));
+        let after = u32::try_from(n).unwrap_or(u32::MAX);
+        for (slot, further) in distance.iter_mut().zip(spread::reached(n, starved, dependents)) {
+            *slot = slot.or(further.map(|d| d.saturating_add(after)));
+        }
         let mut order: Vec<(u32, u32, u32)> = (0u32..)
             .zip(&distance)
             .filter_map(|(v, d)| Some((normal.order.of.get(v as usize).copied()?, (*d)?, v)))
             .collect();
         order.sort_unstable();
         let mut now: Vec<Option<Now>> = vec![None; graph.components.len()];
-        for (.., v) in order {
-            let seen = look(self, ComponentId(v), &now);
-            if let Some(slot) = now.get_mut(v as usize) {
-                *slot = seen;
+        let mut hit = 0u32;
+        for round in order.chunk_by(|a, b| a.0 == b.0) {
+            // Who fails around a loop is the least fixpoint too; a pass more than it has members settles it.
+            for _ in 0..=round.len() {
+                let mut moving = false;
+                for &(.., v) in round {
+                    let v = ComponentId(v);
+                    let mut seen = look(self, v, &now, &distance);
+                    let Some(slot) = now.get_mut(v.0 as usize) else { continue };
+                    if let Some(seen) = &mut seen {
+                        seen.since = slot.as_ref().map_or(hit, |known| known.since);
+                        hit = hit.saturating_add(1);
+                    }
+                    let state = |n: &Option<Now>| n.as_ref().map(|n| (n.state, n.fails, n.ms.to_bits()));
+                    moving |= state(slot) != state(&seen);
+                    *slot = seen;
+                }
+                if !moving || round.len() == 1 {
+                    break;
+                }
             }
         }
         now

@@ -34,7 +34,11 @@ impl<'g> Normal<'g> {
         let mut edges: Vec<DependencyId> = carrying().collect();
         edges.sort_unstable();
         let pairs = edges.iter().map(|&id| (graph.dependency(id).from.0, graph.dependency(id).to.0));
-        let order = components(&Csr::from_pairs(n, pairs));
+        // A fallback is looked at before whoever falls back to it.
+        let fallbacks =
+            edges.iter().filter_map(|&id| Some((graph.dependency(id).from.0, graph.dependency(id).fallback?.0)));
+        let fallbacks: Vec<(u32, u32)> = fallbacks.filter(|&(_, to)| (to as usize) < n).collect();
+        let order = components(&Csr::from_pairs(n, pairs.chain(fallbacks.iter().copied())));
         let into = Csr::from_pairs(n, edges.iter().map(|&id| (graph.dependency(id).to.0, id.0)));
         let mut normal = Self { graph, calls, of, rps: rates(graph), time: vec![(0.0, false); n], order, into };
         for &v in normal.by_provider().iter() {

@@ -226,8 +226,12 @@ impl<'g> Rise<'g> {
             affected.insert(id, row(graph, id, state, 1.0, (path, edges), rests));
         }
         // Whoever needs what is overloaded fails.
-        let events: Vec<Event> =
-            self.over.keys().map(|&v| Event { component: ComponentId(v), one_instance: false }).collect();
+        let over = self.over.keys().map(|&v| ComponentId(v));
+        // What is overloaded anyhow is no consequence.
+        let events: Vec<Event> = over
+            .filter(|c| named.contains(&c.0) || steps.contains_key(c))
+            .map(|component| Event { component, one_instance: false })
+            .collect();
         for a in blast(graph, &events).affected {
             if affected.get(&a.component).is_some_and(|known| known.state >= a.state) || named.contains(&a.component.0)
             {

@@ -5,6 +5,7 @@ use super::normal::stands_on;
 use super::spread::Step;
 use super::{Brake, Link, State, Stop, What};
 use crate::analysis::call::{Call, Limit, Symptom};
+use crate::analysis::carries_outage;
 use crate::analysis::rates::use_of;
 use crate::facts::{Criticality, Kind};
 use crate::graph::{ComponentId, DependencyId, Graph};
@@ -29,6 +30,8 @@ pub(super) struct Now {
     pub(super) most_waiting: f64,
     /// Which exhausted pool it takes for the fault to come to it: 0 none, 1 the first.
     pub(super) round: u32,
+    /// The how-manieth to be hit.
+    pub(super) since: u32,
     /// What happens, each with the exhausted pool that it takes.
     pub(super) links: Vec<(u32, Link)>,
     pub(super) stops: Vec<Stop>,
@@ -46,6 +49,7 @@ impl Now {
             step: Step { from: None, through: None, edges: Vec::new() },
             most_waiting: f64::INFINITY,
             round: u32::MAX,
+            since: u32::MAX,
             links: Vec::new(),
             stops: Vec::new(),
         }
@@ -64,7 +68,10 @@ struct Came {
 }
 
 /// A component, given what is known of its providers. Nothing if the fault does not come to it.
-pub(super) fn look(run: &Run<'_>, v: ComponentId, now: &[Option<Now>]) -> Option<Now> {
+///
+/// `distance` is how many steps each component is away from the fault: of a loop only what is nearer makes late what is
+/// farther, or a request would go round it for ever.
+pub(super) fn look(run: &Run<'_>, v: ComponentId, now: &[Option<Now>], distance: &[Option<u32>]) -> Option<Now> {
     let graph = run.normal.graph;
     let usual = run.normal.usual_ms(v);
     if run.late.contains(&v.0) {
@@ -81,11 +88,21 @@ pub(super) fn look(run: &Run<'_>, v: ComponentId, now: &[Option<Now>]) -> Option
     if graph.component(v).off {
         return None;
     }
-    let mut seen =
-        Seen { run, v, now: Now::new(f64::INFINITY), spared: 1.0, kept: 1.0, waiting: 0.0, failing: BTreeMap::new() };
-    seen.calls(now);
-    seen.stands(now);
-    seen.starved(now);
+    let mut seen = Seen {
+        run,
+        v,
+        all: now,
+        distance,
+        came: None,
+        now: Now::new(f64::INFINITY),
+        spared: 1.0,
+        kept: 1.0,
+        waiting: 0.0,
+        failing: BTreeMap::new(),
+    };
+    seen.calls();
+    seen.stands();
+    seen.starved();
     seen.limits();
     seen.own_capacity();
     let mut found = seen.now;
@@ -97,6 +114,10 @@ pub(super) fn look(run: &Run<'_>, v: ComponentId, now: &[Option<Now>]) -> Option
 struct Seen<'s, 'r> {
     run: &'s Run<'r>,
     v: ComponentId,
+    all: &'s [Option<Now>],
+    distance: &'s [Option<u32>],
+    /// How the step that is told came: over how many exhausted pools, how bad, and when.
+    came: Option<((u32, std::cmp::Reverse<State>), f64)>,
     now: Now,
     /// Share of requests that are not hit, and that miss nothing.
     spared: f64,
@@ -126,20 +147,27 @@ impl Seen<'_, '_> {
         self.now.links.push((round, Link { component: self.v, what, at_ms, edge, assumptions }));
     }
 
-    /// What came, came from there: the first that comes, and of those at one time what is worst.
+    /// What came, came from there: over as few exhausted pools as possible, then what is worst, then what comes first.
+    /// Only who was hit before leads back to the fault; around a loop the others lead back here.
     fn came_from(&mut self, (provider, of): (ComponentId, &Now), edge: DependencyId, at_ms: f64, state: State) {
-        self.now.round = self.now.round.min(of.round);
-        if state > self.now.state || (state == self.now.state && at_ms < self.now.at_ms) || self.now.step.from.is_none()
-        {
+        let before = self.all.get(self.v.0 as usize).and_then(Option::as_ref).map_or(u32::MAX, |own| own.since);
+        let key = (of.round, std::cmp::Reverse(state));
+        let better = match self.came {
+            None => true,
+            Some((known, known_at)) => key < known || (key == known && at_ms < known_at),
+        };
+        if of.since < before && better {
+            self.came = Some((key, at_ms));
             self.now.step = Step { from: Some(provider), through: None, edges: vec![edge] };
         }
+        self.now.round = self.now.round.min(of.round);
         self.now.at_ms = self.now.at_ms.min(at_ms);
         self.now.state = self.now.state.max(state);
     }
 
     /// The calls, stage by stage: those to what is late take longer, the others as long as usual.
-    fn calls(&mut self, now: &[Option<Now>]) {
-        let (run, v) = (self.run, self.v);
+    fn calls(&mut self) {
+        let (run, v, now) = (self.run, self.v, self.all);
         let normal = run.normal;
         let mut total = normal.own(v).unwrap_or(0.0);
         for stage in normal.stages(v) {
@@ -162,6 +190,9 @@ impl Seen<'_, '_> {
         let id = call.dependency;
         let d = graph.dependency(id);
         let usual = normal.time[call.to.0 as usize].0;
+        let nearer = self.nearer(call.to);
+        let around = Now { ms: usual, ..provider.clone() };
+        let provider = if nearer { provider } else { &around };
         let late = provider.ms > usual + 1e-9;
         if provider.state == State::Ok || !(late || provider.fails) {
             return None;
@@ -179,14 +210,14 @@ impl Seen<'_, '_> {
         let usual_wait = usual * call.in_a_row();
         let waits = came.wait > usual_wait + 1e-9;
         let hard = d.criticality == Criticality::Hard;
-        let standby = d.fallback.filter(|&f| f != call.to && f != call.from && !self.run.late.contains(&f.0));
-        let fatal = came.fails && hard && standby.is_none() && self.falls(id);
+        let standby = d.fallback.filter(|&f| f != call.to && f != call.from && self.takes_over(f));
+        let fatal = came.fails && standby.is_none() && self.falls(id);
         let state = if fatal { State::Failed } else { State::Degraded };
         self.came_from((call.to, provider), id, at_ms, state);
         if came.fails && !fatal {
             self.kept *= 1.0 - share * provider.share;
         }
-        if fatal || waits {
+        if fatal || (waits && nearer) {
             self.spared *= 1.0 - share * provider.share;
         }
         self.now.fails |= fatal;
@@ -223,15 +254,32 @@ impl Seen<'_, '_> {
         Some(came.wait)
     }
 
-    /// Whether too many members of a dependency's requirement fail now that this one does.
+    /// Whether a provider is nearer to the fault, or in no loop with this component.
+    fn nearer(&self, provider: ComponentId) -> bool {
+        let loop_of = |c: ComponentId| self.run.normal.order.of.get(c.0 as usize);
+        let away = |c: ComponentId| self.distance.get(c.0 as usize).copied().flatten();
+        loop_of(provider) != loop_of(self.v) || away(provider) < away(self.v)
+    }
+
+    /// Whether a fallback works.
+    fn takes_over(&self, standby: ComponentId) -> bool {
+        let failed =
+            self.all.get(standby.0 as usize).and_then(Option::as_ref).is_some_and(|n| n.state == State::Failed);
+        !failed && !self.graph().component(standby).off
+    }
+
+    /// Whether too many members of a dependency's requirement fail now that this one does, and one of them is needed.
     fn falls(&mut self, id: DependencyId) -> bool {
-        let Some(of) = self.graph().dependency(id).requirement else { return true };
-        let requirement = self.graph().requirement(of);
-        let members = u32::try_from(requirement.members.len()).unwrap_or(u32::MAX);
-        let threshold = members - requirement.need.clamp(1, members.max(1)).min(members) + 1;
+        let graph = self.run.normal.graph;
+        let hard = |id: DependencyId| graph.dependency(id).criticality == Criticality::Hard;
+        let Some(of) = graph.dependency(id).requirement else { return hard(id) };
+        let requirement = graph.requirement(of);
+        let works = |id: &DependencyId| carries_outage(graph, graph.dependency(*id));
+        let members: Vec<DependencyId> = requirement.members.iter().copied().filter(works).collect();
+        let count = u32::try_from(members.len()).unwrap_or(u32::MAX).max(1);
         let failing = self.failing.entry(of.0).or_default();
         *failing += 1;
-        *failing >= threshold
+        *failing > count - requirement.need.clamp(1, count) && members.into_iter().any(hard)
     }
 
     fn stop(&mut self, by: Brake, edge: Option<DependencyId>, assumptions: Vec<&'static str>) {
@@ -239,14 +287,15 @@ impl Seen<'_, '_> {
     }
 
     /// What it stands on.
-    fn stands(&mut self, now: &[Option<Now>]) {
+    fn stands(&mut self) {
+        let now = self.all;
         let graph = self.run.normal.graph;
         for (id, d) in graph.providers(self.v) {
             let Some(under) = now.get(d.to.0 as usize).and_then(Option::as_ref) else { continue };
             if !stands_on(graph, id) || under.state == State::Ok {
                 continue;
             }
-            let fatal = (under.fails || under.ms.is_infinite()) && d.criticality == Criticality::Hard && self.falls(id);
+            let fatal = (under.fails || under.ms.is_infinite()) && self.falls(id);
             self.came_from((d.to, under), id, under.at_ms, if fatal { State::Failed } else { State::Degraded });
             self.spared *= 1.0 - use_of(graph, id) * under.share;
             self.now.ms += under.ms;
@@ -258,7 +307,8 @@ impl Seen<'_, '_> {
     }
 
     /// It finds nothing in a pool: it fails at once, whatever it calls.
-    fn starved(&mut self, now: &[Option<Now>]) {
+    fn starved(&mut self) {
+        let now = self.all;
         let Some((pool, edge)) = self.run.starved(self.v) else { return };
         let holder = pool.holders.iter().find(|&&h| h != self.v).or(pool.holders.first()).copied();
         let at = pool.at_ms.or_else(|| now.get(holder?.0 as usize)?.as_ref().map(|h| h.at_ms)).unwrap_or(0.0);
