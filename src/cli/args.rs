@@ -3,6 +3,7 @@
 mod gate;
 
 pub use super::choices::{CollapseBy, Fault, FaultLevel, FindingsFormat, GraphFormat, PathBy, ReportFormat};
+use crate::facts::native::milliseconds;
 use crate::facts::traces::clickhouse;
 use crate::graph::change;
 use crate::run::{Inputs, Source};
@@ -194,7 +195,16 @@ pub struct Blast {
     /// How much of it fails
     #[arg(long, value_enum, default_value_t)]
     pub level: FaultLevel,
-    /// Leave out components of whose requests less than this share is hit
+    /// With --fault latency: it answers after so long, such as 8s or 1m30s [default: never]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub latency: Option<f64>,
+    /// It lasts so long: who is kept going by buffers until then is not affected [default: without end]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub duration: Option<f64>,
+    /// With --fault overload: so many times its load [default: just above its capacity]
+    #[arg(long, value_name = "FACTOR", value_parser = factor)]
+    pub load: Option<f64>,
+    /// Leave out components of whose requests less than this share is hit or goes without something
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub min_share: Option<f64>,
     /// Show at most N components [default: 40]
@@ -517,5 +527,16 @@ fn share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
         _ => Err("a share is a number from 0 to 1".to_owned()),
+    }
+}
+
+fn duration(text: &str) -> Result<f64, String> {
+    milliseconds(text).ok_or_else(|| "a duration is a number with its unit, such as 200ms, 8s or 1m30s".to_owned())
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(factor) if factor > 0.0 && factor.is_finite() => Ok(factor),
+        _ => Err("a factor is a number above 0, such as 3 or 1.5".to_owned()),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::format::Format;
 use crate::analysis::paths::By;
+use crate::analysis::scenario;
 use crate::render::picture::Collapse;
 use clap::ValueEnum;
 
@@ -98,6 +99,26 @@ pub enum Fault {
     /// It is down
     #[default]
     Outage,
+    /// It answers late, or never
+    Latency,
+    /// More load comes than it can take
+    Overload,
+    /// What it emits is wrong
+    Corruption,
+    /// It was changed for the worse, for all who use it at once
+    Change,
+}
+
+impl From<Fault> for scenario::Fault {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Outage => Self::Outage,
+            Fault::Latency => Self::Latency,
+            Fault::Overload => Self::Overload,
+            Fault::Corruption => Self::Corruption,
+            Fault::Change => Self::Change,
+        }
+    }
 }
 
 /// What makes a way of a failure the worst.

@@ -11,6 +11,7 @@ mod gate;
 mod graph;
 mod overload;
 mod parts;
+mod pools;
 mod report;
 mod retries;
 mod timeouts;

@@ -1,6 +1,6 @@
 use super::gate::{MeasureRow, measure};
 use super::parts::{AssumptionRow, Evidence, Inputs, Number, all_assumptions, evidence, id_of, ids, inputs};
-use super::{drift, overload, retries, timeouts, worst_paths};
+use super::{drift, overload, pools, retries, timeouts, worst_paths};
 use crate::analysis::{CutSets, Illusion, Improvements, Level, Shared, Spof};
 use crate::graph::{ComponentId, Graph};
 use crate::render::Report;
@@ -16,6 +16,7 @@ struct Document<'a> {
     cut_sets: Vec<CutSetRow<'a>>,
     illusions: Vec<IllusionRow<'a>>,
     shared: Vec<SharedRow<'a>>,
+    pools: Vec<pools::Row<'a>>,
     retries: retries::Section<'a>,
     timeouts: Vec<timeouts::Row<'a>>,
     #[serde(flatten)]
@@ -157,6 +158,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
     let cut_sets = worst(&analysis.cut_sets, limit, "cut_sets", &mut limits, |c| weight(&[c.entry]));
     let illusions = worst(&analysis.illusions, limit, "illusions", &mut limits, |i| weight(&i.entries));
     let shared = worst(&analysis.shared, limit, "shared", &mut limits, |s| weight(&s.entries));
+    let pools = pools::section(graph, &analysis.pools, limit, &mut limits);
     let retries = retries::section(graph, &analysis.retries, limit, &mut limits);
     let timeouts = timeouts::section(graph, &analysis.timeouts, limit, &mut limits);
     let overload = overload::sections(graph, &analysis.overload, limit, &mut limits);
@@ -173,6 +175,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
         cut_sets: cut_sets.into_iter().map(|c| cut_set(graph, c)).collect(),
         illusions: illusions.into_iter().map(|i| illusion(graph, i)).collect(),
         shared: shared.into_iter().map(|s| shared_row(graph, s)).collect(),
+        pools,
         retries,
         timeouts,
         overload,
