@@ -2,7 +2,7 @@
 
 use super::items::Environment;
 use super::{Inputs, LoadError};
-use crate::config::{self, Config, Criticality, Kubernetes, Place, Platform, Policy};
+use crate::config::{self, Config, Criticality, Place, Platform, Policy};
 use crate::discover::{DiskFiles, WalkOptions};
 use crate::facts::{Facts, cloud};
 use crate::graph::build::{BuildOptions, Setting};
@@ -62,9 +62,6 @@ pub(super) fn walk(config: &Config, file: Option<&str>) -> WalkOptions {
 pub(super) fn without_effect(config: &Config) -> Vec<Problem> {
     let mut idle: Vec<(Place, String)> = Vec::new();
     let mut written = |place: Place, setting: &str| idle.push((place, setting.to_owned()));
-    if *config.platform.kubernetes != Kubernetes::default() {
-        written(config.platform.kubernetes.place(), "platform.kubernetes");
-    }
     if *config.policy != Policy::default() {
         written(config.policy.place(), "policy");
     }
@@ -127,6 +124,7 @@ pub(super) fn build_options(config: &Config, inputs: &Inputs) -> BuildOptions {
         scope: inputs.scope.clone(),
         profiles: inputs.profiles.clone(),
         containment_min: config.assume.containment_min,
+        cluster_domain: config.platform.kubernetes.cluster_domain.as_ref().map(|domain| domain.as_str().into()),
         entries: config.entries.iter().map(|e| (setting(&e.component), e.weight.map(|w| w.0))).collect(),
         aliases: config.aliases.iter().map(|(name, component)| (name.as_str().into(), setting(component))).collect(),
         criticality: config

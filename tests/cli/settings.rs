@@ -21,7 +21,6 @@ fn settings_without_effect() {
     folder.write(
         "linchpin.toml",
         "[policy]\nfail_on = \"any\"\n[[waiver]]\nrule = \"LP001\"\nreason = \"x\"\n[probability]\nservice = 0.1\n\
-         [platform.kubernetes]\ncluster_domain = \"corp.local\"\n\
          [render.\"charts/cart\"]\nrelease = \"cart\"\n",
     );
     let said =
@@ -31,14 +30,13 @@ fn settings_without_effect() {
         [
             said(1, "policy"),
             said(4, "waiver"),
-            said(8, "platform.kubernetes"),
-            "linchpin.toml:10: `render` names `charts/cart`, which is no chart of the input".to_owned(),
+            "linchpin.toml:8: `render` names `charts/cart`, which is no chart of the input".to_owned(),
         ]
     );
     folder.write(
         "linchpin.toml",
         "[[entry]]\ncomponent = \"web\"\nweight = 2\n[[criticality]]\nfrom = \"web\"\nto = \"db\"\ncriticality = \"soft\"\n\
-         [platform.istio]\nversion = \"1.24\"\n[alias]\nshopfront = \"web\"\n[capacity.web]\nrps = 5\n\
+         [platform.istio]\nversion = \"1.24\"\n[platform.kubernetes]\ncluster_domain = \"corp.local\"\n[alias]\nshopfront = \"web\"\n[capacity.web]\nrps = 5\n\
          [scan]\nexclude = [\"x/**\"]\nmax_file_size = \"1MiB\"\n\
          [scope.staging]\npaths = [\"staging/**\"]\n[assume]\ncontainment_min = 3\n",
     );

@@ -27,6 +27,7 @@ mod recognise;
 mod references;
 mod service;
 mod shape;
+mod spread;
 mod stores;
 #[cfg(test)]
 mod testing;

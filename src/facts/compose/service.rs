@@ -4,6 +4,7 @@ use super::environment::Variable;
 use super::image;
 use super::ports::Doors;
 use super::reader::{Reader, Subject};
+use super::spread;
 use super::words::{self, duration_ms};
 use crate::facts::native;
 use crate::facts::{self, Assumable, ComponentFact, EntryFact, EntryOrigin, Evidence, Program};
@@ -25,8 +26,10 @@ impl Reader<'_> {
         fact.profiles = texts(subject.node.get("profiles"));
         fact.telemetry = subject.image.telemetry;
         fact.service_name = service_name(environment);
-        fact.settings.drain_ms = Some(self.grace(subject.node));
+        fact.settings.drain_ms = self.grace(subject.node);
         let count = fact.replicas.as_ref().map(|r| r.value);
+        let several = count.filter(|n| *n > 1);
+        fact.spread = several.map(|n| spread::of(subject.node, n, self.in_swarm, &fact.evidence));
         fact.settings.rollout_unavailable = rollout_unavailable(subject.node, count);
         fact.entry = doors.entry(subject).map(|evidence| EntryFact {
             origin: EntryOrigin::PublishedPort,
@@ -41,7 +44,7 @@ impl Reader<'_> {
         self.facts.components.push(fact);
     }
 
-    /// The number of containers: `None` if it is one on each node.
+    /// The number of containers: `None` if it is one on each node, or no number.
     fn replicas(&mut self, subject: &Subject<'_>) -> Option<Assumable<u32>> {
         let service = subject.node;
         let deploy = service.get("deploy");
@@ -59,8 +62,9 @@ impl Reader<'_> {
                 }
                 Some(count) => return Some(Assumable::explicit(count, Evidence::new(node.at(), field))),
                 None => {
-                    let reason = format!("`{field}` is no number of containers; taken as not written");
-                    self.facts.problems.push(Problem::new(node.at(), reason));
+                    let reason = format!("`{field}` is no number of containers; taken as unknown");
+                    self.facts.problems.push(Problem::new(node.at(), reason).remedy("write a whole number"));
+                    return None;
                 }
             }
         }
@@ -70,15 +74,16 @@ impl Reader<'_> {
         }
     }
 
-    fn grace(&mut self, service: &Node) -> f64 {
+    fn grace(&mut self, service: &Node) -> Option<f64> {
         let Some(node) = service.get("stop_grace_period").filter(|n| !n.is_null()) else {
-            return GRACE_MS;
+            return Some(GRACE_MS);
         };
-        node.text().and_then(duration_ms).unwrap_or_else(|| {
-            let reason = "`stop_grace_period` is no duration; taken as the default of 10 s";
+        let written = node.text().and_then(duration_ms);
+        if written.is_none() {
+            let reason = "`stop_grace_period` is no duration; taken as unknown";
             self.facts.problems.push(Problem::new(node.at(), reason).remedy("write it as `30s` or `1m30s`"));
-            GRACE_MS
-        })
+        }
+        written
     }
 }
 

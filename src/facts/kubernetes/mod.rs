@@ -17,6 +17,7 @@ mod lifecycle;
 mod link;
 mod mesh;
 mod mount;
+mod numbers;
 mod object;
 mod operator;
 mod owner;
