@@ -16,5 +16,6 @@ mod lifecycle;
 mod meshes;
 mod operators;
 mod proxies;
+mod redundancy;
 mod spring;
 mod tree;

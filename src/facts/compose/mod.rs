@@ -31,6 +31,7 @@ mod spread;
 mod stores;
 #[cfg(test)]
 mod testing;
+mod traefik;
 mod variables;
 mod words;
 

@@ -8,7 +8,7 @@ use super::pod::{self, References};
 use super::role::Role;
 use super::service::Exposure;
 use super::{
-    dapr, disruption, eventing, keda, numbers, operator, placement, policy, quota, release, route, service, service_entry,
+    dapr, disruption, eventing, job, keda, numbers, operator, placement, policy, quota, release, route, service, service_entry,
     storage, stray,
 };
 use crate::config::Platform;
@@ -81,6 +81,7 @@ fn world_facts(world: &World, platform: &Platform) -> Facts {
     dapr::link(&cluster, &mut facts);
     eventing::link(&cluster, &mut facts);
     keda::link(&cluster, &mut facts);
+    job::link(&cluster, &mut facts);
     release::link(&cluster, &mut facts);
     disruption::link(&cluster, &mut facts);
     numbers::check(&cluster, &mut facts.problems);

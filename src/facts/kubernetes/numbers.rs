@@ -51,7 +51,11 @@ fn of_workload(workload: &Workload<'_>, problems: &mut Vec<Problem>) {
         _ => &[],
     };
     match &*workload.object.kind {
-        "Job" => number(node, &["spec", "parallelism"], &Form::Count, problems),
+        "Job" => {
+            for field in ["parallelism", "backoffLimit", "backoffLimitPerIndex", "activeDeadlineSeconds"] {
+                number(node, &["spec", field], &Form::Count, problems);
+            }
+        }
         // Their own specification is that of a pod.
         "Pod" | "CronJob" | "Service" => {}
         _ => number(node, &["spec", "replicas"], &Form::Count, problems),
