@@ -54,7 +54,8 @@ fn check(cx: &Context<'_>) -> Vec<Finding> {
 
 /// Whether the input speaks of zones at all: a cluster in one zone is most people's choice, not their mistake.
 fn knows_zones(graph: &Graph) -> bool {
-    let asked = |c: &Component| c.spread.as_ref().is_some_and(|s| matches!(s.zones, Apart::Preferred | Apart::Demanded));
+    let asked =
+        |c: &Component| c.spread.as_ref().is_some_and(|s| matches!(s.zones, Apart::Preferred | Apart::Demanded));
     graph.components.iter().any(|c| c.kind == Kind::Zone || asked(c))
 }
 
@@ -114,7 +115,9 @@ fn in_one_zone(spread: &Spread) -> &'static str {
     match spread.zones {
         Apart::Together(_) => "run in one zone, on different machines: pod affinity demands that they are together",
         Apart::Preferred => "may run in one zone, on different machines: only a preference spreads them over zones",
-        Apart::Unsaid | Apart::Demanded => "may run in one zone, on different machines: nothing spreads them over zones",
+        Apart::Unsaid | Apart::Demanded => {
+            "may run in one zone, on different machines: nothing spreads them over zones"
+        }
     }
 }
 
@@ -124,8 +127,12 @@ fn fix(spread: &Spread) -> &'static str {
             "give each replica a volume of its own (a StatefulSet's volumeClaimTemplates), or use one that is ReadWriteMany"
         }
         Apart::Together(Bond::Affinity) => "turn the affinity of the pods to each other into a preference, or drop it",
-        Apart::Together(Bond::Host) => "run it where there are several machines, or count on the host as one of its parts",
-        Apart::Preferred => "turn the preference into a demand: whenUnsatisfiable: DoNotSchedule, or required anti-affinity",
+        Apart::Together(Bond::Host) => {
+            "run it where there are several machines, or count on the host as one of its parts"
+        }
+        Apart::Preferred => {
+            "turn the preference into a demand: whenUnsatisfiable: DoNotSchedule, or required anti-affinity"
+        }
         Apart::Unsaid | Apart::Demanded => {
             "add a topologySpreadConstraint over kubernetes.io/hostname or zones with whenUnsatisfiable: DoNotSchedule"
         }

@@ -66,7 +66,9 @@ fn counts() {
 #[test]
 fn constraints() {
     let spread = |key: &str, when: &str, skew: u32| {
-        format!("topologySpreadConstraints: [{{maxSkew: {skew}, topologyKey: {key}, whenUnsatisfiable: {when}, {OWN}}}],")
+        format!(
+            "topologySpreadConstraints: [{{maxSkew: {skew}, topologyKey: {key}, whenUnsatisfiable: {when}, {OWN}}}],"
+        )
     };
     let term = |key: &str| format!("{{topologyKey: {key}, {OWN}}}");
     let required = |sort: &str, key: &str| {
@@ -117,13 +119,17 @@ fn volumes() {
             mount,
             "ReadWriteOncePod",
             "1 of 1, machines together by volume, zones together by volume",
-            Some("k8s.yaml:4: only one pod of Deployment default/web can run: claim `data` is ReadWriteOncePod, for one pod; give each pod a volume of its own, or write one replica"),
+            Some(
+                "k8s.yaml:4: only one pod of Deployment default/web can run: claim `data` is ReadWriteOncePod, for one pod; give each pod a volume of its own, or write one replica",
+            ),
         ),
         (
             &apart,
             "ReadWriteOnce",
             "1 of 1, machines together by volume, zones together by volume",
-            Some("k8s.yaml:4: only one pod of Deployment default/web can run: claim `data` is ReadWriteOnce, for one machine, and anti-affinity demands a machine for each pod; give each pod a volume of its own, or write one replica"),
+            Some(
+                "k8s.yaml:4: only one pod of Deployment default/web can run: claim `data` is ReadWriteOnce, for one machine, and anti-affinity demands a machine for each pod; give each pod a volume of its own, or write one replica",
+            ),
         ),
     ] {
         let text = workload("Deployment", "replicas: 2,", "", pod) + &claim(modes);
@@ -149,14 +155,8 @@ fn hosts() {
             "deploy: {replicas: 3, placement: {preferences: [{spread: node.labels.zone}]}}",
             "1 of 3, machines preferred, zones preferred",
         ),
-        (
-            "deploy: {replicas: 3, placement: {max_replicas_per_node: 1}}",
-            "1 of 3, machines demanded, zones unsaid",
-        ),
-        (
-            "deploy: {replicas: 3, placement: {max_replicas_per_node: 3}}",
-            "1 of 3, machines unsaid, zones unsaid",
-        ),
+        ("deploy: {replicas: 3, placement: {max_replicas_per_node: 1}}", "1 of 3, machines demanded, zones unsaid"),
+        ("deploy: {replicas: 3, placement: {max_replicas_per_node: 3}}", "1 of 3, machines unsaid, zones unsaid"),
     ] {
         let tree = Tree::of(&[("compose.yaml", &format!("services: {{web: {{image: shop/web, {deploy}}}}}"))]);
         assert_eq!(survives(&tree, "web"), expected, "{deploy}");
@@ -169,7 +169,8 @@ fn hosts() {
 /// What operators do with their instances: their resource's word, else what they are documented to do.
 #[test]
 fn operators() {
-    let term = format!("requiredDuringSchedulingIgnoredDuringExecution: [{{topologyKey: {ZONE}, labelSelector: {{}}}}]");
+    let term =
+        format!("requiredDuringSchedulingIgnoredDuringExecution: [{{topologyKey: {ZONE}, labelSelector: {{}}}}]");
     for (api, kind, spec, expected) in [
         ("postgresql.cnpg.io/v1", "Cluster", "instances: 3", "1 of 3, machines preferred, zones unsaid".to_owned()),
         (
@@ -211,7 +212,12 @@ fn operators() {
             ),
             "2 of 3, machines demanded, zones demanded".to_owned(),
         ),
-        ("pxc.percona.com/v1", "PerconaXtraDBCluster", "pxc: {size: 3}", "2 of 3, machines demanded, zones unsaid".to_owned()),
+        (
+            "pxc.percona.com/v1",
+            "PerconaXtraDBCluster",
+            "pxc: {size: 3}",
+            "2 of 3, machines demanded, zones unsaid".to_owned(),
+        ),
         (
             "pxc.percona.com/v1",
             "PerconaXtraDBCluster",

@@ -9,11 +9,19 @@ use super::words::{self, duration_ms};
 use crate::facts::native;
 use crate::facts::{self, Assumable, ComponentFact, EntryFact, EntryOrigin, Evidence, Program};
 use crate::parse::Node;
-use crate::source::Problem;
+use crate::source::{Problem, unknown};
 use std::sync::Arc;
 
 /// How long Compose waits after it told a container to stop.
 const GRACE_MS: f64 = 10_000.0;
+
+#[rustfmt::skip]
+const DEPLOY: [&str; 9] = [
+    "mode", "replicas", "endpoint_mode", "labels", "placement", "resources", "restart_policy", "rollback_config",
+    "update_config",
+];
+
+const HEALTHCHECK: [&str; 7] = ["test", "interval", "timeout", "retries", "start_period", "start_interval", "disable"];
 
 impl Reader<'_> {
     /// The component that a service is.
@@ -28,6 +36,7 @@ impl Reader<'_> {
         fact.service_name = service_name(environment);
         fact.settings.drain_ms = self.grace(subject.node);
         let count = fact.replicas.as_ref().map(|r| r.value);
+        self.spelling(subject.node);
         let several = count.filter(|n| *n > 1);
         fact.spread = several.map(|n| spread::of(subject.node, n, self.in_swarm, &fact.evidence));
         fact.settings.rollout_unavailable = rollout_unavailable(subject.node, count);
@@ -42,6 +51,23 @@ impl Reader<'_> {
         let said = native::from_labels(&mut fact, &labels);
         self.facts.merge(said);
         self.facts.components.push(fact);
+    }
+
+    /// Settings that are misspelt or no numbers, in the parts that say how a service is run.
+    fn spelling(&mut self, service: &Node) {
+        for (part, known) in [("deploy", &DEPLOY[..]), ("healthcheck", &HEALTHCHECK)] {
+            let fields = service.get(part).into_iter().flat_map(Node::fields);
+            for (key, at, _) in fields.filter(|(key, ..)| !known.contains(key) && !key.starts_with("x-")) {
+                self.facts.problems.push(unknown(&format!("field of `{part}`:"), key, known, at.at()));
+            }
+        }
+        for path in [["healthcheck", "retries"], ["deploy", "restart_policy"]] {
+            let node = service.path(&path).map(|n| n.get("max_attempts").unwrap_or(n));
+            if let Some(node) = node.filter(|n| n.text().is_some() && n.int().is_none()) {
+                let reason = format!("`{}` is no whole number", path.join("."));
+                self.facts.problems.push(Problem::new(node.at(), reason).remedy("write a whole number"));
+            }
+        }
     }
 
     /// The number of containers: `None` if it is one on each node, or no number.

@@ -3,9 +3,7 @@
 
 use super::reader::{Reader, Subject};
 use crate::facts::block::Time;
-use crate::facts::{
-    CallPolicy, Callers, Evidence, Layer, Origin, Providers, Rank, Retried, RetryLayer, TimeoutOrigin,
-};
+use crate::facts::{CallPolicy, Callers, Evidence, Layer, Origin, Providers, Rank, Retried, RetryLayer, TimeoutOrigin};
 use crate::parse::Node;
 use crate::source::{Problem, unknown};
 use std::collections::{BTreeMap, BTreeSet};

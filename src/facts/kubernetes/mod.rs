@@ -35,6 +35,7 @@ mod service_entry;
 mod spread;
 mod storage;
 mod stray;
+mod version;
 mod workload;
 
 pub use kustomize::{Kustomization, to_render};

@@ -2,6 +2,7 @@
 
 use super::autoscaler;
 use super::cluster::Cluster;
+use super::object::Object;
 use super::role::Role;
 use super::spread;
 use super::workload::Workload;
@@ -22,6 +23,9 @@ pub(super) fn check(cluster: &Cluster<'_>, problems: &mut Vec<Problem>) {
         of_workload(workload, problems);
         several(workload, cluster, problems);
     }
+    for route in cluster.of(Role::Route).iter().chain(cluster.of(Role::Traffic)) {
+        lists(route, problems);
+    }
     for scaler in cluster.of(Role::Autoscaler) {
         let keda = &*scaler.group == "keda.sh";
         let fields = if keda { ["minReplicaCount", "maxReplicaCount"] } else { ["minReplicas", "maxReplicas"] };
@@ -38,6 +42,26 @@ pub(super) fn check(cluster: &Cluster<'_>, problems: &mut Vec<Problem>) {
         if autoscaler::target(&scaler.node).is_none() {
             let reason = format!("{} does not say what it scales", scaler.title());
             problems.push(Problem::new(scaler.name_node().at(), reason).remedy("set `spec.scaleTargetRef.name`"));
+        }
+    }
+}
+
+/// Rules of routes must be lists: of anything else nothing would be read.
+fn lists(object: &Object, problems: &mut Vec<Problem>) {
+    let fields: &[&str] = match &*object.kind {
+        "VirtualService" => &["hosts", "http", "tcp", "tls"],
+        "HTTPRoute" | "GRPCRoute" | "TCPRoute" | "TLSRoute" => &["parentRefs", "rules"],
+        "HTTPProxy" | "IngressRoute" | "ServiceProfile" | "ServiceRouter" | "VirtualRouter" => &["routes"],
+        "Ingress" => &["rules"],
+        _ => &[],
+    };
+    for field in fields {
+        if let Some(node) = object.node.path(&["spec", field])
+            && !node.is_null()
+            && node.sort() != "a list"
+        {
+            let reason = format!("`spec.{field}` is {}, not a list; nothing of it is read", node.sort());
+            problems.push(Problem::new(node.at(), reason).remedy("write `-` before each item"));
         }
     }
 }
@@ -85,10 +109,8 @@ fn of_workload(workload: &Workload<'_>, problems: &mut Vec<Problem>) {
             }
         }
         for sort in ["podAntiAffinity", "podAffinity", "nodeAffinity"] {
-            let known = [
-                "requiredDuringSchedulingIgnoredDuringExecution",
-                "preferredDuringSchedulingIgnoredDuringExecution",
-            ];
+            let known =
+                ["requiredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution"];
             let fields = spec.path(&["affinity", sort]).into_iter().flat_map(Node::fields);
             for (key, at, _) in fields.filter(|(key, ..)| !known.contains(key)) {
                 problems.push(unknown(&format!("field of `{sort}`:"), key, &known, at.at()));
@@ -114,7 +136,8 @@ fn several(workload: &Workload<'_>, cluster: &Cluster<'_>, problems: &mut Vec<Pr
         && let Some((why, node)) = spread::only_one(workload, cluster)
     {
         let reason = format!("only one pod of {} can run: {why}", workload.object.title());
-        problems.push(Problem::new(node.at(), reason).remedy("give each pod a volume of its own, or write one replica"));
+        problems
+            .push(Problem::new(node.at(), reason).remedy("give each pod a volume of its own, or write one replica"));
     }
 }
 

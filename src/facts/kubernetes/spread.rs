@@ -62,8 +62,7 @@ pub(super) fn of(workload: &Workload<'_>, cluster: &Cluster<'_>, count: u32) -> 
         if let Some(of_zones) = place(term)
             && own(workload, term)
         {
-            let (bound, evidence) =
-                (Apart::Together(Bond::Affinity), Evidence::new(term.at(), "affinity.podAffinity"));
+            let (bound, evidence) = (Apart::Together(Bond::Affinity), Evidence::new(term.at(), "affinity.podAffinity"));
             // Pods of one zone may still be on different machines of it.
             return Spread::bound(if of_zones { spread.machines } else { bound }, bound, evidence);
         }

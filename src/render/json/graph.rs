@@ -221,10 +221,11 @@ fn component(c: &graph::Component) -> Component<'_> {
         replicas: c.replicas.map(|r| r.count),
         need: c.replicas.map(|r| r.need).filter(|&need| need != 1),
         off: c.off,
-        spread: c.spread.as_ref().filter(|_| c.replicas.is_some_and(|r| r.count > 1)).map(|spread| Spread {
-            machines: spread.machines.word(),
-            zones: spread.zones.word(),
-        }),
+        spread: c
+            .spread
+            .as_ref()
+            .filter(|_| c.replicas.is_some_and(|r| r.count > 1))
+            .map(|spread| Spread { machines: spread.machines.word(), zones: spread.zones.word() }),
         entry: c.entry.is_some(),
         weight: c.entry.map(|e| Number(e.weight)),
         origin: c.entry.map(|e| e.origin.word()),

@@ -156,7 +156,8 @@ pub(in crate::facts::kubernetes) fn filters(
         };
         let objects = cluster.all(Role::Traffic, route.namespace(), name);
         let Some(filter) = objects.iter().find(|o| &*o.kind == kind && &*o.group == GROUP) else {
-            let reason = format!("{kind} {}/{name} is not in the input, so what it does is not known", route.namespace());
+            let reason =
+                format!("{kind} {}/{name} is not in the input, so what it does is not known", route.namespace());
             problems.push(Problem::new(reference.at(), reason).remedy("add its manifest to the scan"));
             continue;
         };
@@ -186,8 +187,7 @@ fn requests(block: &Block<'_>, policy: &mut CallPolicy, problems: &mut Vec<Probl
     for (code, node) in block.get("retryOnStatusCodes").map(words).unwrap_or_default() {
         if !conditions.add(&code) {
             problems.push(
-                Problem::new(node.at(), "`retryOnStatusCodes` cannot be read")
-                    .remedy("write status codes such as 503"),
+                Problem::new(node.at(), "`retryOnStatusCodes` cannot be read").remedy("write status codes such as 503"),
             );
         }
     }

@@ -60,11 +60,13 @@ fn own_words(object: &Object, spec: &Node) -> Option<Spread> {
     let (how, key, node) = match (&*object.group, &*object.kind) {
         ("postgresql.cnpg.io", "Cluster") => {
             let affinity = spec.get("affinity")?;
-            let how = match (affinity.get("enablePodAntiAffinity").and_then(Node::bool), affinity.str("podAntiAffinityType")) {
-                (Some(false), _) => Apart::Unsaid,
-                (_, Some("required")) => Apart::Demanded,
-                _ => Apart::Preferred,
-            };
+            let how =
+                match (affinity.get("enablePodAntiAffinity").and_then(Node::bool), affinity.str("podAntiAffinityType"))
+                {
+                    (Some(false), _) => Apart::Unsaid,
+                    (_, Some("required")) => Apart::Demanded,
+                    _ => Apart::Preferred,
+                };
             (how, affinity.str("topologyKey").unwrap_or("kubernetes.io/hostname"), affinity)
         }
         ("pxc.percona.com", "PerconaXtraDBCluster") => {
