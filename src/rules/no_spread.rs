@@ -1,6 +1,6 @@
-use super::{Context, Finding, rule, words};
+use super::{Context, Finding, Severity, rule, words};
 use crate::analysis::{Level, Spof};
-use crate::graph::{Interaction, Kind};
+use crate::graph::{Apart, Bond, Component, Graph, Interaction, Kind, Spread};
 
 rule! {
     /// ## What it does
@@ -9,6 +9,12 @@ rule! {
     /// because nothing demands otherwise: no required pod anti-affinity, no topology spread constraint with
     /// `whenUnsatisfiable: DoNotSchedule`, over machines or zones, for the pods themselves. A preference is not a demand:
     /// the scheduler sets it aside when it is inconvenient, and that is when the cluster is full.
+    ///
+    /// Some replicas have no choice: they share a `ReadWriteOnce` volume, which can be attached to one machine at a time,
+    /// a required pod affinity keeps them together, or Compose runs all of them on its one host. The finding then says so.
+    ///
+    /// Replicas that are kept apart over machines but not over zones survive a machine and perhaps not a zone. Where the
+    /// input knows of zones that is said as a note.
     ///
     /// ## Why is this bad?
     ///
@@ -37,21 +43,33 @@ rule! {
 }
 
 fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let zones = knows_zones(cx.graph);
     cx.analysis
         .spofs
         .iter()
         .filter(|spof| spof.level == Level::Component)
-        .filter_map(|spof| finding(cx, spof))
+        .filter_map(|spof| finding(cx, spof, zones))
         .collect()
 }
 
-fn finding(cx: &Context<'_>, spof: &Spof) -> Option<Finding> {
+/// Whether the input speaks of zones at all: a cluster in one zone is most people's choice, not their mistake.
+fn knows_zones(graph: &Graph) -> bool {
+    let asked =
+        |c: &Component| c.spread.as_ref().is_some_and(|s| matches!(s.zones, Apart::Preferred | Apart::Demanded));
+    graph.components.iter().any(|c| c.kind == Kind::Zone || asked(c))
+}
+
+fn finding(cx: &Context<'_>, spof: &Spof, zones: bool) -> Option<Finding> {
     let component = cx.graph.component(spof.component);
     let (replicas, spread) = (component.replicas?, component.spread.as_ref()?);
     let placed = cx.graph.providers(spof.component).filter(|(_, d)| d.interaction == Interaction::PlacedOn);
     // Known machines and zones are judged for what they are: by the failures that they cause.
     let known = placed.map(|(_, d)| cx.graph.component(d.to).kind).any(|k| matches!(k, Kind::Node | Kind::Zone));
-    if replicas.count <= replicas.need || spread.demanded || known {
+    if replicas.count <= replicas.need || known {
+        return None;
+    }
+    let of_zones = spread.machines == Apart::Demanded;
+    if of_zones && (!zones || spread.zones == Apart::Demanded) {
         return None;
     }
     let name = cx.labels.of(spof.component);
@@ -59,24 +77,64 @@ fn finding(cx: &Context<'_>, spof: &Spof) -> Option<Finding> {
         2 => "both".to_owned(),
         n => format!("all {}", words::number(n.into())),
     };
-    let because = match spread.preferred {
-        Some(_) => "only a preference keeps them apart",
-        None => "nothing keeps them apart",
-    };
-    let message = format!("{all} replicas of {name} may run on one machine: {because}");
+    let where_and_why = if of_zones { in_one_zone(spread) } else { on_one_machine(spread) };
+    let message = format!("{all} replicas of {name} {where_and_why}");
     let mut finding = Finding::new(&RULE, vec![spof.component], message).witness(
         cx,
         spof.path.clone(),
         spof.edges.clone(),
         &spof.entries,
     );
-    finding.evidence.extend(spread.preferred.iter().chain(component.evidence.first()).cloned());
-    finding.fix = match spread.preferred {
-        Some(_) => "turn the preference into a demand: whenUnsatisfiable: DoNotSchedule, or required anti-affinity",
-        None => {
-            "add a topologySpreadConstraint over kubernetes.io/hostname or zones with whenUnsatisfiable: DoNotSchedule"
-        }
+    if of_zones {
+        finding.severity = Severity::Note;
+    }
+    finding.evidence.extend(spread.evidence.iter().chain(component.evidence.first()).cloned());
+    finding.fix = if of_zones {
+        "add a topologySpreadConstraint over topology.kubernetes.io/zone with whenUnsatisfiable: DoNotSchedule"
+    } else {
+        fix(spread)
     }
     .to_owned();
     Some(finding)
+}
+
+fn on_one_machine(spread: &Spread) -> &'static str {
+    match spread.machines {
+        Apart::Together(Bond::Volume) => {
+            "run on one machine: the volume that they share can be attached to one machine at a time"
+        }
+        Apart::Together(Bond::Affinity) => "run on one machine: pod affinity demands that they are together",
+        Apart::Together(Bond::Host) => "run on one machine: Compose runs everything on one host",
+        Apart::Preferred => "may run on one machine: only a preference keeps them apart",
+        Apart::Unsaid | Apart::Demanded => "may run on one machine: nothing keeps them apart",
+    }
+}
+
+/// For replicas that are on different machines.
+fn in_one_zone(spread: &Spread) -> &'static str {
+    match spread.zones {
+        Apart::Together(_) => "run in one zone, on different machines: pod affinity demands that they are together",
+        Apart::Preferred => "may run in one zone, on different machines: only a preference spreads them over zones",
+        Apart::Unsaid | Apart::Demanded => {
+            "may run in one zone, on different machines: nothing spreads them over zones"
+        }
+    }
+}
+
+fn fix(spread: &Spread) -> &'static str {
+    match spread.machines {
+        Apart::Together(Bond::Volume) => {
+            "give each replica a volume of its own (a StatefulSet's volumeClaimTemplates), or use one that is ReadWriteMany"
+        }
+        Apart::Together(Bond::Affinity) => "turn the affinity of the pods to each other into a preference, or drop it",
+        Apart::Together(Bond::Host) => {
+            "run it where there are several machines, or count on the host as one of its parts"
+        }
+        Apart::Preferred => {
+            "turn the preference into a demand: whenUnsatisfiable: DoNotSchedule, or required anti-affinity"
+        }
+        Apart::Unsaid | Apart::Demanded => {
+            "add a topologySpreadConstraint over kubernetes.io/hostname or zones with whenUnsatisfiable: DoNotSchedule"
+        }
+    }
 }

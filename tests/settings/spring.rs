@@ -312,6 +312,19 @@ fn kafka() {
     assert_eq!(front("spring.kafka.bootstrap-servers: 'mq:9092'").edge("front", "mq"), "");
 }
 
+/// A template of RabbitMQ tries again only if that is switched on; the number counts the first time, as Spring Retry's.
+#[test]
+fn rabbit() {
+    for (settings, expected) in [
+        ("enabled: true", "library ×3 platform-default pauses 1000,1000 :3"),
+        ("enabled: true, max-attempts: 4, multiplier: 2", "library ×4 explicit pauses 1000,2000,4000 :3"),
+        ("max-attempts: 4", ""),
+    ] {
+        let system = front(&format!("spring.rabbitmq.host: mq\nspring.rabbitmq.template.retry: {{{settings}}}"));
+        assert_eq!(system.edge("front", "mq"), expected, "{settings}");
+    }
+}
+
 /// The same settings in a ConfigMap that a pod mounts.
 #[test]
 fn in_a_config_map() {

@@ -28,9 +28,11 @@ mod references;
 mod roster;
 mod service;
 mod shape;
+mod spread;
 mod stores;
 #[cfg(test)]
 mod testing;
+mod traefik;
 mod variables;
 mod words;
 

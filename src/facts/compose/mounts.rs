@@ -63,7 +63,8 @@ impl Reader<'_> {
                 let name = item.str("target").unwrap_or(name);
                 let text = content.text().unwrap_or_default();
                 let at = |line| content.at_text_line(line);
-                self.facts.policies.extend(proxy::policies(name, text, &subject.key, None, &at));
+                let problems = &mut self.facts.problems;
+                self.facts.policies.extend(proxy::policies(name, text, &subject.key, None, &at, problems));
                 for (line, found) in address::in_file(name, text) {
                     let found = address::Found { confidence: Confidence::Inferred, ..found };
                     self.refer(subject, found, Evidence::new(content.at_text_line(line), "configs.content"));
@@ -95,7 +96,8 @@ impl Reader<'_> {
             program.files.push(MountedFile { name: name.into(), text: text.clone(), at });
         }
         let at = |line| Location::new(file.clone(), u32::try_from(line).unwrap_or(u32::MAX - 1) + 1, 1);
-        self.facts.policies.extend(proxy::policies(path, &text, &subject.key, None, &at));
+        let problems = &mut self.facts.problems;
+        self.facts.policies.extend(proxy::policies(path, &text, &subject.key, None, &at, problems));
         for (line, found) in address::in_file(path, &text) {
             let found = address::Found { confidence: Confidence::Inferred, ..found };
             self.refer(subject, found, Evidence::new(at(line), "mounted file"));

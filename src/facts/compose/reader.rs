@@ -30,6 +30,8 @@ pub(super) struct Reader<'a> {
     pub(super) telemetry: BTreeSet<&'a str>,
     /// Services that are stores, caches or brokers.
     pub(super) stored: BTreeSet<&'a str>,
+    /// The project is run by Swarm.
+    pub(super) in_swarm: bool,
     /// Services that run a web server or proxy.
     fronts: BTreeSet<&'a str>,
     /// Volumes, configs and secrets that are used.
@@ -93,6 +95,7 @@ pub(super) fn read(project: &Project, source: &dyn Files) -> Facts {
         waits: Vec::new(),
         telemetry: BTreeSet::new(),
         stored: BTreeSet::new(),
+        in_swarm: super::spread::in_swarm(project),
         fronts: BTreeSet::new(),
         stores: BTreeMap::new(),
         rosters: BTreeMap::new(),

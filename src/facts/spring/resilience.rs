@@ -8,6 +8,18 @@ use crate::source::{Problem, unknown};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// Modules of the library.
+const MODULES: [&str; 8] = [
+    "retry",
+    "circuitbreaker",
+    "timelimiter",
+    "bulkhead",
+    "thread-pool-bulkhead",
+    "ratelimiter",
+    "scheduled",
+    "micrometer",
+];
+
 /// Settings of each module, in kebab case.
 const RETRY: [&str; 16] = [
     "max-attempts",
@@ -123,6 +135,13 @@ pub(super) fn policies(view: &View<'_>, problems: &mut Vec<Problem>) -> Vec<Call
         [(&retry, &RETRY[..]), (&limiter, &TIME_LIMITER), (&bulkhead, &BULKHEAD), (&threads, &THREAD_POOL)]
     {
         module.check(known, problems);
+    }
+    for name in view.children("resilience4j") {
+        if !MODULES.iter().any(|known| path(std::iter::once(*known)) == path(std::iter::once(&*name)))
+            && let Some(evidence) = view.place(&format!("resilience4j.{name}"))
+        {
+            problems.push(unknown("module of Resilience4j", &name, &MODULES, evidence.at));
+        }
     }
     let mut names: BTreeMap<String, Arc<str>> = BTreeMap::new();
     for module in [&retry, &limiter, &breaker, &bulkhead, &threads] {
