@@ -136,8 +136,10 @@ fn result(report: &Report<'_>, told: &Told<'_>) -> Value {
 
 fn suppression(waived: &Waived) -> Value {
     let by = waived.owner.as_ref().map_or_else(String::new, |owner| format!(" ({owner})"));
+    // A comment stands beside what it accepts, `linchpin.toml` elsewhere.
+    let kind = if waived.at.file.ends_with(".toml") { "external" } else { "inSource" };
     json!({
-        "kind": "external",
+        "kind": kind,
         "status": "accepted",
         "justification": visible(&format!("{}{by}", waived.reason)),
         "location": location(&waived.at, None),

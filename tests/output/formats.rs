@@ -155,6 +155,7 @@ fn sarif_has_flows_states_and_suppressions() {
         let states: Vec<&str> = results.iter().take(4).map(|r| r["baselineState"].as_str().unwrap()).collect();
         assert_eq!(states, ["new", "updated", "updated", "unchanged"]);
         assert_eq!(results[3]["suppressions"][0]["justification"], "accepted until <autumn> (platform)");
+        assert_eq!(results[3]["suppressions"][0]["kind"], "inSource");
         assert_eq!(results[0]["suppressions"], json!([]));
     });
 }
