@@ -12,13 +12,6 @@ pub(super) use file::policies;
 pub(super) use haproxy::haproxy_retries;
 pub(super) use nginx::next_upstream;
 
-/// A retry budget of Envoy, in percent of all requests under way, retries included, as a share of the requests without
-/// them (SEMANTICS G.3): 20 % of all are 25 % of those.
-pub(super) fn of_requests(percent: f64) -> f64 {
-    let share = (percent / 100.0).clamp(0.0, 0.99);
-    share / (1.0 - share)
-}
-
 /// Envoy's limit of a route, retries included, in milliseconds.
 pub(super) const ENVOY_TIMEOUT_MS: f64 = 15_000.0;
 

@@ -3,7 +3,7 @@
 use super::{Proxy, Upstream};
 use crate::facts::address::{Address, parse_one};
 use crate::facts::block::{Time, words};
-use crate::facts::proxy::{Conditions, ENVOY_BASE_MS, ENVOY_REQUESTS, ENVOY_TIMEOUT_MS, jittered, of_requests};
+use crate::facts::proxy::{Conditions, ENVOY_BASE_MS, ENVOY_REQUESTS, ENVOY_TIMEOUT_MS, jittered};
 use crate::facts::{CallPolicy, Origin, Rank, RetryLayer, TimeoutOrigin};
 use crate::parse::{Node, Outcome, documents};
 use std::collections::BTreeMap;
@@ -139,7 +139,7 @@ fn of_cluster(cluster: &Node, proxy: &Proxy<'_>) -> CallPolicy {
     let budget = threshold.and_then(|t| either(t, "retry_budget", "retryBudget"));
     policy.budget = budget.map(|budget| {
         let percent = either(budget, "budget_percent", "budgetPercent").and_then(|p| p.get("value")?.float());
-        of_requests(percent.unwrap_or(20.0))
+        percent.unwrap_or(20.0) / 100.0
     });
     policy
 }

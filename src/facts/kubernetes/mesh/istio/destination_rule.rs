@@ -7,7 +7,6 @@ use crate::facts::kubernetes::mesh::{add, assumption, only, providers};
 use crate::facts::kubernetes::object::Object;
 use crate::facts::kubernetes::role::Role;
 use crate::facts::kubernetes::selector::Selector;
-use crate::facts::proxy::of_requests;
 use crate::facts::{CallPolicy, Callers, Calls, Evidence, Facts, Key, Layer, PlatformAssumption, Providers, Rank};
 use crate::parse::Node;
 use crate::source::Problem;
@@ -223,5 +222,5 @@ fn outliers(block: &Block<'_>, problems: &mut Vec<Problem>) -> Read<Option<(f64,
 fn budget(block: &Block<'_>, problems: &mut Vec<Problem>) -> Result<Option<(f64, Evidence)>, Misread> {
     let Some(budget) = Block::under(block.node(), "retryBudget", &BUDGET, problems)? else { return Ok(None) };
     let percent = budget.number("percent", problems)?.unwrap_or(20.0);
-    Ok(Some((of_requests(percent), budget.evidence("percent"))))
+    Ok(Some((percent / 100.0, budget.evidence("percent"))))
 }
