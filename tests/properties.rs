@@ -222,10 +222,10 @@ proptest! {
         let system = calls.iter().fold(System::default().entry("a", 1.0), |s, c| s.needs(NAMES[c.0], &[NAMES[c.1]]));
         let mut graph = system.build();
         let place = |graph: &Graph, i: usize| graph.find(&format!("service:{}", NAMES[i]));
-        for i in 0..6 {
+        for (i, &limit) in capacity.iter().enumerate() {
             if let Some(id) = place(&graph, i) {
                 let settings = &mut graph.components[id.0 as usize].settings;
-                settings.capacity_rps = Some(f64::from(capacity[i]));
+                settings.capacity_rps = Some(f64::from(limit));
                 settings.load_rps = (i == 0).then_some(100.0);
             }
         }

@@ -4,6 +4,8 @@ use super::spread;
 use super::wait::{Now, look};
 use super::{Affected, Brake, Link, Outcome, Scenario, State, Stop, What};
 use crate::analysis::FaultModel;
+use crate::analysis::call::Call;
+use crate::analysis::rates::{per_request, rates_with};
 use crate::facts::{Interaction, Plane};
 use crate::graph::{ComponentId, Dependency, DependencyId, Graph};
 use std::collections::{BTreeMap, BTreeSet};
@@ -163,12 +165,34 @@ fn finish(run: &Run<'_>, now: &[Option<Now>], mut stops: Vec<Stop>) -> Outcome {
             .then(rank(a).cmp(&rank(b)))
             .then(a.component.cmp(&b.component))
     });
-    let links: Vec<Link> = links.into_iter().map(|(.., link)| link).collect();
+    let mut links: Vec<Link> = links.into_iter().map(|(.., link)| link).collect();
+    multiply(graph, &mut links);
     stops.sort_by_key(|s| (s.component, s.edge));
     stops.dedup();
     let rests = links.iter().flat_map(|l| &l.assumptions).chain(stops.iter().flat_map(|s| &s.assumptions)).copied();
     let assumptions = assumptions(rests);
     Outcome { scenario: run.scenario.clone(), affected, links, stops, assumptions }
+}
+
+/// Tries of callers are tried again themselves: how many calls a second come in the end.
+fn multiply(graph: &Graph, links: &mut [Link]) {
+    let tries = |link: &Link| match link.what {
+        What::Retries { tries, .. } => Some((link.edge?, tries)),
+        _ => None,
+    };
+    let tries: BTreeMap<DependencyId, f64> = links.iter().filter_map(tries).collect();
+    if tries.is_empty() {
+        return;
+    }
+    let rates = rates_with(graph, |id| tries.get(&id).copied().unwrap_or(1.0));
+    for link in links {
+        let from = rates.get(link.component.0 as usize).copied().flatten();
+        if let (What::Retries { rps, tries, .. }, Some(id)) = (&mut link.what, link.edge) {
+            let call = Call::of(graph, id);
+            *rps =
+                from.zip(call).map(|(from, call)| from * per_request(graph, &call) * *tries).filter(|r| r.is_finite());
+        }
+    }
 }
 
 /// Whoever only sends goes on, to what is late itself and to a queue from which somebody late takes.

@@ -1,9 +1,11 @@
 //! What one fault of some components does, whatever its kind (DESIGN section 3): who is affected, link by link in the
 //! order in which it happens, where it stops, and what the answer takes for granted.
 
+mod came;
 mod change;
 mod corruption;
 mod latency;
+mod little;
 mod normal;
 mod outage;
 mod overload;

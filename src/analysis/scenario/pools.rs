@@ -1,5 +1,6 @@
 use super::latency::Run;
-use super::wait::{Now, mean, within};
+use super::little::{mean, within};
+use super::wait::Now;
 use super::{Brake, State, Stop};
 use crate::facts::{Interaction, Plane};
 use crate::graph::{ComponentId, Dependency, DependencyId, Graph};

@@ -1,10 +1,12 @@
 //! What becomes of one component that waits for something late.
 
+use super::came::came;
 use super::latency::Run;
+use super::little::{mean, within};
 use super::normal::stands_on;
 use super::spread::Step;
 use super::{Brake, Link, State, Stop, What};
-use crate::analysis::call::{Call, Limit, Symptom};
+use crate::analysis::call::Call;
 use crate::analysis::carries_outage;
 use crate::analysis::rates::use_of;
 use crate::facts::{Criticality, Kind};
@@ -54,17 +56,6 @@ impl Now {
             stops: Vec::new(),
         }
     }
-}
-
-/// What comes of one call to a provider that is late or fails.
-struct Came {
-    /// How long the caller waits, all tries and all calls of a request together.
-    wait: f64,
-    /// It comes to nothing.
-    fails: bool,
-    tries: f64,
-    assumptions: Vec<&'static str>,
-    stops: Vec<Brake>,
 }
 
 /// A component, given what is known of its providers. Nothing if the fault does not come to it.
@@ -191,9 +182,8 @@ impl Seen<'_, '_> {
         let d = graph.dependency(id);
         let usual = normal.time[call.to.0 as usize].0;
         let nearer = self.nearer(call.to);
-        let around = Now { ms: usual, ..provider.clone() };
-        let provider = if nearer { provider } else { &around };
-        let late = provider.ms > usual + 1e-9;
+        let ms = if nearer { provider.ms } else { usual };
+        let late = ms > usual + 1e-9;
         if provider.state == State::Ok || !(late || provider.fails) {
             return None;
         }
@@ -205,7 +195,7 @@ impl Seen<'_, '_> {
                 return None;
             }
         }
-        let came = came(call, d.circuit_breaker, provider);
+        let came = came(call, d.circuit_breaker, ms, provider.fails);
         let share = use_of(graph, id);
         let usual_wait = usual * call.in_a_row();
         let waits = came.wait > usual_wait + 1e-9;
@@ -229,15 +219,15 @@ impl Seen<'_, '_> {
             let usual_ms = normal.usual_ms(call.to).map(|ms| ms * call.in_a_row());
             let what = What::Waits { provider: call.to, ms: came.wait, usual_ms, tries: came.tries };
             self.link((what, 0.0), Some(provider), Some(id), came.assumptions.clone());
-        } else if fatal {
+        }
+        if fatal && !(waits && late) {
             self.link((What::Fails { provider: call.to }, 0.0), Some(provider), Some(id), Vec::new());
         }
         for brake in came.stops {
             self.stop(brake, Some(id), came.assumptions.clone());
         }
         if came.tries > 1.0 {
-            let rps = normal.rps[self.v.0 as usize].map(|rps| rps * share * call.calls * came.tries);
-            let what = What::Retries { provider: call.to, tries: came.tries, rps };
+            let what = What::Retries { provider: call.to, tries: came.tries, rps: None };
             self.link((what, 0.0), Some(provider), Some(id), came.assumptions.clone());
         }
         if came.fails && waits && came.wait.is_finite() && late {
@@ -393,52 +383,4 @@ impl Seen<'_, '_> {
             self.now.state = State::Failed;
         }
     }
-}
-
-/// How long a request takes on average, if a share of them takes longer.
-pub(super) fn mean(hit: f64, ms: f64, usual: f64) -> f64 {
-    if hit > 0.0 { (1.0 - hit) * usual + hit * ms } else { usual }
-}
-
-/// Requests under way at once: Little's law, the part that waits limited by bulkheads.
-pub(super) fn within(rps: f64, hit: f64, ms: f64, usual: f64, most_waiting: f64) -> f64 {
-    if rps <= 0.0 {
-        return 0.0;
-    }
-    let waiting = if hit > 0.0 { rps * hit * ms / 1000.0 } else { 0.0 };
-    waiting.min(most_waiting) + rps * (1.0 - hit) * usual / 1000.0
-}
-
-/// What comes of a call. An answer within all limits is only late; otherwise all tries come to nothing.
-fn came(call: &Call, breaker: bool, provider: &Now) -> Came {
-    let limit = call.try_limit();
-    let in_time = provider.ms <= limit && provider.ms.is_finite();
-    let mut came = Came { wait: 0.0, fails: true, tries: 1.0, assumptions: Vec::new(), stops: Vec::new() };
-    if in_time && !provider.fails && !(breaker && limit.is_infinite()) {
-        return Came { wait: provider.ms * call.in_a_row(), fails: false, ..came };
-    }
-    if breaker {
-        came.stops.push(Brake::Breaker { provider: call.to });
-        if limit.is_infinite() && !provider.fails {
-            came.assumptions.push("breaker-counts-late-calls");
-        }
-        return came;
-    }
-    let symptom = if in_time { Symptom::Error } else { Symptom::Late };
-    came.tries = call.tries(symptom, true);
-    let configured = call.tries(symptom, false);
-    if came.tries < configured {
-        came.stops.push(Brake::Budget { provider: call.to, tries: came.tries, configured });
-    }
-    came.wait = if in_time { call.timeline(provider.ms).length() } else { call.wait(f64::INFINITY) };
-    came.wait *= call.in_a_row();
-    if came.wait.is_infinite() && call.limit == Limit::Unknown {
-        came.assumptions.push("no-limit-known");
-        came.tries = 1.0;
-        if provider.ms.is_finite() {
-            came.wait = provider.ms * call.in_a_row();
-            came.fails = provider.fails;
-        }
-    }
-    came
 }
