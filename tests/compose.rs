@@ -266,11 +266,11 @@ fn components_of_services() {
         assert!(components(&facts).contains(&want.to_owned()), "{body}: {:?}", components(&facts));
     }
     let drains =
-        [("", 10_000.0), ("    stop_grace_period: 1m30s", 90_000.0), ("    stop_grace_period: soon", 10_000.0)];
+        [("", Some(10_000.0)), ("    stop_grace_period: 1m30s", Some(90_000.0)), ("    stop_grace_period: soon", None)];
     for (body, want) in drains {
         let facts = facts(&[("compose.yaml", &service(body))]);
         let web = facts.components.iter().find(|c| &*c.key.name == "web").unwrap();
-        assert_eq!(web.settings.drain_ms, Some(want), "{body}");
+        assert_eq!(web.settings.drain_ms, want, "{body}");
     }
     let named =
         facts(&[("compose.yaml", &service("    environment: {OTEL_RESOURCE_ATTRIBUTES: 'a=b,service.name=front'}"))]);

@@ -199,6 +199,7 @@ fn the_layered_retry() {
         [
             ("entry:shop/web:shop.example.com/", "service:shop/frontend", 3, "platform-default"),
             ("entry:shop/web:shop.example.com/invoices", "service:shop/invoices", 3, "platform-default"),
+            ("job:shop/nightly-report", "datastore:shop/orders-db", 7, "platform-default"),
             ("service:shop/catalog", "datastore:shop/search", 3, "platform-default"),
             ("service:shop/checkout", "service:shop/cart", 3, "platform-default"),
             ("service:shop/checkout", "service:shop/orders", 3, "platform-default"),

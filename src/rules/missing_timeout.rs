@@ -38,10 +38,13 @@ fn check(cx: &Context<'_>) -> Vec<Finding> {
 /// retries are known, or the same caller limits another call. Most manifests never say, and gateways have limits whether
 /// they are stated or not.
 fn telling(cx: &Context<'_>, d: &Dependency) -> bool {
-    let gateway = cx.graph.component(d.from).kind == Kind::Entry;
+    let caller = cx.graph.component(d.from).kind;
+    let gateway = caller == Kind::Entry;
+    // Every Job is started again by the platform, which says nothing of what its program does.
+    let retried = d.retry.is_some() && caller != Kind::Job;
     let own_manifest = d.evidence.iter().any(|e| &*e.field == "dependsOn");
     let limits_another = || cx.graph.providers(d.from).any(|(_, other)| other.timeout.ms.is_some());
-    !gateway && (own_manifest || d.retry.is_some() || limits_another())
+    !gateway && (own_manifest || retried || limits_another())
 }
 
 fn finding(cx: &Context<'_>, id: DependencyId, limit: Limit) -> Option<Finding> {

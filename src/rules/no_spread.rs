@@ -1,6 +1,6 @@
-use super::{Context, Finding, Severity, rule, words};
+use super::{Context, Finding, rule, words};
 use crate::analysis::{Level, Spof};
-use crate::graph::{Apart, Bond, Component, Graph, Interaction, Kind, Spread};
+use crate::graph::{Apart, Bond, Interaction, Kind, Spread};
 
 rule! {
     /// ## What it does
@@ -13,8 +13,8 @@ rule! {
     /// Some replicas have no choice: they share a `ReadWriteOnce` volume, which can be attached to one machine at a time,
     /// a required pod affinity keeps them together, or Compose runs all of them on its one host. The finding then says so.
     ///
-    /// Replicas that are kept apart over machines but not over zones survive a machine and perhaps not a zone. Where the
-    /// input knows of zones that is said as a note.
+    /// Replicas that are kept apart over machines but not over zones survive a machine and perhaps not a zone:
+    /// `linchpin graph --format json` says both (`spread`).
     ///
     /// ## Why is this bad?
     ///
@@ -43,33 +43,21 @@ rule! {
 }
 
 fn check(cx: &Context<'_>) -> Vec<Finding> {
-    let zones = knows_zones(cx.graph);
     cx.analysis
         .spofs
         .iter()
         .filter(|spof| spof.level == Level::Component)
-        .filter_map(|spof| finding(cx, spof, zones))
+        .filter_map(|spof| finding(cx, spof))
         .collect()
 }
 
-/// Whether the input speaks of zones at all: a cluster in one zone is most people's choice, not their mistake.
-fn knows_zones(graph: &Graph) -> bool {
-    let asked =
-        |c: &Component| c.spread.as_ref().is_some_and(|s| matches!(s.zones, Apart::Preferred | Apart::Demanded));
-    graph.components.iter().any(|c| c.kind == Kind::Zone || asked(c))
-}
-
-fn finding(cx: &Context<'_>, spof: &Spof, zones: bool) -> Option<Finding> {
+fn finding(cx: &Context<'_>, spof: &Spof) -> Option<Finding> {
     let component = cx.graph.component(spof.component);
     let (replicas, spread) = (component.replicas?, component.spread.as_ref()?);
     let placed = cx.graph.providers(spof.component).filter(|(_, d)| d.interaction == Interaction::PlacedOn);
     // Known machines and zones are judged for what they are: by the failures that they cause.
     let known = placed.map(|(_, d)| cx.graph.component(d.to).kind).any(|k| matches!(k, Kind::Node | Kind::Zone));
-    if replicas.count <= replicas.need || known {
-        return None;
-    }
-    let of_zones = spread.machines == Apart::Demanded;
-    if of_zones && (!zones || spread.zones == Apart::Demanded) {
+    if replicas.count <= replicas.need || known || spread.machines == Apart::Demanded {
         return None;
     }
     let name = cx.labels.of(spof.component);
@@ -77,24 +65,15 @@ fn finding(cx: &Context<'_>, spof: &Spof, zones: bool) -> Option<Finding> {
         2 => "both".to_owned(),
         n => format!("all {}", words::number(n.into())),
     };
-    let where_and_why = if of_zones { in_one_zone(spread) } else { on_one_machine(spread) };
-    let message = format!("{all} replicas of {name} {where_and_why}");
+    let message = format!("{all} replicas of {name} {}", on_one_machine(spread));
     let mut finding = Finding::new(&RULE, vec![spof.component], message).witness(
         cx,
         spof.path.clone(),
         spof.edges.clone(),
         &spof.entries,
     );
-    if of_zones {
-        finding.severity = Severity::Note;
-    }
     finding.evidence.extend(spread.evidence.iter().chain(component.evidence.first()).cloned());
-    finding.fix = if of_zones {
-        "add a topologySpreadConstraint over topology.kubernetes.io/zone with whenUnsatisfiable: DoNotSchedule"
-    } else {
-        fix(spread)
-    }
-    .to_owned();
+    finding.fix = fix(spread).to_owned();
     Some(finding)
 }
 
@@ -107,17 +86,6 @@ fn on_one_machine(spread: &Spread) -> &'static str {
         Apart::Together(Bond::Host) => "run on one machine: Compose runs everything on one host",
         Apart::Preferred => "may run on one machine: only a preference keeps them apart",
         Apart::Unsaid | Apart::Demanded => "may run on one machine: nothing keeps them apart",
-    }
-}
-
-/// For replicas that are on different machines.
-fn in_one_zone(spread: &Spread) -> &'static str {
-    match spread.zones {
-        Apart::Together(_) => "run in one zone, on different machines: pod affinity demands that they are together",
-        Apart::Preferred => "may run in one zone, on different machines: only a preference spreads them over zones",
-        Apart::Unsaid | Apart::Demanded => {
-            "may run in one zone, on different machines: nothing spreads them over zones"
-        }
     }
 }
 

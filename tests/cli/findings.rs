@@ -133,6 +133,54 @@ fn replicas_that_may_share_a_machine() {
     }
 }
 
+/// What keeps all replicas on one machine is said by name: a volume, an affinity, Compose.
+#[test]
+fn replicas_that_share_a_place() {
+    let pods = |name: &str, pod: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec: {{replicas: 2, template: {{metadata: {{labels: \
+             {{app: {name}}}}}, spec: {{{pod} containers: [{{name: main, image: x}}]}}}}}}\n---\napiVersion: v1\nkind: \
+             Service\nmetadata: {{name: {name}}}\nspec: {{selector: {{app: {name}}}}}\n---\n"
+        )
+    };
+    let door = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: door}\nspec: {defaultBackend: {service: {name: web, port: {number: 80}}}}\n---\n";
+    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec: {accessModes: [ReadWriteOnce]}\n---\n";
+    let term = |key: &str, app: &str| {
+        format!(
+            "requiredDuringSchedulingIgnoredDuringExecution: [{{topologyKey: {key}, labelSelector: {{matchLabels: {{app: {app}}}}}}}]"
+        )
+    };
+    let (host, zone) = ("kubernetes.io/hostname", "topology.kubernetes.io/zone");
+    let apart = |key: &str, app: &str| format!("affinity: {{podAntiAffinity: {{{}}}}},", term(key, app));
+    for (text, expected, severity) in [
+        (
+            pods("web", "volumes: [{name: d, persistentVolumeClaim: {claimName: data}}],") + claim,
+            "both replicas of web run on one machine: the volume that they share can be attached to one machine at a time",
+            "warning",
+        ),
+        (
+            pods("web", &format!("affinity: {{podAffinity: {{{}}}}},", term(host, "web"))),
+            "both replicas of web run on one machine: pod affinity demands that they are together",
+            "warning",
+        ),
+        (pods("web", &apart(host, "web")), "", ""),
+        (pods("web", &apart(zone, "web")), "", ""),
+    ] {
+        let folder = Folder::with(&[("k8s.yaml", &(text.clone() + door))]);
+        let report = folder.json(&["scan"]);
+        let found: Vec<_> = report["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "LP004").collect();
+        let found: Vec<_> =
+            found.iter().map(|f| (f["message"].as_str().unwrap(), f["severity"].as_str().unwrap())).collect();
+        let expected: Vec<_> =
+            Some((expected, severity)).filter(|(message, _)| !message.is_empty()).into_iter().collect();
+        assert_eq!(found, expected, "{text}");
+    }
+    let compose = "services:\n  web: {image: x, ports: ['80:80'], environment: {API_URL: 'http://api'}}\n  api: {image: y, deploy: {replicas: 3}}\n";
+    let report = Folder::with(&[("compose.yaml", compose)]).json(&["scan"]);
+    let found = report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "LP004").unwrap();
+    assert_eq!(found["message"], "all 3 replicas of api run on one machine: Compose runs everything on one host");
+}
+
 /// What a file that is named after tests publishes is no door for users beside one that is not.
 #[test]
 fn doors_of_tests() {

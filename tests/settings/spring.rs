@@ -25,6 +25,8 @@ fn resilience4j() {
         ("resilience4j.retry.instances.orders.maxAttempts: 4", "library ×4 explicit pauses 500 :3"),
         ("resilience4j.retry.instances.orders.max-attempts: 1", "library ×1 explicit :3"),
         ("resilience4j.retry.instances.orders.waitDuration: 1s", "library ×3 platform-default pauses 1000 :3"),
+        ("resilience4j.retry.backends.orders.maxRetryAttempts: 2", "library ×2 explicit pauses 500 :3"),
+        ("resilience4j.bulkhead.backends.orders.maxConcurrentCall: 3", "at most 6"),
         ("resilience4j.retry.backends.orders.maxAttempts: 2", "library ×2 explicit pauses 500 :3"),
         (
             "resilience4j.retry:\n  configs: {default: {max-attempts: 5}}\n  instances: {orders: {wait-duration: 100ms}}",

@@ -5,7 +5,7 @@ use super::grant::Grant;
 use super::reader::{Reader, Subject};
 use crate::facts::cloud::field::Field;
 use crate::facts::cloud::kinds::Sort;
-use crate::facts::{CallPolicy, Callers, Calls, ComponentFact, Facts, Kind};
+use crate::facts::{CallPolicy, Callers, Calls, ComponentFact, Kind};
 use crate::facts::{
     Class, Criticality, DependencyFact, Evidence, Interaction, Key, Layer, Origin, PlatformAssumption, Providers, Rank,
     RetryLayer, Target,
@@ -193,11 +193,9 @@ impl<'w> Reader<'w> {
             }
             let Some(evidence) = self.places.get(&caller).cloned() else { continue };
             let callers = Callers::Components(Arc::new([caller.clone()].into()));
-            let tables = |facts: &Facts| {
-                let table = |c: &ComponentFact| c.kind == Kind::Datastore && called.contains(&c.key);
-                facts.components.iter().filter(|c| table(c)).map(|c| c.key.clone()).collect::<BTreeSet<Key>>()
-            };
-            let tables = if self.sdk_2026.contains(&caller) { tables(&self.facts) } else { BTreeSet::new() };
+            let table = |c: &&ComponentFact| c.kind == Kind::Datastore && called.contains(&c.key);
+            let newest = self.sdk_2026.contains(&caller).then(|| self.facts.components.iter().filter(table));
+            let tables: BTreeSet<Key> = newest.into_iter().flatten().map(|c| c.key.clone()).collect();
             let providers = Providers::Components(Arc::new(called));
             let mut policy =
                 CallPolicy::new(caller.scope.clone(), Layer::Library, callers, providers, evidence.clone());

@@ -122,13 +122,14 @@ pub(in crate::facts::cloud) fn read(world: &World, files: &dyn Files, options: O
         reader.dependencies(subject);
     }
     reader.permissions();
-    reader.libraries();
     reader.concurrency();
     for subject in &subjects {
         reader.component(subject);
     }
     let outside = std::mem::take(&mut reader.outside);
     reader.facts.components.extend(outside.into_values());
+    // Which of the providers are tables is known when all components are.
+    reader.libraries();
     reader.facts.names.extend(world.names_for_others());
     for (_, stack) in world.stacks() {
         reader.facts.namespaces.insert((stack.scope.clone(), stack.name.clone()));
