@@ -9,6 +9,8 @@
 //!
 //! Factors and limits follow from the ends of a call, and are whole or powers of two, so that results are exact.
 
+#[path = "../cpu/mod.rs"]
+mod cpu;
 mod measure;
 mod peers;
 

@@ -1,5 +1,6 @@
 //! Times and checksums, as `benches/engine.rs` prints them.
 
+use crate::cpu::cpu_seconds;
 use std::io::Write;
 use std::time::Instant;
 
@@ -41,14 +42,4 @@ pub fn measure(op: &str, work: impl Fn() -> u64) -> anyhow::Result<Measured> {
     });
     writeln!(std::io::stdout(), "{line}")?;
     Ok(Measured { op: op.to_owned(), threads, wall_s, checksum })
-}
-
-/// Time that the threads of this process ran, to the nanosecond where the system says it; 0 elsewhere.
-fn cpu_seconds() -> f64 {
-    let Ok(tasks) = std::fs::read_dir("/proc/self/task") else { return 0.0 };
-    let ran = |task: std::io::Result<std::fs::DirEntry>| -> Option<f64> {
-        let text = std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
-        text.split_whitespace().next()?.parse::<f64>().ok()
-    };
-    tasks.filter_map(ran).sum::<f64>() / 1e9
 }

@@ -7,6 +7,7 @@ use super::fatal_pair::fatal_pairs;
 use super::illusion::illusions;
 use super::overload::{Overload, overload};
 use super::paths::{Asked, WorstPaths, worst_paths};
+use super::pools::{PoolRow, pools};
 use super::recovery::{RecoveryLoop, recovery_loops};
 use super::shared::shared;
 use super::spof::spofs;
@@ -26,11 +27,13 @@ pub struct Options {
     pub rows: usize,
     /// Look for the worst paths of all sources too.
     pub worst_paths: bool,
+    /// List minimal cut sets. Findings do not rest on them.
+    pub cut_sets: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { pair_components: 20_000, listed_pairs: 1_000_000, rows: 10_000, worst_paths: false }
+        Self { pair_components: 20_000, listed_pairs: 1_000_000, rows: 10_000, worst_paths: false, cut_sets: true }
     }
 }
 
@@ -47,6 +50,8 @@ pub struct Analysis {
     pub fatal_pairs: Vec<FatalPair>,
     /// What couples others, those of the heaviest entries first.
     pub shared: Vec<Shared>,
+    /// Limited capacities beside what is asked of them, by id.
+    pub pools: Vec<PoolRow>,
     /// Loops, by members.
     pub cycles: Vec<Cycle>,
     /// Minimal cut sets of every entry, by entry and size.
@@ -90,8 +95,13 @@ pub fn analyse_further(baseline: &Baseline<'_>, options: &Options) -> Analysis {
         illusions: illusions(engine, singles),
         fatal_pairs: fatal_pairs(engine, singles, options.pair_components),
         shared: shared(engine, singles),
+        pools: pools(graph),
         cycles: cycles(graph, &engine.model),
-        cut_sets: cut_sets(engine, singles, options.pair_components, options.listed_pairs),
+        cut_sets: if options.cut_sets {
+            cut_sets(engine, singles, options.pair_components, options.listed_pairs)
+        } else {
+            Vec::new()
+        },
         retries: retries(graph, options.rows),
         timeouts: waits::measure(graph),
         overload,

@@ -9,6 +9,7 @@ mod bootstrap_deadlock;
 mod cascade;
 mod cold_cache;
 mod dangling_reference;
+pub mod digest;
 mod docs;
 mod drain_too_short;
 mod fatal_pair;
@@ -17,9 +18,14 @@ mod fingerprint;
 mod layered_retries;
 pub mod load;
 mod long_sync_chain;
+mod measure;
 mod metastable;
 mod missing_timeout;
+mod no_bulkhead;
 mod no_spread;
+mod poison_without_dlq;
+mod pool_oversubscribed;
+mod probe_on_dependency;
 mod recovery_loop;
 mod redundancy_illusion;
 mod remedy;
@@ -28,7 +34,9 @@ mod retry_cycle;
 mod retry_without_backoff;
 mod retry_without_breaker;
 mod selector_matches_nothing;
+mod shared_config_change;
 mod shared_resource;
+mod shared_writer;
 mod single_point_of_failure;
 mod timeout_inversion;
 mod undeclared_dependency;
@@ -37,6 +45,8 @@ pub mod words;
 
 pub use docs::{explain, page, pages};
 pub use finding::{Confidence, Finding, Severity};
+pub use fingerprint::stable_name;
+pub use measure::Measure;
 pub use remedy::{Remedy, for_several, for_spof};
 
 use crate::analysis::Analysis;
@@ -44,12 +54,14 @@ use crate::graph::{Graph, Labels};
 use rustc_hash::FxHashMap;
 
 /// All rules, by code.
-pub static ALL: [&Rule; 24] = [
+pub static ALL: [&Rule; 30] = [
     &single_point_of_failure::RULE,
     &redundancy_illusion::RULE,
     &fatal_pair::RULE,
     &no_spread::RULE,
     &shared_resource::RULE,
+    &pool_oversubscribed::RULE,
+    &no_bulkhead::RULE,
     &retry_amplification::RULE,
     &retry_cycle::RULE,
     &layered_retries::RULE,
@@ -59,9 +71,13 @@ pub static ALL: [&Rule; 24] = [
     &missing_timeout::RULE,
     &long_sync_chain::RULE,
     &drain_too_short::RULE,
+    &probe_on_dependency::RULE,
     &cascade::RULE,
     &metastable::RULE,
     &cold_cache::RULE,
+    &poison_without_dlq::RULE,
+    &shared_writer::RULE,
+    &shared_config_change::RULE,
     &undeclared_dependency::RULE,
     &unobserved_dependency::RULE,
     &blind_spot::RULE,

@@ -1,5 +1,5 @@
 use super::words::{count_of, duration};
-use super::{Confidence, Context, Finding, Severity, rule};
+use super::{Confidence, Context, Finding, Measure, Severity, rule};
 use crate::analysis::of_timeout;
 use crate::analysis::waits::{Dead, DeadSetting, TimeoutRow};
 use crate::graph::{DependencyId, Evidence, Graph, Kind};
@@ -96,6 +96,7 @@ pub(super) fn wasted(row: &TimeoutRow) -> String {
 pub(super) fn about(cx: &Context<'_>, row: &TimeoutRow, mut finding: Finding, fix: String) -> Finding {
     finding.path = vec![row.to, row.from];
     finding.edges = vec![row.dependency];
+    finding.measure = Some(Measure::Wait(row.worst.ms));
     finding.evidence = places(cx.graph, row.dependency);
     finding.assumptions = of_timeout(cx.graph, row);
     finding.confidence = if finding.assumptions.is_empty() { Confidence::High } else { Confidence::Medium };
@@ -124,9 +125,7 @@ fn dead_setting(cx: &Context<'_>, dead: &DeadSetting) -> Finding {
     let (ms, acting) = (duration(dead.dead_ms), duration(dead.acting_ms));
     let (message, fix) = match dead.what {
         Dead::PerTry => (
-            format!(
-                "{from} → {to}: the {ms} of a try never act, for all tries together have {acting}: there is one try"
-            ),
+            format!("{from} → {to}: the {ms} of a try never act: all tries have {acting}"),
             "make the limit of a try a part of the limit of the call".to_owned(),
         ),
         Dead::BeyondCaller => (

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod determinism;
+mod faults;
 mod findings;
+mod gate;
 mod hostile;
 mod inputs;
 mod load;

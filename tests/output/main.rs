@@ -4,6 +4,7 @@
 mod commands;
 mod cuts;
 mod drift;
+mod formats;
 mod overload;
 mod render;
 mod rules;

@@ -1,5 +1,6 @@
+use super::gate::{MeasureRow, measure};
 use super::parts::{AssumptionRow, Evidence, Inputs, Number, all_assumptions, evidence, id_of, ids, inputs};
-use super::{drift, overload, retries, timeouts, worst_paths};
+use super::{drift, overload, pools, retries, timeouts, worst_paths};
 use crate::analysis::{CutSets, Illusion, Improvements, Level, Shared, Spof};
 use crate::graph::{ComponentId, Graph};
 use crate::render::Report;
@@ -15,6 +16,7 @@ struct Document<'a> {
     cut_sets: Vec<CutSetRow<'a>>,
     illusions: Vec<IllusionRow<'a>>,
     shared: Vec<SharedRow<'a>>,
+    pools: Vec<pools::Row<'a>>,
     retries: retries::Section<'a>,
     timeouts: Vec<timeouts::Row<'a>>,
     #[serde(flatten)]
@@ -98,7 +100,7 @@ struct SharedRow<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct FindingRow<'a> {
+pub(super) struct FindingRow<'a> {
     rule: &'static str,
     name: &'static str,
     severity: &'static str,
@@ -109,6 +111,8 @@ struct FindingRow<'a> {
     evidence: Vec<Evidence<'a>>,
     entries: Vec<&'a str>,
     fix: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measure: Option<MeasureRow>,
     fingerprint: &'a str,
     assumptions: &'a [std::sync::Arc<str>],
 }
@@ -154,6 +158,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
     let cut_sets = worst(&analysis.cut_sets, limit, "cut_sets", &mut limits, |c| weight(&[c.entry]));
     let illusions = worst(&analysis.illusions, limit, "illusions", &mut limits, |i| weight(&i.entries));
     let shared = worst(&analysis.shared, limit, "shared", &mut limits, |s| weight(&s.entries));
+    let pools = pools::section(graph, &analysis.pools, limit, &mut limits);
     let retries = retries::section(graph, &analysis.retries, limit, &mut limits);
     let timeouts = timeouts::section(graph, &analysis.timeouts, limit, &mut limits);
     let overload = overload::sections(graph, &analysis.overload, limit, &mut limits);
@@ -170,6 +175,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
         cut_sets: cut_sets.into_iter().map(|c| cut_set(graph, c)).collect(),
         illusions: illusions.into_iter().map(|i| illusion(graph, i)).collect(),
         shared: shared.into_iter().map(|s| shared_row(graph, s)).collect(),
+        pools,
         retries,
         timeouts,
         overload,
@@ -254,7 +260,7 @@ fn shared_row<'a>(graph: &'a Graph, s: &Shared) -> SharedRow<'a> {
     }
 }
 
-fn finding<'a>(graph: &'a Graph, f: &'a Finding) -> FindingRow<'a> {
+pub(super) fn finding<'a>(graph: &'a Graph, f: &'a Finding) -> FindingRow<'a> {
     FindingRow {
         rule: f.rule.code,
         name: f.rule.name,
@@ -266,6 +272,7 @@ fn finding<'a>(graph: &'a Graph, f: &'a Finding) -> FindingRow<'a> {
         evidence: evidence(&f.evidence),
         entries: ids(graph, &f.entries),
         fix: &f.fix,
+        measure: f.measure.map(measure),
         fingerprint: &f.fingerprint,
         assumptions: &f.assumptions,
     }
