@@ -36,6 +36,9 @@ use traffic::Traffic;
 pub struct Overload {
     /// Every component whose capacity and load are known, by id.
     pub rows: Vec<Row>,
+    /// Of how many of them, from the first on, the amplification is exact; of the others it is an upper bound, because the
+    /// graph is too large for asking about each.
+    pub exact: usize,
     /// Every trigger that overloads somebody.
     pub cascades: Cascades,
     /// Components of which no load is known although that of others is: users offer some to an entry that does not say
@@ -80,8 +83,9 @@ pub fn overload(graph: &Graph) -> Overload {
     };
     let silent: Vec<ComponentId> = graph.ids().filter(unknown).collect();
     let rows = regime::regimes(&traffic);
+    let exact = regime::asked_alone(&traffic).min(rows.len());
     let cascades = if rows.is_empty() { Cascades::default() } else { trigger::cascades(&traffic) };
     let rests_on = assumed::rests_on(&traffic);
     let assumptions = assumed::assumptions(&traffic, &rows, &silent);
-    Overload { rows, cascades, silent, backlogs, feedbacks, assumptions, rests_on }
+    Overload { rows, exact, cascades, silent, backlogs, feedbacks, assumptions, rests_on }
 }

@@ -59,7 +59,11 @@ impl Row {
     }
 }
 
-/// Regimes of which brakes are looked for: each costs some hundred passes.
+/// Calls that are followed for the amplification of all components together, and for what brakes them: some seconds.
+const WORK: usize = 10_000_000;
+/// Passes over all calls that looking for the brakes of one component takes.
+const PASSES: usize = 100;
+/// Components of which brakes are looked for at most.
 const BRAKED: usize = 50;
 
 /// The regime of every component whose capacity and load are known, by id. O(calls) for each that can get more than its
@@ -73,13 +77,20 @@ pub(super) fn regimes(traffic: &Traffic<'_>) -> Vec<Row> {
     let all = traffic.loads(&everything, &room, Brake::Off, false);
     let worst = traffic.sustained(&everything, &room, Brake::Off, false);
     let certain = traffic.sustained(&everything, &room, Brake::Off, true);
+    let calls = traffic.edges.len() + traffic.graph.components.len();
+    let alone = asked_alone(traffic);
     let mut rows = in_parallel(
         everything.over.len(),
         || Room::new(&traffic.model),
-        |room, i| row(traffic, everything.over[i], &all, [&worst, &certain], room),
+        |room, i| {
+            let room = Some(room).filter(|_| i < alone);
+            row(traffic, everything.over[i], &all, [&worst, &certain], room.map(|room| &*room))
+        },
     );
-    let vulnerable: Vec<usize> =
-        (0..rows.len()).filter(|&i| rows[i].regime == Regime::Vulnerable).take(BRAKED).collect();
+    let vulnerable: Vec<usize> = (0..rows.len())
+        .filter(|&i| rows[i].regime == Regime::Vulnerable)
+        .take(BRAKED.min(WORK / (calls * PASSES).max(1)))
+        .collect();
     let found = in_parallel(
         vulnerable.len(),
         || Room::new(&traffic.model),
@@ -91,7 +102,12 @@ pub(super) fn regimes(traffic: &Traffic<'_>) -> Vec<Row> {
     rows
 }
 
-fn row(traffic: &Traffic<'_>, v: u32, all: &[f64], [worst, certain]: [&End; 2], room: &Room<'_>) -> Row {
+/// How many components, by id, are asked about one by one; of the others the amplification is an upper bound.
+pub(super) fn asked_alone(traffic: &Traffic<'_>) -> usize {
+    WORK / (traffic.edges.len() + traffic.graph.components.len()).max(1)
+}
+
+fn row(traffic: &Traffic<'_>, v: u32, all: &[f64], [worst, certain]: [&End; 2], room: Option<&Room<'_>>) -> Row {
     let (capacity, load) = traffic.judged(v).unwrap_or((f64::INFINITY, 0.0));
     let of = |end: &End, capped: bool| {
         let sustained = end.at.over.binary_search(&v).is_ok();
@@ -99,7 +115,12 @@ fn row(traffic: &Traffic<'_>, v: u32, all: &[f64], [worst, certain]: [&End; 2], 
             true => end.loads[v as usize],
             // Nothing multiplies what comes here even if everything is overloaded.
             false if all[v as usize] <= load => load,
-            false => alone(traffic, v, room, capped),
+            false => match room {
+                Some(room) => alone(traffic, v, room, capped),
+                // In a graph too large for asking about each of them: not more than when everything is overloaded, nor
+                // so much that it would not recover.
+                None => all[v as usize].min(capacity.max(load)),
+            },
         };
         let regime = match () {
             () if exceeds(load, capacity) => Regime::Overloaded,

@@ -70,7 +70,7 @@ pub struct Cascades {
 }
 
 /// Calls that are followed for all triggers together: some seconds.
-const WORK: usize = 1_000_000_000;
+const WORK: usize = 10_000_000;
 
 /// Every single trigger with where it leads, in parallel; O(calls) a round for each that changes what anybody gets.
 pub(super) fn cascades(traffic: &Traffic<'_>) -> Cascades {

@@ -154,6 +154,7 @@ pub fn overload(
 
 pub(super) fn sections<'a>(graph: &'a Graph, found: &Overload, limit: usize, limits: &mut Vec<Limit>) -> Sections<'a> {
     Limit::note("cascades.triggers", found.cascades.tried, found.cascades.total as u64, limits);
+    Limit::note("metastable.amplification", found.exact, found.rows.len() as u64, limits);
     let over = |r: &Judged| r.load * r.amplification / r.capacity;
     let rows = worst(&found.rows, limit, "metastable", limits, over);
     let cascades = worst(&found.cascades.rows, limit, "cascades", limits, |c| c.overloaded.len() as f64);
