@@ -10,6 +10,7 @@
 //! | [`graph`] | one frozen graph |
 //! | [`analysis`] | blast radii, single points of failure, each with its witness |
 //! | [`rules`] | findings with remedies |
+//! | [`gate`] | the same beside a base: what is new, what is worse, whether it may pass |
 //! | [`render`] | text, JSON, DOT, … |
 //!
 //! [`run`] is the pipeline itself, [`cli`] the command line, [`source`] and [`config`] are shared by all.
@@ -19,6 +20,7 @@ pub mod cli;
 pub mod config;
 pub mod discover;
 pub mod facts;
+pub mod gate;
 pub mod graph;
 pub mod parse;
 pub mod render;

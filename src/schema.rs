@@ -7,7 +7,7 @@ use schemars::transform::{Transform, transform_subschemas};
 use serde_json::Value;
 
 /// The schemas by name, sorted: what `linchpin schema` offers.
-pub const NAMES: [&str; 5] = ["blast", "config", "graph", "manifest", "report"];
+pub const NAMES: [&str; 8] = ["baseline", "blast", "config", "gate", "graph", "manifest", "report", "waivers"];
 
 /// The text of a schema. Those of inputs are derived from the types that are read; those of outputs are contracts,
 /// written by hand.
@@ -17,6 +17,9 @@ pub fn schema(name: &str) -> Option<String> {
         "config" => Some(written(config::schema())),
         "graph" => Some(include_str!("../schemas/graph.json").to_owned()),
         "report" => Some(include_str!("../schemas/report.json").to_owned()),
+        "baseline" => Some(include_str!("../schemas/baseline.json").to_owned()),
+        "gate" => Some(include_str!("../schemas/gate.json").to_owned()),
+        "waivers" => Some(include_str!("../schemas/waivers.json").to_owned()),
         "blast" => Some(include_str!("../schemas/blast.json").to_owned()),
         _ => None,
     }

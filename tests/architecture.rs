@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Stages from left to right. A file may import its own stage and those before it.
-const STAGES: [(&str, u32); 12] = [
+const STAGES: [(&str, u32); 13] = [
     ("source", 0),
     ("config", 1),
     ("discover", 2),
@@ -15,10 +15,11 @@ const STAGES: [(&str, u32); 12] = [
     ("graph", 4),
     ("analysis", 5),
     ("rules", 6),
-    ("render", 7),
-    ("schema", 8),
-    ("run", 8),
-    ("cli", 9),
+    ("gate", 7),
+    ("render", 8),
+    ("schema", 9),
+    ("run", 9),
+    ("cli", 10),
 ];
 
 fn files(folder: &Path, into: &mut Vec<PathBuf>) {

@@ -51,6 +51,7 @@ fn outputs_fit() {
         ("report", "render__json_report"),
         ("report", "drift__json"),
         ("report", "cuts__json"),
+        ("report", "overload__json"),
         ("blast", "render__json_blast"),
     ] {
         let path = format!("{}/tests/output/snapshots/output__{snapshot}.snap", env!("CARGO_MANIFEST_DIR"));
@@ -60,6 +61,49 @@ fn outputs_fit() {
         let mut wrong = Vec::new();
         check(&schema, &schema, &serde_json::from_str(document).unwrap(), name, &mut wrong);
         assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+}
+
+/// What a gate answers and keeps, with findings of every sort and a waiver, fits the schemas.
+#[test]
+fn answers_of_a_gate_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let service = |name: &str, replicas: u32, calls: &str| {
+        format!(
+            "apiVersion: linchpin/v1\nkind: Service\nmetadata: {{name: {name}}}\n\
+             spec: {{replicas: {replicas}, {}dependsOn: [{calls}]}}\n---\n",
+            if name == "web" { "entry: true, " } else { "" }
+        )
+    };
+    let calls = |tries: u32| format!("{{name: cart, timeout: 1s, retry: {{tries: {tries}, perTryTimeout: 90ms}}}}");
+    write("old/shop.yaml", &(service("web", 2, &calls(9)) + &service("cart", 2, "") + &service("ads", 1, "")));
+    write("new/shop.yaml", &(service("web", 1, &calls(11)) + &service("cart", 1, "")));
+    write(
+        "linchpin.toml",
+        "[[waiver]]\nrule = \"LP001\"\nsubject = \"web\"\nreason = \"x\"\n[[waiver]]\nrule = \"LP004\"\nreason = \"y\"\n",
+    );
+    let run = |args: &[&str]| {
+        let mut command = assert_cmd::Command::cargo_bin("linchpin").unwrap();
+        let output = command.current_dir(folder.path()).args(args).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let json = ["--format", "json"];
+    let gate = run(&[&["gate", "new", "--base-dir", "old"], &json[..]].concat());
+    run(&["gate", "new", "--baseline", "known.json", "--update-baseline"]);
+    let baseline = fs::read_to_string(folder.path().join("known.json")).unwrap();
+    let waivers = run(&[&["waivers", "new"], &json[..]].concat());
+    for (name, text) in [("gate", gate), ("baseline", baseline), ("waivers", waivers)] {
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let mut wrong = Vec::new();
+        check(&parsed(name), &parsed(name), &document, name, &mut wrong);
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        let rows = document.get("findings").or_else(|| document.get("waivers")).unwrap();
+        assert!(!rows.as_array().unwrap().is_empty(), "{name}: {document:#}");
     }
 }
 

@@ -1,11 +1,16 @@
 //! What was typed.
 
-pub use super::choices::{CollapseBy, Fault, FaultLevel, GraphFormat, PathBy, ReportFormat};
+mod gate;
+
+pub use super::choices::{CollapseBy, Fault, FaultLevel, FindingsFormat, GraphFormat, PathBy, ReportFormat};
 use crate::facts::native::milliseconds;
+use crate::facts::traces::clickhouse;
 use crate::graph::change;
 use crate::run::{Inputs, Source};
 use anyhow::bail;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use gate::GATE_HELP;
+pub use gate::{Against, Diff, Gate, Waivers};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -41,10 +46,19 @@ pub enum Command {
     Retries(Retries),
     /// Show which callers give up before their callees do, and which never do
     Timeouts(Timeouts),
+    /// Show who gets more than he can serve after which failure, and who stays so
+    Overload(Overload),
     /// Show the worst ways of failures into entries, for every source
     Paths(Paths),
     /// Show where manifests and traces disagree
     Drift(Drift),
+    /// Compare with a base and fail on what is new or worse
+    #[command(after_help = GATE_HELP)]
+    Gate(Gate),
+    /// Show what changed in the system and its risks between two states, without a verdict
+    Diff(Diff),
+    /// List what is waived, by whom and until when
+    Waivers(Waivers),
     /// Draw or print the graph
     Graph(Graph),
     /// Make a small summary of traces, to keep, to merge and to read with -t
@@ -52,6 +66,8 @@ pub enum Command {
     /// Merge summaries of traces, such as those of several machines
     #[command(after_help = MERGE_HELP)]
     Merge(Merge),
+    /// Print a query that summarises traces where they are stored
+    Sql(Sql),
     /// Print the JSON Schema of a format
     Schema(Schema),
     /// Write a linchpin.toml with every setting explained
@@ -152,10 +168,13 @@ pub struct Scan {
     pub inputs: InputArgs,
     /// Where the report goes.
     #[command(flatten)]
-    pub output: Output<ReportFormat>,
-    /// Show at most N rows of a section [default: what fits a screen; JSON: 10000]
+    pub output: Output<FindingsFormat>,
+    /// Tell every finding by itself, at most N of a sort [default: what fits a screen; JSON: 10000]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
+    /// Tell every finding by itself, with what to do about it
+    #[arg(long, conflicts_with = "limit")]
+    pub all: bool,
     /// List every problem with the inputs and why files were left aside
     #[arg(long)]
     pub problems: bool,
@@ -283,6 +302,20 @@ pub struct Timeouts {
     pub output: Output<ReportFormat>,
 }
 
+/// `overload`
+#[derive(Debug, ClapArgs)]
+pub struct Overload {
+    /// Show at most N rows of a sort [default: 10; JSON: 10000]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
 /// `paths`
 #[derive(Debug, ClapArgs)]
 pub struct Paths {
@@ -380,6 +413,60 @@ pub struct Graph {
     pub output: Output<GraphFormat>,
 }
 
+/// `sql`
+#[derive(Debug, ClapArgs)]
+pub struct Sql {
+    /// Where traces are stored.
+    #[command(subcommand)]
+    pub of: SqlOf,
+}
+
+/// Databases that traces are stored in.
+#[derive(Debug, Subcommand)]
+pub enum SqlOf {
+    /// ClickHouse, as OpenTelemetry's exporter fills it
+    #[command(
+        after_help = "The rows are an edge summary: linchpin sql clickhouse | clickhouse-client | linchpin ingest -"
+    )]
+    Clickhouse(Clickhouse),
+}
+
+/// `sql clickhouse`
+#[derive(Debug, ClapArgs)]
+pub struct Clickhouse {
+    /// Only traces that start at this time or later: 2025-11-21T14:00:00Z, or a date
+    #[arg(long, value_name = "TIME", value_parser = clickhouse::time)]
+    pub since: Option<u64>,
+    /// Only traces that start before this time
+    #[arg(long, value_name = "TIME", value_parser = clickhouse::time)]
+    pub until: Option<u64>,
+    /// The table of spans, with or without its database
+    #[arg(long, value_name = "NAME", default_value = "otel_traces", value_parser = clickhouse::Table::new)]
+    pub table: clickhouse::Table,
+    /// How the table stores attributes
+    #[arg(long, value_enum, default_value_t)]
+    pub schema: TableSchema,
+}
+
+/// How a table stores attributes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TableSchema {
+    /// In columns of type Map
+    #[default]
+    Map,
+    /// In columns of type JSON
+    Json,
+}
+
+impl From<TableSchema> for clickhouse::Schema {
+    fn from(schema: TableSchema) -> Self {
+        match schema {
+            TableSchema::Map => clickhouse::Schema::Map,
+            TableSchema::Json => clickhouse::Schema::Json,
+        }
+    }
+}
+
 /// `schema`
 #[derive(Debug, ClapArgs)]
 pub struct Schema {
@@ -430,8 +517,9 @@ pub struct Output<F: ValueEnum + Clone + Send + Sync + 'static> {
     /// Format of what is printed
     #[arg(long, value_enum)]
     pub format: Option<F>,
-    /// Write to a file instead, in the format of its extension; may be repeated
-    #[arg(short, long, value_name = "FILE")]
+    /// Write to a file instead, in the format of its extension or the one before `=`; `-` is standard output; may be
+    /// repeated
+    #[arg(short, long, value_name = "[FORMAT=]FILE")]
     pub output: Vec<PathBuf>,
 }
 

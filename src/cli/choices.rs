@@ -25,6 +25,46 @@ impl From<ReportFormat> for Format {
     }
 }
 
+/// Formats of findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FindingsFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For code scanning (SARIF 2.1.0)
+    Sarif,
+    /// For test reports
+    Junit,
+    /// For comments on pull requests and step summaries
+    Markdown,
+    /// A page for browsers
+    Html,
+    /// Annotations of GitHub Actions
+    Github,
+    /// Code Quality of GitLab
+    Gitlab,
+    /// For reviewdog
+    Rdjsonl,
+}
+
+impl From<FindingsFormat> for Format {
+    fn from(format: FindingsFormat) -> Self {
+        match format {
+            FindingsFormat::Text => Format::Text,
+            FindingsFormat::Json => Format::Json,
+            FindingsFormat::Sarif => Format::Sarif,
+            FindingsFormat::Junit => Format::Junit,
+            FindingsFormat::Markdown => Format::Markdown,
+            FindingsFormat::Html => Format::Html,
+            FindingsFormat::Github => Format::Github,
+            FindingsFormat::Gitlab => Format::Gitlab,
+            FindingsFormat::Rdjsonl => Format::Rdjsonl,
+        }
+    }
+}
+
 /// Formats of graphs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum GraphFormat {

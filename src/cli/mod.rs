@@ -20,6 +20,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// What was asked for was done, whatever was found.
     Clean,
+    /// A gate failed.
+    Failed,
     /// It could not be done.
     Trouble,
 }
@@ -28,6 +30,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         match exit {
             Exit::Clean => ExitCode::SUCCESS,
+            Exit::Failed => ExitCode::from(1),
             Exit::Trouble => ExitCode::from(2),
         }
     }
@@ -40,7 +43,7 @@ pub type Load = fn(&Inputs) -> Result<Loaded, LoadError>;
 /// clean end.
 pub fn run(args: Args, load: Load, console: &mut Console<'_>) -> Exit {
     match dispatch(args, load, console) {
-        Ok(()) => Exit::Clean,
+        Ok(exit) => exit,
         Err(error) if reader_is_gone(&error) => Exit::Clean,
         Err(error) => {
             console.error(&format!("{error:#}"));
@@ -49,31 +52,37 @@ pub fn run(args: Args, load: Load, console: &mut Console<'_>) -> Exit {
     }
 }
 
-fn dispatch(args: Args, load: Load, console: &mut Console<'_>) -> anyhow::Result<()> {
+fn dispatch(args: Args, load: Load, console: &mut Console<'_>) -> anyhow::Result<Exit> {
     console.quiet = args.quiet;
     if let Some(threads) = args.threads {
         rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global()?;
     }
     match args.command.unwrap_or_default() {
+        Command::Gate(gate) => return commands::gate(gate, load, console),
+        Command::Diff(diff) => commands::diff(diff, load, console),
+        Command::Waivers(waivers) => commands::waivers(waivers, load, console),
         Command::Scan(scan) => commands::scan(scan, load, console),
         Command::Blast(blast) => commands::blast(blast, load, console),
         Command::Why(why) => commands::why(why, load, console),
         Command::WhyEdge(why) => commands::why_edge(why, load, console),
         Command::Cuts(cuts) => commands::cuts(cuts, load, console),
         Command::Retries(retries) => commands::retries(retries, load, console),
+        Command::Overload(overload) => commands::overload(overload, load, console),
         Command::Timeouts(timeouts) => commands::timeouts(timeouts, load, console),
         Command::Paths(paths) => commands::paths(paths, load, console),
         Command::Drift(drift) => commands::drift(drift, load, console),
         Command::Graph(graph) => commands::graph(graph, load, console),
         Command::Ingest(ingest) => commands::ingest(ingest, console),
         Command::Merge(merge) => commands::merge(merge, console),
+        Command::Sql(sql) => commands::sql(sql, console),
         Command::Schema(schema) => commands::schema(&schema, console),
         Command::Init(init) => commands::init(&init, console),
         Command::Explain(explain) => commands::explain(&explain, console),
         Command::Rules => commands::rules(console),
         Command::Completions(completions) => commands::completions(&completions, console),
         Command::Man(man) => commands::man(&man, console),
-    }
+    }?;
+    Ok(Exit::Clean)
 }
 
 fn reader_is_gone(error: &anyhow::Error) -> bool {

@@ -29,6 +29,36 @@ impl Date {
         (1..=days).contains(&day).then_some(Self { year, month, day })
     }
 
+    /// The day so many days after 1970-01-01.
+    pub fn of_days(days: u64) -> Option<Self> {
+        // Years that begin in March, in eras of 400: leap days come last.
+        let shifted = days.checked_add(719_468)?;
+        let (era, day) = (shifted / 146_097, shifted % 146_097);
+        let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+        let of_year = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * of_year + 2) / 153;
+        let of_month = of_year - (153 * month + 2) / 5 + 1;
+        let calendar = if month < 10 { month + 3 } else { month - 9 };
+        let year = era * 400 + year + u64::from(calendar <= 2);
+        Self::new(u16::try_from(year).ok()?, u8::try_from(calendar).ok()?, u8::try_from(of_month).ok()?)
+    }
+
+    /// The day so many days after this one; the last one that can be written if that is later.
+    #[must_use]
+    pub fn plus(self, days: u64) -> Self {
+        const LAST: Date = Date { year: 9999, month: 12, day: 31 };
+        Self::of_days(self.days().saturating_add(days)).filter(|d| *d <= LAST).unwrap_or(LAST)
+    }
+
+    /// Days since 1970-01-01; 0 before.
+    fn days(self) -> u64 {
+        let (year, month, day) = (u64::from(self.year), u64::from(self.month), u64::from(self.day));
+        let year = if month <= 2 { year.saturating_sub(1) } else { year };
+        let month = if month > 2 { month - 3 } else { month + 9 };
+        let of_year = (153 * month + 2) / 5 + day - 1;
+        (year * 365 + year / 4 - year / 100 + year / 400 + of_year).saturating_sub(719_468)
+    }
+
     /// `YYYY-MM-DD`, each part in full.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('-');
@@ -115,6 +145,26 @@ mod tests {
         ] {
             assert_eq!(Date::parse(text).map(|d| d.to_string()), valid.then(|| text.to_owned()), "{text}");
         }
+    }
+
+    /// Days are counted from 1970 on, leap years included.
+    #[test]
+    fn days_are_counted() {
+        for (days, day) in [
+            (0, "1970-01-01"),
+            (58, "1970-02-28"),
+            (59, "1970-03-01"),
+            (11_016, "2000-02-29"),
+            (20_778, "2026-11-21"),
+            (47_540, "2100-02-28"),
+            (47_541, "2100-03-01"),
+        ] {
+            let date = Date::of_days(days).unwrap_or_else(|| panic!("{day}"));
+            assert_eq!((date.to_string().as_str(), date.days()), (day, days));
+        }
+        let day = |text: &str| Date::parse(text);
+        assert_eq!(day("2026-12-25").map(|d| d.plus(10)), day("2027-01-04"));
+        assert_eq!(day("2026-12-25").map(|d| d.plus(u64::MAX)), day("9999-12-31"));
     }
 
     /// Later days are greater.

@@ -66,7 +66,7 @@ impl DiskFiles {
 }
 
 /// UTF-8, or UTF-16 with a byte order mark (as some editors on Windows write).
-fn decode(bytes: Vec<u8>) -> Result<String, Unreadable> {
+pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Unreadable> {
     let utf16 = |read: fn([u8; 2]) -> u16| {
         let units = bytes[2..].chunks_exact(2).map(|pair| read([pair[0], pair[1]]));
         char::decode_utf16(units).collect::<Result<String, _>>().map_err(|_| Unreadable::NotText)

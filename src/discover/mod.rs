@@ -1,9 +1,13 @@
 //! Which files there are, and their text. Whatever is left aside is counted with its reason.
 
 mod disk;
+mod git;
+mod tree;
 mod walk;
 
 pub use disk::{DiskFiles, MANIFEST_LIMIT, Unreadable};
+pub use git::{Checkout, Revision};
+pub use tree::Tree;
 pub use walk::{Listing, WalkOptions, list};
 
 use std::sync::Arc;

@@ -41,44 +41,69 @@ pub struct Listing {
 }
 
 /// Folders that never hold manifests of one's own.
-const FOREIGN: [&str; 5] = [".git", ".hg", ".svn", "node_modules", ".terraform"];
+pub(super) const FOREIGN: [&str; 5] = [".git", ".hg", ".svn", "node_modules", ".terraform"];
 
 /// Lists the files under `roots`. A root that is a file is listed whatever the rules say.
 ///
 /// # Errors
 /// A root that does not exist or cannot be read, or a glob that is not one.
 pub fn list(roots: &[PathBuf], options: &WalkOptions) -> Result<Listing, String> {
-    let select = globs(&options.select)?;
-    let include = globs(&options.include)?;
-    let exclude = globs(&options.exclude)?;
+    list_as(&roots.iter().map(|root| (root.clone(), root.clone())).collect::<Vec<_>>(), options)
+}
+
+/// The same, with each root reported as though it were another path.
+pub(super) fn list_as(roots: &[(PathBuf, PathBuf)], options: &WalkOptions) -> Result<Listing, String> {
+    let chosen = Chosen::new(options)?;
     let mut listing = Listing::default();
     let mut inputs = BTreeSet::new();
-    for root in roots {
+    for (root, shown) in roots {
         let meta = std::fs::metadata(root).map_err(|e| unreadable(root, &e))?;
         if meta.is_dir() {
             std::fs::read_dir(root).map_err(|e| unreadable(root, &e))?;
-            walk(root, options, &mut inputs, &mut listing);
+            let told = |path: &Path| {
+                reported(&path.strip_prefix(root).map_or_else(|_| path.to_path_buf(), |rest| shown.join(rest)))
+            };
+            walk(root, &told, options, &mut inputs, &mut listing);
         } else if meta.is_file() {
-            inputs.insert(Input { path: reported(root), named: true });
+            inputs.insert(Input { path: reported(shown), named: true });
         } else {
             return Err(format!("{} is neither a file nor a folder", root.display()));
         }
     }
-    let named: BTreeSet<Arc<str>> = inputs.iter().filter(|i| i.named).map(|i| i.path.clone()).collect();
-    for input in inputs {
-        if !input.named && named.contains(&input.path) {
-            continue;
-        }
-        let misses = |globs: &Option<GlobSet>| globs.as_ref().is_some_and(|g| !g.is_match(&*input.path));
-        if !input.named && (misses(&select) || misses(&include)) {
-            listing.files.ignored("not selected");
-        } else if !input.named && exclude.is_some() && !misses(&exclude) {
-            listing.files.ignored("excluded by linchpin.toml");
-        } else {
-            listing.inputs.push(input);
+    chosen.of(inputs, &mut listing);
+    Ok(listing)
+}
+
+/// Which of the files that a walk meets are looked at.
+pub(super) struct Chosen {
+    select: Option<GlobSet>,
+    include: Option<GlobSet>,
+    exclude: Option<GlobSet>,
+}
+
+impl Chosen {
+    pub(super) fn new(options: &WalkOptions) -> Result<Self, String> {
+        let (select, include) = (globs(&options.select)?, globs(&options.include)?);
+        Ok(Self { select, include, exclude: globs(&options.exclude)? })
+    }
+
+    /// Adds to a listing what was met.
+    pub(super) fn of(&self, inputs: BTreeSet<Input>, listing: &mut Listing) {
+        let named: BTreeSet<Arc<str>> = inputs.iter().filter(|i| i.named).map(|i| i.path.clone()).collect();
+        for input in inputs {
+            if !input.named && named.contains(&input.path) {
+                continue;
+            }
+            let misses = |globs: &Option<GlobSet>| globs.as_ref().is_some_and(|g| !g.is_match(&*input.path));
+            if !input.named && (misses(&self.select) || misses(&self.include)) {
+                listing.files.ignored("not selected");
+            } else if !input.named && self.exclude.is_some() && !misses(&self.exclude) {
+                listing.files.ignored("excluded by linchpin.toml");
+            } else {
+                listing.inputs.push(input);
+            }
         }
     }
-    Ok(listing)
 }
 
 fn globs(patterns: &[String]) -> Result<Option<GlobSet>, String> {
@@ -105,7 +130,13 @@ fn unreadable(path: &Path, error: &io::Error) -> String {
     }
 }
 
-fn walk(root: &Path, options: &WalkOptions, inputs: &mut BTreeSet<Input>, listing: &mut Listing) {
+fn walk(
+    root: &Path,
+    told: &dyn Fn(&Path) -> Arc<str>,
+    options: &WalkOptions,
+    inputs: &mut BTreeSet<Input>,
+    listing: &mut Listing,
+) {
     let mut rules = Rules::above(root, options.gitignore);
     let base = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
     let mut walker = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter();
@@ -121,7 +152,7 @@ fn walk(root: &Path, options: &WalkOptions, inputs: &mut BTreeSet<Input>, listin
                 } else {
                     listing.files.failed();
                     let reason = error.io_error().map_or_else(|| error.to_string(), |e| format!("cannot be read: {e}"));
-                    listing.problems.push(Problem::new(Location::start(reported(path)), reason));
+                    listing.problems.push(Problem::new(Location::start(told(path)), reason));
                 }
                 continue;
             }
@@ -150,7 +181,7 @@ fn walk(root: &Path, options: &WalkOptions, inputs: &mut BTreeSet<Input>, listin
         if is_dir {
             rules.enter(entry.path(), entry.depth());
         } else if entry.file_type().is_file() {
-            inputs.insert(Input { path: reported(entry.path()), named: false });
+            inputs.insert(Input { path: told(entry.path()), named: false });
         } else {
             listing.files.ignored("not a regular file");
         }
@@ -222,7 +253,7 @@ fn rules_of(folder: &Path) -> Option<Gitignore> {
 }
 
 /// A path as it is reported: relative to the working directory when it lies under it, with `/`; otherwise as given.
-fn reported(path: &Path) -> Arc<str> {
+pub(super) fn reported(path: &Path) -> Arc<str> {
     let given = path.strip_prefix(".").unwrap_or(path);
     let shown = match std::env::current_dir() {
         Ok(cwd) if path.is_absolute() => path.strip_prefix(&cwd).unwrap_or(path),

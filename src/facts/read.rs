@@ -4,12 +4,12 @@ use super::Facts;
 use super::key::NATIVE;
 use super::{backstage, cloud, compose, kubernetes, native, spring};
 use crate::parse::spans::{Format, HEAD, Layout, Sniffed, sniff};
-use crate::parse::{Document, Node, Outcome, Template, documents};
+use crate::parse::{Directive, Document, Node, Outcome, Template, documents};
 use crate::source::{Location, Problem, Tally};
 use std::sync::Arc;
 
 /// What a document turned out to be.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Item {
     /// An object of the Kubernetes API.
     Kubernetes(kubernetes::Object),
@@ -38,8 +38,21 @@ pub enum Status {
     Failed,
 }
 
+/// A comment that speaks to linchpin, and the document that it stands in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// Where it is.
+    pub at: Location,
+    /// What stands after `linchpin:`.
+    pub text: Arc<str>,
+    /// First and last line of the document.
+    pub document: (u32, u32),
+    /// It stands before everything else in the document, so that it speaks of all of it.
+    pub whole: bool,
+}
+
 /// All that one file says.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reading {
     /// What its documents are.
     pub items: Vec<Item>,
@@ -49,18 +62,26 @@ pub struct Reading {
     pub problems: Vec<Problem>,
     /// What became of it.
     pub status: Status,
+    /// Comments that speak to linchpin.
+    pub comments: Vec<Comment>,
 }
 
 impl Reading {
     /// A file that is left aside as a whole.
     pub fn ignored(reason: impl Into<String>) -> Self {
         let status = Status::Ignored(reason.into());
-        Self { items: Vec::new(), documents: Tally::default(), problems: Vec::new(), status }
+        Self { items: Vec::new(), documents: Tally::default(), problems: Vec::new(), status, comments: Vec::new() }
     }
 
     /// A file that cannot be read at all.
     pub fn failed(problem: Problem) -> Self {
-        Self { items: Vec::new(), documents: Tally::default(), problems: vec![problem], status: Status::Failed }
+        Self {
+            items: Vec::new(),
+            documents: Tally::default(),
+            problems: vec![problem],
+            status: Status::Failed,
+            comments: Vec::new(),
+        }
     }
 }
 
@@ -100,8 +121,7 @@ pub fn read(path: &Arc<str>, text: &str, named: bool) -> Reading {
         }
         return reading;
     }
-    let mut reading =
-        Reading { items: Vec::new(), documents: Tally::default(), problems: Vec::new(), status: Status::Used };
+    let mut reading = Reading { status: Status::Used, ..Reading::ignored("") };
     for document in documents(path, text) {
         read_document(path, document, &mut reading);
     }
@@ -154,6 +174,17 @@ fn not_a_manifest(path: &str, text: &str, named: bool) -> Option<&'static str> {
 
 fn read_document(path: &Arc<str>, document: Document, reading: &mut Reading) {
     reading.problems.extend(document.problems);
+    let first = match &document.outcome {
+        Outcome::Tree(node) => node.at().line,
+        _ => document.line,
+    };
+    let comment = |directive: Directive| Comment {
+        at: Location::new(path.clone(), directive.line, 1),
+        text: directive.text.into(),
+        document: (document.line, document.end),
+        whole: directive.line < first,
+    };
+    reading.comments.extend(document.directives.into_iter().map(comment));
     match document.outcome {
         Outcome::Empty => reading.documents.ignored("empty document"),
         Outcome::Failed(problem) => {

@@ -5,16 +5,32 @@
 
 pub mod dot;
 mod edge_account;
+mod escape;
+mod github;
+mod gitlab;
+mod html;
 pub mod json;
+mod junit;
+mod markdown;
 pub mod mermaid;
 pub mod open_psa;
 pub mod picture;
+mod rdjsonl;
+mod sarif;
 mod story;
 pub mod text;
+mod told;
 mod visible;
 mod why;
 
 pub use edge_account::{CallAccount, EdgeAccount};
+pub use github::github;
+pub use gitlab::gitlab;
+pub use html::html;
+pub use junit::junit;
+pub use markdown::markdown;
+pub use rdjsonl::rdjsonl;
+pub use sarif::sarif;
 pub use visible::visible;
 pub use why::{Way, Why};
 

@@ -22,10 +22,19 @@ pub(super) fn assign(graph: &Graph, findings: &mut [Finding]) {
         fields.extend((*nth > 0).then(|| nth.to_string()));
         *nth += 1;
         finding.fingerprint = hash(&fields);
+        fields.truncate(3);
+        fields.extend(finding.subjects.iter().map(|&s| scopeless(&stable_name(graph, s)).to_owned()));
+        finding.kin = hash(&fields);
     }
 }
 
-fn stable_name(graph: &Graph, id: ComponentId) -> String {
+/// A name without the scope that it may end in.
+fn scopeless(name: &str) -> &str {
+    name.split_once('@').map_or(name, |(name, _)| name)
+}
+
+/// What a component is called on both sides of a comparison: its id, for a Compose service without the project.
+pub fn stable_name(graph: &Graph, id: ComponentId) -> String {
     let c = graph.component(id);
     if c.scope.split(':').next() == Some("compose") {
         format!("{}:{}@compose", c.kind, c.name)

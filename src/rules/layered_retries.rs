@@ -1,5 +1,5 @@
 use super::arithmetic::of_layer;
-use super::{Context, Finding, rule, words};
+use super::{Context, Finding, Measure, rule, words};
 use crate::analysis::call::{Call, LayerTries, Symptom};
 
 rule! {
@@ -48,6 +48,7 @@ fn finding(cx: &Context<'_>, call: &Call) -> Option<Finding> {
     let d = cx.graph.dependency(call.dependency);
     let of_layers = d.retry.iter().flat_map(|r| &r.layers).filter(|l| layers.iter().any(|a| a.layer == l.layer));
     finding.evidence = of_layers.filter_map(|l| l.evidence.clone()).collect();
+    finding.measure = Some(Measure::Calls(product(&layers)));
     finding.path = vec![call.to, call.from];
     finding.edges = vec![call.dependency];
     finding.assumptions.clone_from(&d.assumptions);

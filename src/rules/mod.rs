@@ -6,20 +6,27 @@
 pub mod arithmetic;
 mod blind_spot;
 mod bootstrap_deadlock;
+mod cascade;
+mod cold_cache;
 mod dangling_reference;
+pub mod digest;
 mod docs;
 mod drain_too_short;
 mod fatal_pair;
 mod finding;
 mod fingerprint;
 mod layered_retries;
+pub mod load;
 mod long_sync_chain;
+mod measure;
+mod metastable;
 mod missing_timeout;
 mod no_bulkhead;
 mod no_spread;
 mod poison_without_dlq;
 mod pool_oversubscribed;
 mod probe_on_dependency;
+mod recovery_loop;
 mod redundancy_illusion;
 mod remedy;
 mod retry_amplification;
@@ -38,6 +45,8 @@ pub mod words;
 
 pub use docs::{explain, page, pages};
 pub use finding::{Confidence, Finding, Severity};
+pub use fingerprint::stable_name;
+pub use measure::Measure;
 pub use remedy::{Remedy, for_several, for_spof};
 
 use crate::analysis::Analysis;
@@ -45,7 +54,7 @@ use crate::graph::{Graph, Labels};
 use rustc_hash::FxHashMap;
 
 /// All rules, by code.
-pub static ALL: [&Rule; 26] = [
+pub static ALL: [&Rule; 30] = [
     &single_point_of_failure::RULE,
     &redundancy_illusion::RULE,
     &fatal_pair::RULE,
@@ -63,6 +72,9 @@ pub static ALL: [&Rule; 26] = [
     &long_sync_chain::RULE,
     &drain_too_short::RULE,
     &probe_on_dependency::RULE,
+    &cascade::RULE,
+    &metastable::RULE,
+    &cold_cache::RULE,
     &poison_without_dlq::RULE,
     &shared_writer::RULE,
     &shared_config_change::RULE,
@@ -72,6 +84,7 @@ pub static ALL: [&Rule; 26] = [
     &dangling_reference::RULE,
     &selector_matches_nothing::RULE,
     &bootstrap_deadlock::RULE,
+    &recovery_loop::RULE,
 ];
 
 /// One thing that can be wrong with a system.

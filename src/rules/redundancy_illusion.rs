@@ -1,4 +1,4 @@
-use super::{Context, Finding, rule, words};
+use super::{Context, Finding, Measure, rule, words};
 use crate::analysis::Illusion;
 use crate::graph::{ComponentId, Dependency, DependencyId, Interaction, Kind, Plane, connection};
 
@@ -68,6 +68,7 @@ fn finding(cx: &Context<'_>, illusion: &Illusion) -> Finding {
     finding.evidence = along.chain(own).cloned().collect();
     finding.discriminator =
         illusion.group.iter().map(|&m| cx.graph.component(m).name.as_ref()).collect::<Vec<_>>().join(" ");
+    finding.measure = Some(Measure::Survives(illusion.real));
     finding.fix = fix(cx, illusion, &if own_replicas { "the replicas".to_owned() } else { names(&illusion.group) });
     finding
 }
@@ -87,12 +88,20 @@ fn way(cx: &Context<'_>, root: ComponentId, owner: ComponentId) -> (Vec<Componen
 /// What would make the members fail independently, for the first shared things.
 fn fix(cx: &Context<'_>, illusion: &Illusion, members: &str) -> String {
     let remedy = |&id: &ComponentId| match cx.graph.component(id).kind {
-        kind @ (Kind::Node | Kind::Zone | Kind::Region) => format!("spread {members} over a second {kind}"),
+        kind @ (Kind::Node | Kind::Zone | Kind::Region) => format!("spread {members} over another {kind}"),
         Kind::External => format!("have an alternative to {}", cx.labels.of(id)),
+        Kind::Service | Kind::Function => {
+            format!("run replicas of {0} that fail independently, or let {members} go on without it", cx.labels.of(id))
+        }
         _ => format!("give each of {members} its own {}", cx.labels.of(id)),
     };
     match illusion.shared[..] {
         [] => format!("make {members} fail independently"),
-        _ => words::list(illusion.shared.iter().take(2).map(remedy), 2),
+        _ => {
+            // Two zones are no reason to say twice that a third one is needed.
+            let mut remedies: Vec<String> = illusion.shared.iter().take(2).map(remedy).collect();
+            remedies.dedup();
+            words::list(remedies, 2)
+        }
     }
 }

@@ -1,5 +1,5 @@
-use super::arithmetic::{product, when};
-use super::{Confidence, Context, Finding, Severity, rule, words};
+use super::arithmetic::{factors, when};
+use super::{Confidence, Context, Finding, Measure, Severity, rule, words};
 use crate::analysis::amplification::{Amplification, Hop, STORM, Storm};
 use crate::analysis::{call, of_amplification};
 use crate::graph::{Evidence, Graph};
@@ -61,9 +61,9 @@ fn finding(cx: &Context<'_>, storm: &Storm) -> Option<Finding> {
     } else {
         format!("a request at {entry} becomes calls of {target} without end when it {}", when(row.fault))
     };
-    let product = product(&row.hops);
-    if !product.is_empty() {
-        message.push_str(&format!(": {product}"));
+    let factors = factors(&row.hops);
+    if !factors.is_empty() {
+        message.push_str(&format!(": {factors}"));
     }
     if max.is_finite() && row.max.is_infinite() {
         message.push_str(", and more round a loop of calls on the way");
@@ -89,6 +89,7 @@ fn finding(cx: &Context<'_>, storm: &Storm) -> Option<Finding> {
     finding.assumptions = of_amplification(graph, row);
     finding.confidence = if finding.assumptions.is_empty() { Confidence::High } else { Confidence::Medium };
     finding.folded_into = storm.folded_into;
+    finding.measure = Some(Measure::Calls(max));
     finding.fix = fix(&row.hops);
     Some(finding)
 }

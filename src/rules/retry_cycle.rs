@@ -1,4 +1,4 @@
-use super::{Confidence, Context, Finding, Severity, rule, words};
+use super::{Confidence, Context, Finding, Measure, Severity, rule, words};
 use crate::analysis::amplification::RetryCycle;
 use crate::analysis::of_cycle;
 use crate::graph::Evidence;
@@ -66,6 +66,7 @@ fn finding(cx: &Context<'_>, cycle: &RetryCycle) -> Finding {
     finding.path = cycle.witness.iter().chain(cycle.witness.first()).copied().collect();
     finding.edges.clone_from(&cycle.edges);
     finding.assumptions = of_cycle(cx.graph, cycle);
+    finding.measure = Some(Measure::Gain(cycle.gain.max(cycle.spectral_radius)));
     finding.confidence = Confidence::Medium;
     finding.fix = "break the circle, or do not retry inside it".to_owned();
     finding

@@ -1,4 +1,4 @@
-use super::{Context, Finding, Severity, for_spof, rule, words};
+use super::{Context, Finding, Measure, Severity, for_spof, rule, words};
 use crate::analysis::{Level, Spof, Unreached};
 use crate::graph::{ComponentId, Kind};
 
@@ -70,6 +70,7 @@ fn finding(cx: &Context<'_>, spof: &Spof, harm: &str) -> Finding {
     finding.evidence = remedy.evidence;
     finding.fix = remedy.fix;
     finding.folded_into = spof.folded_into;
+    finding.measure = Some(Measure::Level(spof.level));
     finding
 }
 

@@ -1,7 +1,7 @@
 //! Everything that was recognised, by reader, and what it means together.
 
 use crate::config::Platform;
-use crate::discover::DiskFiles;
+use crate::discover::Tree;
 use crate::facts::read::Item;
 use crate::facts::{Facts, backstage, cloud, compose, grpc, kubernetes, pools, spring};
 use crate::parse::Node;
@@ -43,22 +43,22 @@ impl Items {
         mut self,
         environments: &[Environment],
         listing: &BTreeSet<Arc<str>>,
-        files: DiskFiles,
+        files: &Tree,
         platform: &Platform,
     ) -> Facts {
         let mut facts = self.native;
         for (name, holds) in environments {
             let (inside, outside) = self.objects.into_iter().partition(|o: &kubernetes::Object| holds(o.file()));
             self.objects = outside;
-            let mut own = kubernetes::link(inside, Vec::new(), &files, platform);
+            let mut own = kubernetes::link(inside, Vec::new(), files, platform);
             own.rescope(&format!("kubernetes:{name}").into());
             facts.merge(own);
         }
-        facts.merge(kubernetes::link(self.objects, self.kustomizations, &files, platform));
-        facts.merge(cloud::link(self.cloud, &files, super::settings::aws(platform)));
-        facts.merge(compose::link(self.compose, &files, &current_folder()));
+        facts.merge(kubernetes::link(self.objects, self.kustomizations, files, platform));
+        facts.merge(cloud::link(self.cloud, files, super::settings::aws(platform)));
+        facts.merge(compose::link(self.compose, files, &current_folder()));
         backstage::link(self.catalog, &mut facts);
-        spring::link(self.applications, listing, &files, &mut facts);
+        spring::link(self.applications, listing, files, &mut facts);
         let pools = pools::of_programs(&facts.programs, &facts);
         facts.merge(pools);
         let policies = grpc::link(&facts.programs);

@@ -7,7 +7,7 @@ use crate::config::{Chart, Config};
 use crate::discover::Input;
 use crate::facts::kubernetes::{self, Kustomization};
 use crate::facts::read::{self, Item, Reading, Status};
-use crate::source::{Location, Problem, Tally, join};
+use crate::source::{Location, Problem, join};
 use std::fmt;
 use std::io::Read;
 use std::process::{Command, Stdio};
@@ -160,7 +160,7 @@ fn rendered(
     let reading = read::read(&path, &text, true);
     for &i in rest {
         let whole = &mut readings[i].1;
-        *whole = Reading { items: Vec::new(), documents: Tally::default(), problems: Vec::new(), status: Status::Used };
+        *whole = Reading { status: Status::Used, ..Reading::ignored("") };
     }
     readings[first].1 = Reading { status: Status::Used, ..reading };
     Ok(())

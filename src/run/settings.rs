@@ -1,10 +1,11 @@
 //! `linchpin.toml`: where it is, and what it means to the stages.
 
 use super::items::Environment;
-use super::{Inputs, LoadError};
-use crate::config::{self, Config, Criticality, Kubernetes, Place, Platform, Policy};
+use super::{Inputs, LoadError, Source};
+use crate::config::{self, Config, Criticality, Platform};
 use crate::discover::{DiskFiles, WalkOptions};
 use crate::facts::{Facts, cloud};
+use crate::gate;
 use crate::graph::build::{BuildOptions, Setting};
 use crate::source::{Location, Problem, unknown};
 use globset::GlobBuilder;
@@ -12,11 +13,33 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// What the user decided, and the file that says so.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Decided {
+    pub config: Config,
+    pub file: Option<Arc<str>>,
+}
+
+impl Decided {
+    /// What holds for the manifests that are to be read.
+    ///
+    /// # Errors
+    /// See [`find`]; and a rule that is none.
+    pub(super) fn find(inputs: &Inputs) -> Result<Self, LoadError> {
+        let roots: Vec<PathBuf> = inputs.manifests.iter().filter_map(Source::path).collect();
+        let (config, file) = find(&roots)?;
+        match gate::unknown_rules(&config) {
+            unknown if unknown.is_empty() => Ok(Self { config, file }),
+            unknown => Err(LoadError::Config(unknown)),
+        }
+    }
+}
+
 /// The nearest `linchpin.toml` of the first root or a folder above it, within its repository.
 ///
 /// # Errors
 /// If it is there and not understood: settings that are ignored in silence would change answers.
-pub(super) fn find(roots: &[PathBuf]) -> Result<(Config, Option<Arc<str>>), LoadError> {
+fn find(roots: &[PathBuf]) -> Result<(Config, Option<Arc<str>>), LoadError> {
     let start = roots.first().cloned().unwrap_or_else(|| ".".into());
     let start = std::fs::canonicalize(&start).unwrap_or(start);
     for path in config::candidates(&start) {
@@ -53,27 +76,14 @@ fn shown(path: &Path, root: Option<&PathBuf>) -> Arc<str> {
 }
 
 /// Which files count. Globs of the file are relative to its folder.
-pub(super) fn walk(config: &Config, file: Option<&str>) -> WalkOptions {
-    let here = |globs: &[config::Glob]| globs.iter().map(|glob| below(file, glob.pattern())).collect();
-    WalkOptions { include: here(&config.scan.include), exclude: here(&config.scan.exclude), ..WalkOptions::default() }
-}
-
-/// Settings that this version understands and does nothing with: whoever wrote one counts on it.
-pub(super) fn without_effect(config: &Config) -> Vec<Problem> {
-    let mut idle: Vec<(Place, String)> = Vec::new();
-    let mut written = |place: Place, setting: &str| idle.push((place, setting.to_owned()));
-    if *config.platform.kubernetes != Kubernetes::default() {
-        written(config.platform.kubernetes.place(), "platform.kubernetes");
+pub(super) fn walk(inputs: &Inputs, Decided { config, file }: &Decided) -> WalkOptions {
+    let here = |globs: &[config::Glob]| globs.iter().map(|glob| below(file.as_deref(), glob.pattern())).collect();
+    WalkOptions {
+        gitignore: !inputs.no_ignore,
+        select: inputs.select.clone(),
+        include: here(&config.scan.include),
+        exclude: here(&config.scan.exclude),
     }
-    if *config.policy != Policy::default() {
-        written(config.policy.place(), "policy");
-    }
-    config.waivers.iter().for_each(|waiver| written(waiver.rule.place(), "waiver"));
-    let problem = |(place, setting)| {
-        let reason = format!("`{setting}` has no effect yet in this version");
-        Problem::new(config.at(place), reason).remedy("do not count on it; everything else in the file holds")
-    };
-    idle.into_iter().map(problem).collect()
 }
 
 /// Compose profiles that were asked for and that no service has: a slip of the finger switches nothing on.
@@ -127,6 +137,7 @@ pub(super) fn build_options(config: &Config, inputs: &Inputs) -> BuildOptions {
         scope: inputs.scope.clone(),
         profiles: inputs.profiles.clone(),
         containment_min: config.assume.containment_min,
+        cluster_domain: config.platform.kubernetes.cluster_domain.as_ref().map(|domain| domain.as_str().into()),
         entries: config.entries.iter().map(|e| (setting(&e.component), e.weight.map(|w| w.0))).collect(),
         aliases: config.aliases.iter().map(|(name, component)| (name.as_str().into(), setting(component))).collect(),
         criticality: config

@@ -1,39 +1,39 @@
 //! A file's bytes to what its documents say, or why they cannot be had.
 
 use super::LoadError;
-use crate::discover::{DiskFiles, Input, STDIN, Unreadable};
+use crate::discover::{Input, STDIN, Tree, Unreadable};
 use crate::facts::read::{self, Reading, TRACES};
 use crate::parse::spans::HEAD;
 use crate::source::{Location, Problem};
 use std::io::Read;
 
 /// Reads a file of the listing.
-pub(super) fn read_file(input: &Input, files: DiskFiles) -> Reading {
-    match files.text(&input.path) {
-        Ok(text) => read::read(&input.path, &text, input.named),
-        Err(error) => unreadable(input, &error, files.limit),
+pub(super) fn read_file(input: &Input, files: &Tree) -> Reading {
+    of_text(input, &files.text(&input.path), files)
+}
+
+/// What a file's text says, or why there is none.
+pub(super) fn of_text(input: &Input, text: &Result<String, Unreadable>, files: &Tree) -> Reading {
+    match text {
+        Ok(text) => read::read(&input.path, text, input.named),
+        Err(error) => unreadable(input, error, files),
     }
 }
 
 /// A file whose text cannot be had is a problem if it claims to be a manifest, and left aside otherwise.
-fn unreadable(input: &Input, error: &Unreadable, limit: u64) -> Reading {
+fn unreadable(input: &Input, error: &Unreadable, files: &Tree) -> Reading {
     let claims = input.named || [".yaml", ".yml"].iter().any(|e| input.path.ends_with(e));
     let problem = |reason: String| Reading::failed(Problem::new(Location::start(input.path.clone()), reason));
     match error {
         Unreadable::Io(reason) => problem(format!("cannot be read: {reason}")),
         Unreadable::NotText if claims => problem("is not UTF-8 text".into()),
         Unreadable::NotText => Reading::ignored("not text"),
-        Unreadable::TooLarge(_) if is_export(&input.path) => Reading::ignored(TRACES),
+        Unreadable::TooLarge(_) if read::begins_traces(&files.head(&input.path, HEAD)) => Reading::ignored(TRACES),
         Unreadable::TooLarge(size) if claims => {
-            problem(format!("is larger than any manifest ({}; the limit is {})", bytes(*size), bytes(limit)))
+            problem(format!("is larger than any manifest ({}; the limit is {})", bytes(*size), bytes(files.limit)))
         }
         Unreadable::TooLarge(_) => Reading::ignored("too large for a manifest"),
     }
-}
-
-/// Whether a file that is too large to be read as a whole begins like a trace export in JSON.
-fn is_export(path: &str) -> bool {
-    DiskFiles::head(path, HEAD).is_ok_and(|head| read::begins_traces(&head))
 }
 
 /// A size, rounded down where nobody counts bytes: `64 MiB`.

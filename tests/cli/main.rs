@@ -5,11 +5,13 @@
 mod determinism;
 mod faults;
 mod findings;
+mod gate;
 mod hostile;
 mod inputs;
 mod load;
 mod mistakes;
 mod output;
+mod overload;
 #[cfg(unix)]
 mod render;
 mod secrets;

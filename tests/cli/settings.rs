@@ -14,43 +14,47 @@ fn edges(graph: &Value) -> Vec<String> {
     rows.map(|d| format!("{} > {} {}", d["from"], d["to"], d["criticality"]).replace('"', "")).collect()
 }
 
-/// Settings that nothing uses yet are said to have no effect, each at its line; those that work say nothing.
+/// A chart to render that is not there is said, at its line; settings that work say nothing.
 #[test]
-fn settings_without_effect() {
+fn settings_work_or_are_said_not_to() {
     let folder = pair();
-    folder.write(
-        "linchpin.toml",
-        "[policy]\nfail_on = \"any\"\n[[waiver]]\nrule = \"LP001\"\nreason = \"x\"\n[probability]\nservice = 0.1\n\
-         [platform.kubernetes]\ncluster_domain = \"corp.local\"\n\
-         [render.\"charts/cart\"]\nrelease = \"cart\"\n",
-    );
-    let said =
-        |line: u32, setting: &str| format!("linchpin.toml:{line}: `{setting}` has no effect yet in this version");
-    assert_eq!(
-        problems(&folder.json(&["scan"])),
-        [
-            said(1, "policy"),
-            said(4, "waiver"),
-            said(8, "platform.kubernetes"),
-            "linchpin.toml:10: `render` names `charts/cart`, which is no chart of the input".to_owned(),
-        ]
-    );
+    folder.write("linchpin.toml", "[probability]\nservice = 0.1\n[render.\"charts/cart\"]\nrelease = \"cart\"\n");
+    let said = "linchpin.toml:3: `render` names `charts/cart`, which is no chart of the input";
+    assert_eq!(problems(&folder.json(&["scan"])), [said]);
     folder.write(
         "linchpin.toml",
         "[[entry]]\ncomponent = \"web\"\nweight = 2\n[[criticality]]\nfrom = \"web\"\nto = \"db\"\ncriticality = \"soft\"\n\
-         [platform.istio]\nversion = \"1.24\"\n[alias]\nshopfront = \"web\"\n[capacity.web]\nrps = 5\n\
+         [platform.istio]\nversion = \"1.24\"\n[platform.kubernetes]\ncluster_domain = \"corp.local\"\n[alias]\nshopfront = \"web\"\n[capacity.web]\nrps = 5\n\
          [scan]\nexclude = [\"x/**\"]\nmax_file_size = \"1MiB\"\n\
          [scope.staging]\npaths = [\"staging/**\"]\n[assume]\ncontainment_min = 3\n",
     );
     assert_eq!(problems(&folder.json(&["scan"])), [""; 0]);
 }
 
-/// A policy for one rule only is no less written down.
+/// Severities and thresholds hold for a scan too; thresholds that change nothing are problems, and a rule that is none
+/// is a mistake: a policy that does nothing in silence would change a verdict.
 #[test]
-fn policies_of_rules_have_no_effect() {
+fn policies_of_rules() {
     let folder = pair();
-    folder.write("linchpin.toml", "# policy\n[policy.rule.LP020]\nthreshold = 3\n");
-    assert_eq!(problems(&folder.json(&["scan"])), ["linchpin.toml:2: `policy` has no effect yet in this version"]);
+    folder.write(
+        "linchpin.toml",
+        "# policy\n[policy.rule.LP020]\nthreshold = 3\n[policy.rule.LP001]\nseverity = \"note\"\n",
+    );
+    let report = folder.json(&["scan"]);
+    assert_eq!(problems(&report), ["linchpin.toml:2: the threshold of LP020 has no effect: it reports from 10 on"]);
+    let severities: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().map(|f| f["severity"].as_str().unwrap()).collect();
+    assert_eq!(severities, ["note", "note"]);
+    folder.write("linchpin.toml", "[policy.rule.single-point-of-failure]\nseverity = \"off\"\n");
+    assert_eq!(folder.json(&["scan"])["findings"], serde_json::json!([]));
+    folder.write("linchpin.toml", "[policy.rule.single-point-of-failures]\nseverity = \"off\"\n");
+    let ran = folder.run(&["scan"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("linchpin.toml:1: there is no rule `single-point-of-failures`; did you mean"),
+        "{}",
+        ran.err
+    );
 }
 
 /// A file beyond `scan.max_file_size` is not read: a problem if it claims to be a manifest, and never read in part.

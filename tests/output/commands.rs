@@ -90,7 +90,11 @@ fn mistakes_are_explained() {
         ),
         (&["blast", "a\x1b[2J"], "no component is called `a\\u{1b}[2J`; `linchpin graph --format text` lists all"),
         (&["why", "cart"], "`cart` is no entry; the entries are `entry frontend` and `checkout`"),
-        (&["scan", "-o", "x.svg"], "cannot tell a format for `x.svg`: its name has to end in one of .txt .json"),
+        (
+            &["drift", "-o", "x.svg"],
+            "cannot tell a format for `x.svg`: its name has to end in one of .txt .json, or the format to stand before it \
+             (`-o text=x.svg`)",
+        ),
         (&["scan", "-o", "x.json", "-o", "x.json"], "`x.json` is to be written twice"),
         (
             &["graph", "--format", "json", "--blast", "cart"],
@@ -99,7 +103,10 @@ fn mistakes_are_explained() {
         (&["drift"], "drift lies between manifests and traces: give both, as in `linchpin drift -m k8s -t traces`"),
         (&["ingest", "-", "-"], "standard input can be read only once"),
         (&["merge", "no/such/file"], "no/such/file: there is no such file or folder"),
-        (&["schema", "grpah"], "there is no schema `grpah`; there are blast, config, graph, manifest, report"),
+        (
+            &["schema", "grpah"],
+            "there is no schema `grpah`; there are baseline, blast, config, gate, graph, manifest, report, waivers",
+        ),
         (&["explain", "LP999"], "there is no rule `LP999`; `linchpin rules` lists all"),
         (&["man", "frobnicate"], "there is no command `frobnicate`; `linchpin help` lists all"),
     ] {

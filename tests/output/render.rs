@@ -61,8 +61,7 @@ fn good_news_is_only_told_when_true() {
     assert!(scan(&quiet).ends_with("\n\nAlone, nothing takes down an entry\n"), "{}", scan(&quiet));
     let empty = System { graph: Graph::default(), inventory: Inventory::default(), analysis: Analysis::default() };
     insta::assert_snapshot!(scan(&empty), @"
-    0 components, 0 dependencies, 0 entries
-    nothing was read
+    0 components, 0 dependencies, 0 entries; nothing was read
 
     No entry was found, so nothing can be said to take one down
     ");

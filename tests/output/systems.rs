@@ -216,7 +216,7 @@ pub fn shop() -> System {
     }];
     graph.assumptions = vec![Assumption {
         id: "hard-dependencies".into(),
-        text: "12 dependencies are taken as hard because nothing says that the dependent goes on without them".into(),
+        text: "12 dependencies are taken as hard because nothing says otherwise".into(),
         setting: Some("criticality in linchpin.toml".into()),
         evidence: vec![at("k8s/app.yaml", 9, "spec.rules[0]"), at("k8s/app.yaml", 12, "env.REDIS_ADDR")],
     }];

@@ -1,5 +1,6 @@
+use super::gate::{MeasureRow, measure};
 use super::parts::{AssumptionRow, Evidence, Inputs, Number, all_assumptions, evidence, id_of, ids, inputs};
-use super::{drift, pools, retries, timeouts, worst_paths};
+use super::{drift, overload, pools, retries, timeouts, worst_paths};
 use crate::analysis::{CutSets, Illusion, Improvements, Level, Shared, Spof};
 use crate::graph::{ComponentId, Graph};
 use crate::render::Report;
@@ -18,6 +19,8 @@ struct Document<'a> {
     pools: Vec<pools::Row<'a>>,
     retries: retries::Section<'a>,
     timeouts: Vec<timeouts::Row<'a>>,
+    #[serde(flatten)]
+    overload: overload::Sections<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     worst_paths: Option<Vec<worst_paths::Row<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,7 +100,7 @@ struct SharedRow<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct FindingRow<'a> {
+pub(super) struct FindingRow<'a> {
     rule: &'static str,
     name: &'static str,
     severity: &'static str,
@@ -108,6 +111,8 @@ struct FindingRow<'a> {
     evidence: Vec<Evidence<'a>>,
     entries: Vec<&'a str>,
     fix: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measure: Option<MeasureRow>,
     fingerprint: &'a str,
     assumptions: &'a [std::sync::Arc<str>],
 }
@@ -156,6 +161,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
     let pools = pools::section(graph, &analysis.pools, limit, &mut limits);
     let retries = retries::section(graph, &analysis.retries, limit, &mut limits);
     let timeouts = timeouts::section(graph, &analysis.timeouts, limit, &mut limits);
+    let overload = overload::sections(graph, &analysis.overload, limit, &mut limits);
     let worst_paths = analysis.worst_paths.as_ref().map(|p| worst_paths::section(graph, p, limit, &mut limits));
     let drift = analysis.drift.as_ref().map(|found| drift::section(graph, found, limit, &mut limits));
     super::to_text(&Document {
@@ -172,6 +178,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
         pools,
         retries,
         timeouts,
+        overload,
         worst_paths,
         drift,
         findings: report.findings.iter().map(|f| finding(graph, f)).collect(),
@@ -253,7 +260,7 @@ fn shared_row<'a>(graph: &'a Graph, s: &Shared) -> SharedRow<'a> {
     }
 }
 
-fn finding<'a>(graph: &'a Graph, f: &'a Finding) -> FindingRow<'a> {
+pub(super) fn finding<'a>(graph: &'a Graph, f: &'a Finding) -> FindingRow<'a> {
     FindingRow {
         rule: f.rule.code,
         name: f.rule.name,
@@ -265,6 +272,7 @@ fn finding<'a>(graph: &'a Graph, f: &'a Finding) -> FindingRow<'a> {
         evidence: evidence(&f.evidence),
         entries: ids(graph, &f.entries),
         fix: &f.fix,
+        measure: f.measure.map(measure),
         fingerprint: &f.fingerprint,
         assumptions: &f.assumptions,
     }

@@ -1,0 +1,117 @@
+//! Saved risks to compare with: a report of `scan`, or a baseline that `gate` wrote.
+
+use super::{Risk, Snapshot};
+use crate::analysis::Level;
+use crate::graph::Graph;
+use crate::rules::{self, Measure, Severity, stable_name};
+use crate::source::Location;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+#[derive(Debug, Deserialize)]
+struct Document {
+    schema: String,
+    #[serde(default)]
+    entries: Vec<Entry>,
+    #[serde(default)]
+    findings: Vec<Finding>,
+}
+
+/// A report says more of an entry than its name.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Entry {
+    Name(String),
+    Row { id: String },
+}
+
+#[derive(Debug, Deserialize)]
+struct Finding {
+    rule: String,
+    severity: String,
+    fingerprint: String,
+    #[serde(default)]
+    subjects: Vec<Arc<str>>,
+    #[serde(default)]
+    entries: Vec<String>,
+    #[serde(default)]
+    message: String,
+    measure: Option<MeasureRow>,
+    #[serde(default)]
+    evidence: Vec<Evidence>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Evidence {
+    file: Arc<str>,
+    line: u32,
+}
+
+#[derive(Debug, Deserialize)]
+struct MeasureRow {
+    of: String,
+    value: Option<f64>,
+    level: Option<String>,
+    #[serde(default)]
+    unbounded: bool,
+}
+
+const LEVELS: [Level; 7] =
+    [Level::Instance, Level::Volume, Level::Node, Level::Zone, Level::Region, Level::Provider, Level::Component];
+
+impl Snapshot {
+    /// The risks of a saved report (`linchpin.report/1`, `linchpin.gate/1`) or baseline (`linchpin.baseline/1`).
+    ///
+    /// # Errors
+    /// What it is instead. Findings of rules that this version does not have are left out.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let document: Document = serde_json::from_str(text)
+            .map_err(|e| format!("is no saved report: {e}; `linchpin scan -o FILE.json` makes one"))?;
+        if !["linchpin.report/1", "linchpin.gate/1", "linchpin.baseline/1"].contains(&document.schema.as_str()) {
+            return Err(format!("is `{}`, neither a report nor a baseline", document.schema));
+        }
+        let name = |entry: Entry| match entry {
+            Entry::Name(name) => name,
+            Entry::Row { id } => id,
+        };
+        let entries = document.entries.into_iter().map(name).collect();
+        Ok(Self { risks: document.findings.into_iter().filter_map(risk).collect(), entries })
+    }
+
+    /// The same with entries called by the names that they have on both sides: a report calls them by their ids.
+    #[must_use]
+    pub fn in_terms_of(mut self, graph: &Graph) -> Self {
+        let renamed = |names: BTreeSet<String>| -> BTreeSet<String> {
+            names.into_iter().map(|name| graph.find(&name).map_or(name, |id| stable_name(graph, id))).collect()
+        };
+        self.entries = renamed(self.entries);
+        for risk in &mut self.risks {
+            risk.entries = renamed(std::mem::take(&mut risk.entries));
+        }
+        self
+    }
+}
+
+fn risk(finding: Finding) -> Option<Risk> {
+    let measure = finding.measure.and_then(|m| {
+        let level = LEVELS.into_iter().find(|l| Some(l.word()) == m.level.as_deref());
+        Measure::of(&m.of, level, m.value.or(m.unbounded.then_some(f64::INFINITY)))
+    });
+    let severity = match finding.severity.as_str() {
+        "error" => Severity::Error,
+        "warning" => Severity::Warning,
+        _ => Severity::Note,
+    };
+    Some(Risk {
+        rule: rules::find(&finding.rule)?,
+        severity,
+        message: finding.message,
+        fingerprint: finding.fingerprint,
+        kin: None,
+        subjects: finding.subjects,
+        entries: finding.entries.into_iter().collect(),
+        measure,
+        at: finding.evidence.into_iter().next().map(|e| Location::new(e.file, e.line, 1)),
+    })
+}

@@ -1,0 +1,119 @@
+//! Which changed lines have to be taken back for a finding to be as at the base: tried, not guessed.
+
+use super::judge::{Base, Without};
+use super::{Compared, Lines, Snapshot, State, Undo, compare};
+use crate::rules::Severity;
+use std::collections::BTreeSet;
+
+/// The most systems that are tried.
+const TRIES: usize = 48;
+/// The most components of all tried systems together: larger systems are tried less often.
+const WORK: usize = 20_000;
+/// More lines than these are no help to anybody, unless nothing less will do.
+const SHOWN: usize = 12;
+
+/// Finds the undo of all findings that are new or worse, notes left aside.
+pub(super) fn find(
+    compared: &mut [Compared],
+    head: &Snapshot,
+    base: &Base<'_>,
+    times: f64,
+    components: usize,
+    without: &Without<'_>,
+) {
+    let wanted = |c: &Compared| {
+        matches!(c.state, State::New | State::Worsened) && (c.finding.severity > Severity::Note || c.fails.is_some())
+    };
+    let mut open: Vec<usize> = (0..compared.len()).filter(|&i| compared.get(i).is_some_and(wanted)).collect();
+    let lines = likeliest_first(base.lines, open.iter().filter_map(|&i| compared.get(i)));
+    if open.is_empty() || lines.is_empty() {
+        return;
+    }
+    let mut settle = |i: usize, taken: &[&Lines], least: bool| {
+        if let Some(row) = compared.get_mut(i) {
+            let mut lines: Vec<Lines> = taken.iter().map(|&l| l.clone()).collect();
+            lines.sort();
+            row.undo = Some(Undo { lines, least });
+        }
+    };
+    if lines.len() == 1 {
+        open.iter().for_each(|&i| settle(i, &lines, true));
+        return;
+    }
+    let mut tries =
+        Tries { left: TRIES.min(WORK / components.max(1)).max(1), head, base: base.snapshot, times, without };
+    let fingerprint = |i: usize| head.risks.get(i).map_or("", |r| r.fingerprint.as_str());
+    for line in &lines {
+        let Some(undone) = tries.undone(&[line]) else { break };
+        open.retain(|&i| {
+            let helps = undone.contains(fingerprint(i));
+            if helps {
+                settle(i, &[line], true);
+            }
+            !helps
+        });
+        if open.is_empty() {
+            return;
+        }
+    }
+    // All of them make the base, which does not have it. What can be left out is left out: files first, then lines.
+    let files: BTreeSet<&str> = lines.iter().map(|l| &*l.file).collect();
+    let of_file = |file: &str| lines.iter().copied().filter(|l| *l.file == *file).collect::<Vec<_>>();
+    let parts = files.into_iter().map(of_file).filter(|part| part.len() > 1);
+    let parts: Vec<Vec<&Lines>> = parts.chain(lines.iter().map(|&l| vec![l])).collect();
+    for i in open {
+        if tries.left == 0 && lines.len() > SHOWN {
+            return;
+        }
+        let (mut taken, mut sure) = (lines.clone(), true);
+        for part in &parts {
+            let rest: Vec<&Lines> = taken.iter().copied().filter(|l| !part.contains(l)).collect();
+            if rest.len() == taken.len() || rest.is_empty() {
+                continue;
+            }
+            match tries.undone(&rest) {
+                Some(undone) if undone.contains(fingerprint(i)) => taken = rest,
+                Some(_) => {}
+                None => {
+                    sure = false;
+                    break;
+                }
+            }
+        }
+        if sure || taken.len() <= SHOWN {
+            settle(i, &taken, sure);
+        }
+    }
+}
+
+/// Lines of files that some change along a finding stands in come first: if not all can be tried, these are.
+fn likeliest_first<'l, 'c>(lines: &'l [Lines], open: impl Iterator<Item = &'c Compared>) -> Vec<&'l Lines> {
+    let causes: BTreeSet<&str> = open.flat_map(|c| &c.causes).map(|cause| &*cause.at.file).collect();
+    let (mut likely, others): (Vec<&Lines>, Vec<&Lines>) = lines.iter().partition(|l| causes.contains(&*l.file));
+    likely.extend(others);
+    likely
+}
+
+/// A bounded number of systems that may be tried.
+struct Tries<'t> {
+    left: usize,
+    head: &'t Snapshot,
+    base: &'t Snapshot,
+    times: f64,
+    without: &'t Without<'t>,
+}
+
+impl Tries<'_> {
+    /// The fingerprints of the head that are neither new nor worse with some lines taken back; none of them if that is
+    /// no system, nothing if nobody may try any more.
+    fn undone(&mut self, taken: &[&Lines]) -> Option<BTreeSet<String>> {
+        self.left = self.left.checked_sub(1)?;
+        let Some(tried) = (self.without)(taken) else { return Some(BTreeSet::new()) };
+        let standing = compare(self.base, &tried, self.times);
+        let states = tried.risks.iter().zip(standing.states);
+        let bad = states.filter(|(_, (state, _))| matches!(state, State::New | State::Worsened));
+        let still: BTreeSet<&str> = bad.map(|(risk, _)| risk.fingerprint.as_str()).collect();
+        let all = self.head.risks.iter().map(|r| &r.fingerprint);
+        Some(all.filter(|f| !still.contains(f.as_str())).cloned().collect())
+    }
+}
