@@ -351,7 +351,9 @@ impl Seen<'_, '_> {
         self.now.most_waiting = self.waiting;
         let settings = &graph.component(v).settings;
         let usual = self.run.normal.time[v.0 as usize].0;
-        if let Some(drain_ms) = settings.drain_ms.filter(|&d| self.now.ms > d && self.now.ms > usual + 1e-9) {
+        // That what never ends does not end in time need not be said.
+        let longer = |drain_ms: &f64| self.now.ms.is_finite() && self.now.ms > *drain_ms && self.now.ms > usual + 1e-9;
+        if let Some(drain_ms) = settings.drain_ms.filter(longer) {
             let what = What::Killed { needs_ms: self.now.ms, drain_ms };
             self.link((what, 0.0), None, None, Vec::new());
         }
