@@ -92,21 +92,25 @@ pub(super) fn find(
     }
 }
 
-/// Lines in which some change along a finding stands come first, then those of the same files: if not all can be tried,
-/// these are. Gives the number of the first.
+/// Lines in which some change along a finding stands come first, those before all that are where the finding is; then
+/// others of the same files. If not all can be tried, these are. Gives the number of the first.
 fn likeliest_first<'l, 'c>(lines: &'l [Lines], open: impl Iterator<Item = &'c Compared>) -> (Vec<&'l Lines>, usize) {
     let mut causes: FxHashMap<&str, BTreeSet<&Cause>> = FxHashMap::default();
-    for cause in open.flat_map(|c| &c.causes) {
-        causes.entry(&cause.at.file).or_default().insert(cause);
+    let mut own: BTreeSet<&str> = BTreeSet::new();
+    for c in open {
+        own.extend(c.finding.evidence.first().map(|e| &*e.at.file));
+        for cause in &c.causes {
+            causes.entry(&cause.at.file).or_default().insert(cause);
+        }
     }
     let holds = |l: &Lines, cause: &Cause| {
         let range = if cause.removed { l.base } else { l.head };
         (range.start..range.end).contains(&cause.at.line)
     };
     let rank = |l: &Lines| match causes.get(&*l.file) {
-        Some(causes) if causes.iter().any(|cause| holds(l, cause)) => 0,
-        Some(_) => 1,
-        None => 2,
+        Some(causes) if causes.iter().any(|cause| holds(l, cause)) => u8::from(!own.contains(&*l.file)),
+        Some(_) => 2,
+        None => 3,
     };
     let mut ranked: Vec<(u8, &Lines)> = lines.iter().map(|l| (rank(l), l)).collect();
     ranked.sort_by_key(|(rank, _)| *rank);
