@@ -6,6 +6,10 @@
 //!
 //! Without a file, as `cargo bench` and `cargo test --benches` call it, it makes a small graph of its own.
 
+#[path = "cpu/mod.rs"]
+mod cpu;
+
+use cpu::cpu_seconds;
 use linchpin::analysis::{Baseline, Options, analyse_further};
 use linchpin::facts::{Confidence, Criticality, EntryOrigin, Interaction, Kind, Plane, Settings, TimeoutOrigin};
 use linchpin::graph::change::{Change, apply};
@@ -156,14 +160,6 @@ fn measure<R>(op: &str, changes: usize, work: impl Fn() -> R, checksum: impl Fn(
     let line = serde_json::json!({"op": op, "cpu_s": cpu, "checksum": format!("{result:016x}")});
     writeln!(std::io::stdout(), "{line}")?;
     Ok(result)
-}
-
-/// User and system time of this process, to a hundredth of a second; 0 where `/proc` is not there.
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks: f64 = after_name.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<f64>().ok()).sum();
-    ticks / 100.0
 }
 
 /// Layers of ten: each node needs one of two and two of three of the layer below.

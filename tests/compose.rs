@@ -2,9 +2,9 @@
 
 use linchpin::facts::address::Address;
 use linchpin::facts::compose::{link, recognises};
-use linchpin::facts::{Answer, Facts, Note, Plane, Target};
+use linchpin::facts::{Answer, Confidence, Facts, Note, Plane, Target};
 use linchpin::parse::{Node, Outcome, documents};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -266,11 +266,11 @@ fn components_of_services() {
         assert!(components(&facts).contains(&want.to_owned()), "{body}: {:?}", components(&facts));
     }
     let drains =
-        [("", 10_000.0), ("    stop_grace_period: 1m30s", 90_000.0), ("    stop_grace_period: soon", 10_000.0)];
+        [("", Some(10_000.0)), ("    stop_grace_period: 1m30s", Some(90_000.0)), ("    stop_grace_period: soon", None)];
     for (body, want) in drains {
         let facts = facts(&[("compose.yaml", &service(body))]);
         let web = facts.components.iter().find(|c| &*c.key.name == "web").unwrap();
-        assert_eq!(web.settings.drain_ms, Some(want), "{body}");
+        assert_eq!(web.settings.drain_ms, want, "{body}");
     }
     let named =
         facts(&[("compose.yaml", &service("    environment: {OTEL_RESOURCE_ATTRIBUTES: 'a=b,service.name=front'}"))]);
@@ -455,6 +455,66 @@ fn proxies() {
   blog: {image: d, environment: {VIRTUAL_HOST: blog.example.com}}
 ";
     assert_eq!(edges(&facts(&[("compose.yaml", text)]), Plane::Runtime), ["edge → auth", "edge → shop", "old → blog"]);
+}
+
+/// A service that has a fixed address on a network is meant by it there, by nobody else; Swarm's `tasks.` is a name.
+#[test]
+fn fixed_addresses() {
+    let text = "services:
+  a: {image: a, networks: {ring: {ipv4_address: 172.30.0.11}}, environment: {SEEDS: '172.30.0.11:80,172.30.0.12:80'}}
+  b: {image: b, networks: {ring: {ipv4_address: 172.30.0.12}}}
+  c: {image: c, environment: {SEED: '172.30.0.12:80'}}
+  portal: {image: d, command: -H tcp://tasks.c:9001}
+networks: {ring: }
+";
+    let facts = facts(&[("compose.yaml", text)]);
+    assert_eq!(edges(&facts, Plane::Runtime), ["a → 172.30.0.12", "portal → tasks.c"]);
+    assert_eq!(notes(&facts), ["c cannot reach b compose.yaml:4"]);
+    for (name, service) in [("172.30.0.12", "b"), ("tasks.c", "c")] {
+        let owner = facts.names.iter().find(|n| &*n.name == name).unwrap();
+        assert!(matches!(&owner.answer, Answer::Components(keys) if &*keys[0].name == service), "{name}");
+    }
+}
+
+/// A file that tells all who share it where all of them are does not tell who calls whom.
+#[test]
+fn rosters() {
+    let service = |name: &str, file: &str| format!("  {name}: {{image: {name}, env_file: {file}}}\n");
+    let confidences = |names: &[&str], file: &str| {
+        let services: String = names.iter().map(|name| service(name, "all.env")).collect();
+        let text = format!("services:\n  db: {{image: postgres}}\n{services}");
+        let facts = facts(&[("compose.yaml", &text), ("all.env", file)]);
+        facts.dependencies.iter().map(|d| d.confidence).collect::<BTreeSet<_>>()
+    };
+    let all = "CART_HOST=cart\nUSER_URL=http://user:80\nDB_HOST=db\n";
+    assert_eq!(confidences(&["cart", "user", "web"], all), [Confidence::Inferred].into());
+    assert_eq!(confidences(&["cart", "user"], all), [Confidence::Declared].into(), "shared by two");
+    assert_eq!(
+        confidences(&["a", "b", "c", "cart"], all),
+        [Confidence::Declared].into(),
+        "only the cart is one of them"
+    );
+}
+
+/// Of a mounted folder, the files count that the command line names or that are called what configuration is called.
+#[test]
+fn mounted_folders() {
+    let compose = "services:
+  relay: {image: a, command: 'run -c /etc/relay/east.toml', volumes: ['./relay:/etc/relay', './shared:/shared']}
+  feed: {image: b, volumes: [{type: bind, source: ./feed, target: /configs}]}
+  kafka: {image: kafka}
+  web: {image: c}
+  api: {image: d}
+";
+    let files = [
+        ("compose.yaml", compose),
+        ("relay/east.toml", "[relay]\nupstream = \"http://web:9000\"\n"),
+        ("relay/west.toml", "[relay]\nupstream = \"http://api:9000\"\n"),
+        ("feed/configs.yml", "kafka:\n  brokers: 'kafka:9092'\n"),
+        ("shared/all-services.json", "{\"api\": {\"addr\": \"api:80\"}}"),
+    ];
+    let want = ["feed → kafka", "relay → web"];
+    assert_eq!(edges(&facts(&files), Plane::Runtime), want);
 }
 
 /// What is wrong is told once, with its line, and costs nothing else.

@@ -25,7 +25,7 @@ fn everything_has_a_default() {
     for config in [load("").unwrap(), template, Config::default()] {
         assert_eq!((config.assume.containment_min, config.scan.max_file_size), (5, ByteSize(64 << 20)));
         assert_eq!((config.policy.fail_on, config.policy.fail_severity), (FailOn::Worse, Level::Warning));
-        assert_eq!(config.platform.kubernetes.cluster_domain, "cluster.local");
+        assert_eq!(config.platform.kubernetes.cluster_domain, None);
         assert!(config.entries.is_empty() && config.waivers.is_empty() && config.scopes.is_empty());
     }
 }
@@ -41,7 +41,6 @@ fn the_template_uncommented() {
     assert_eq!((policy.fail_on, policy.fail_severity), (default.fail_on, default.fail_severity));
     assert_eq!((policy.worse_factor, policy.unreadable), (default.worse_factor, default.unreadable));
     assert_eq!(config.assume, Config::default().assume);
-    assert_eq!(config.platform.kubernetes, Config::default().platform.kubernetes);
     assert_eq!(config.scan, Config::default().scan);
 
     let mut header = "";

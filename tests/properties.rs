@@ -3,12 +3,14 @@
 
 mod system;
 
+use linchpin::analysis::scenario::{Fault, Outcome, Scenario, outcome};
 use linchpin::analysis::{
     Analysis, CutOptions, Event, Options, State, analyse, blast, cut_sets, level, single_failures,
 };
-use linchpin::facts::Criticality;
+use linchpin::facts::{Criticality, Interaction, Kind, Layer, Origin, RetryLayer};
 use linchpin::graph::algo::{LANES, Plan, Solver, Worklist};
-use linchpin::graph::{ComponentId, Graph};
+use linchpin::graph::{ComponentId, Dependency, Evidence, Graph, Retry};
+use linchpin::source::Location;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use system::{Edit, System, failed, minimal_cuts};
@@ -51,6 +53,64 @@ prop_compose! {
             system = system.off(NAMES[at]);
         }
         system.build()
+    }
+}
+
+const POOLS: [&str; 2] = ["pool:p", "pool:q"];
+
+prop_compose! {
+    /// A system whose components take from pools of a known size, at loads that nobody knows.
+    fn pooled()(
+        requirements in prop::collection::vec(requirement(), 0..10),
+        users in prop::collection::btree_set((0..7usize, 0..2usize), 0..6),
+    ) -> Graph {
+        let mut system = System::default();
+        for (owner, need, of, edit) in requirements {
+            let of: Vec<&str> = of.into_iter().map(|i| NAMES[i]).collect();
+            system = system.of(NAMES[owner], need, &of, edit);
+        }
+        for (user, pool) in users {
+            let edit = Edit { interaction: Some(Interaction::UsesPool), ..Edit::default() };
+            system = system.with(NAMES[user], POOLS[pool], edit);
+        }
+        let mut graph = system.build();
+        for component in graph.components.iter_mut().filter(|c| c.kind == Kind::Pool) {
+            component.settings.capacity_concurrency = Some(10.0);
+        }
+        graph
+    }
+}
+
+/// All that is reached from some components by the definition, applied until nothing is added.
+fn closure(
+    graph: &Graph,
+    first: &BTreeSet<ComponentId>,
+    reaches: impl Fn(&Dependency, &BTreeSet<ComponentId>) -> Option<ComponentId>,
+) -> BTreeSet<ComponentId> {
+    let mut all = first.clone();
+    loop {
+        let more: Vec<ComponentId> = graph.dependencies.iter().filter_map(|d| reaches(d, &all)).collect();
+        let before = all.len();
+        all.extend(more);
+        if all.len() == before {
+            return all;
+        }
+    }
+}
+
+fn outcome_of(graph: &Graph, fault: Fault, hit: &BTreeSet<ComponentId>) -> (BTreeSet<ComponentId>, Outcome) {
+    let found = outcome(graph, &Scenario::new(fault, hit.iter().map(|&c| whole(c)).collect()));
+    let failed = found.affected.iter().filter(|a| a.state == State::Failed).map(|a| a.component).collect();
+    (failed, found)
+}
+
+prop_compose! {
+    /// Calls between components of which each calls only later ones: from, to, calls for each request, tries.
+    fn calls()(raw in prop::collection::vec((0..6usize, 0..6usize, 1..3u32, 1..4u32), 1..10)) -> Vec<(usize, usize, u32, u32)> {
+        let mut calls: Vec<_> = raw.into_iter().filter(|c| c.0 != c.1).map(|(a, b, n, t)| (a.min(b), a.max(b), n, t)).collect();
+        calls.sort_unstable();
+        calls.dedup_by_key(|c| (c.0, c.1));
+        calls
     }
 }
 
@@ -105,6 +165,112 @@ proptest! {
             let soft = |d: &linchpin::graph::Dependency| d.criticality == Criticality::Soft || d.fallback.is_some();
             prop_assert!(graph.providers(component).any(|(_, d)| soft(d) && expected.contains(&d.to)));
         }
+    }
+
+    /// Without limits whoever waits for what is late waits for ever, everybody who takes from a pool that somebody late
+    /// takes from is starved, and whoever needs somebody starved fails: nobody else, and all of them.
+    #[test]
+    fn lateness_equals_brute_force(graph in pooled(), a in 0..9usize) {
+        let hit: BTreeSet<ComponentId> = graph.ids().nth(a).filter(|&c| graph.component(c).kind != Kind::Pool).into_iter().collect();
+        let waits = |d: &Dependency, late: &BTreeSet<ComponentId>| {
+            (d.interaction != Interaction::UsesPool && late.contains(&d.to)).then_some(d.from)
+        };
+        let late = closure(&graph, &hit, waits);
+        let users = graph.dependencies.iter().filter(|d| d.interaction == Interaction::UsesPool);
+        let drained: BTreeSet<ComponentId> = users.clone().filter(|d| late.contains(&d.from)).map(|d| d.to).collect();
+        let starved = users.filter(|d| drained.contains(&d.to)).map(|d| d.from);
+        let all: Vec<ComponentId> = late.iter().copied().chain(starved).collect();
+        let expected: BTreeSet<ComponentId> = failed(&graph, &all).difference(&hit).copied().collect();
+        let (found, outcome) = outcome_of(&graph, Fault::Latency, &hit);
+        prop_assert_eq!(found, expected);
+        for affected in &outcome.affected {
+            prop_assert!(hit.contains(&affected.path[0]) && affected.path.last() == Some(&affected.component));
+            prop_assert_eq!(affected.path.len(), affected.edges.len() + 1);
+            prop_assert!((0.0..=1.0).contains(&affected.share) && (0.0..=1.0).contains(&affected.without));
+        }
+    }
+
+    /// Bad data reaches whom the definition reaches, whatever the redundancy; a change takes all dependents and goes on
+    /// as an outage.
+    #[test]
+    fn corruption_and_change_equal_brute_force(graph in graph(), a in 0..9usize) {
+        let hit: BTreeSet<ComponentId> = on(&graph).nth(a).into_iter().collect();
+        let off = |c: ComponentId| graph.component(c).off;
+        let copies = |d: &Dependency, bad: &BTreeSet<ComponentId>| match d.interaction {
+            _ if off(d.from) || off(d.to) => None,
+            Interaction::Sync if bad.contains(&d.to) => Some(d.from),
+            Interaction::Sync if bad.contains(&d.from) && graph.component(d.to).kind == Kind::Volume => Some(d.to),
+            _ => None,
+        };
+        let expected: BTreeSet<ComponentId> = closure(&graph, &hit, copies).difference(&hit).copied().collect();
+        prop_assert_eq!(outcome_of(&graph, Fault::Corruption, &hit).0, expected);
+
+        let takers = graph.dependencies.iter().filter(|d| hit.contains(&d.to) && d.criticality == Criticality::Hard);
+        let all: Vec<ComponentId> = takers.map(|d| d.from).chain(hit.iter().copied()).filter(|&c| !off(c)).collect();
+        let expected: BTreeSet<ComponentId> = failed(&graph, &all).difference(&hit).copied().collect();
+        prop_assert_eq!(outcome_of(&graph, Fault::Change, &hit).0, expected);
+    }
+
+    /// Who is overloaded is the least fixpoint: loads along all calls, tries where the callee is overloaded.
+    #[test]
+    fn overload_equals_brute_force(
+        calls in calls(),
+        capacity in prop::collection::vec(50..2_000u32, 6),
+        times in 1..6u32,
+        at in 0..6usize,
+    ) {
+        let system = calls.iter().fold(System::default().entry("a", 1.0), |s, c| s.needs(NAMES[c.0], &[NAMES[c.1]]));
+        let mut graph = system.build();
+        let place = |graph: &Graph, i: usize| graph.find(&format!("service:{}", NAMES[i]));
+        for (i, &limit) in capacity.iter().enumerate() {
+            if let Some(id) = place(&graph, i) {
+                let settings = &mut graph.components[id.0 as usize].settings;
+                settings.capacity_rps = Some(f64::from(limit));
+                settings.load_rps = (i == 0).then_some(100.0);
+            }
+        }
+        let numbered: Vec<(usize, usize, u32, u32)> = calls.clone();
+        for (from, to, n, tries) in numbered {
+            let (from, to) = (place(&graph, from).unwrap(), place(&graph, to).unwrap());
+            let d = graph.dependencies.iter_mut().find(|d| (d.from, d.to) == (from, to)).unwrap();
+            d.calls_per_request = Some(f64::from(n));
+            let evidence = Evidence::new(Location::start("a.yaml".into()), "retry");
+            d.retry = Retry::of(vec![RetryLayer::new(Layer::Library, tries, Origin::Explicit, evidence)]);
+        }
+        let Some(hit) = place(&graph, at) else { return Ok(()) };
+        let mut over: BTreeSet<usize> = BTreeSet::new();
+        let reached = |load: &[Option<f64>; 6]| load[at].is_some();
+        let mut loads;
+        loop {
+            loads = [None; 6];
+            for j in 0..6 {
+                let own = (j == 0).then_some(100.0);
+                let brought = calls.iter().filter(|c| c.1 == j).filter_map(|c| {
+                    let tries = if over.contains(&j) { c.3 } else { 1 };
+                    Some(loads[c.0]? * f64::from(c.2 * tries))
+                });
+                let sum = brought.chain(own).reduce(|a: f64, b| a + b);
+                loads[j] = if j == at { sum.map(|l| l * f64::from(times)) } else { sum };
+            }
+            let more = (0..6).filter(|&j| loads[j].is_some_and(|l| l > f64::from(capacity[j])));
+            let more: BTreeSet<usize> = more.chain(over.iter().copied()).collect();
+            if more == over {
+                break;
+            }
+            over = more;
+        }
+        if !reached(&loads) {
+            return Ok(());
+        }
+        let calls_on = |d: &Dependency, above: &BTreeSet<ComponentId>| above.contains(&d.from).then_some(d.to);
+        let below = closure(&graph, &BTreeSet::from([hit]), calls_on);
+        let all: Vec<ComponentId> = over.iter().filter_map(|&i| place(&graph, i)).filter(|c| below.contains(c)).collect();
+        let mut expected = failed(&graph, &all);
+        expected.remove(&hit);
+        let asked = Scenario { load: Some(f64::from(times)), ..Scenario::new(Fault::Overload, vec![whole(hit)]) };
+        let found = outcome(&graph, &asked).affected;
+        let found: BTreeSet<ComponentId> = found.iter().filter(|a| a.state == State::Failed).map(|a| a.component).collect();
+        prop_assert_eq!(found, expected);
     }
 
     /// All single failures at once are what each is alone.

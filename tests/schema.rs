@@ -51,6 +51,7 @@ fn outputs_fit() {
         ("report", "render__json_report"),
         ("report", "drift__json"),
         ("report", "cuts__json"),
+        ("report", "overload__json"),
         ("blast", "render__json_blast"),
     ] {
         let path = format!("{}/tests/output/snapshots/output__{snapshot}.snap", env!("CARGO_MANIFEST_DIR"));

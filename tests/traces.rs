@@ -202,6 +202,48 @@ fn spans_are_accounted_for() {
     assert_eq!(edges(&ingested.summary), ["a -> b (call) 1"]);
 }
 
+/// A span that is its own ancestor is cut from its parent, and the others of its cycle are below it.
+#[test]
+fn cycles_are_cut() {
+    let spans = [span("a", 1, 3).client(), span("a", 2, 1), span("a", 3, 2).client(), span("b", 4, 3).server()];
+    let summary = ingest_spans(&spans);
+    assert_eq!(summary.spans.odd["cycle"], 1);
+    assert_eq!(edges(&summary), ["a -> b (call) 1"]);
+    let about_itself = [span("a", 1, 2).client().with("server.address", "b"), span("a", 2, 1)];
+    assert_eq!(edges(&ingest_spans(&about_itself)), ["a -> external:b (call) 1"]);
+}
+
+/// Which of two callees has the smaller id makes no difference to what a client around a client is taken for.
+#[test]
+fn ids_of_callees_mean_nothing() {
+    for (inner, outer) in [(4, 5), (5, 4)] {
+        let spans = [
+            span("a", 1, 0).server(),
+            span("a", 2, 1).client().failed(),
+            span("a", 3, 2).client(),
+            span("b", inner, 3).server(),
+            span("c", outer, 2).server(),
+        ];
+        let summary = ingest_spans(&spans);
+        assert_eq!((total(&summary, "a", "b").errors, total(&summary, "a", "c").errors), (0, 1), "{inner} {outer}");
+    }
+}
+
+/// Of several versions of a span the same one is kept whatever their order, for itself and for its links.
+#[test]
+fn versions_have_an_order() {
+    let both_orders = |make: &dyn Fn() -> [Span; 3]| {
+        let [first, one, other] = make();
+        let forwards = bytes(&ingest_spans(&[first, one, other]));
+        let [first, one, other] = make();
+        assert_eq!(bytes(&ingest_spans(&[other, one, first])), forwards);
+    };
+    let query = |text| span("a", 2, 1).client().with("db.system", "redis").with("db.statement", text);
+    both_orders(&|| [span("a", 1, 0).server(), query("GET"), query("SET")]);
+    let consumer = || span("b", 2, 0).consumer().trace(&format!("{:032x}", 2)).link(1, 1);
+    both_orders(&|| [span("a", 1, 0).producer(), consumer(), consumer().failed()]);
+}
+
 /// Trace ids are compared by their low half, because some exporters cut the other, unless that would mix traces up.
 #[test]
 fn short_and_long_trace_ids_meet() {

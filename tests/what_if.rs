@@ -272,6 +272,29 @@ fn fixes_are_computed_again() {
     assert_eq!(tried.against(id(&graph, "zone:a")).map(|i| (i.removes * 100.0).round()), Some(25.0));
 }
 
+/// A quorum of two out of three on two zones falls with either, for nobody knows which holds two: it needs a third zone.
+/// What has a replica in each zone stays where it is.
+#[test]
+fn only_what_falls_is_spread() {
+    let graph = System::default()
+        .entry("web", 1.0)
+        .needs("web", &["quorum", "pair"])
+        .group("quorum", 2, &["zone:a", "zone:b"])
+        .group("pair", 1, &["zone:a", "zone:b"])
+        .replicas("quorum", 3, 2)
+        .replicas("pair", 2, 1)
+        .build();
+    let baseline = Baseline::new(&graph);
+    let spofs = analyse_further(&baseline, &Options::default()).spofs;
+    let tried = improvements(&baseline, &spofs, &|_| 1.0);
+    let zones = ["a", "another zone", "b"].map(Into::into).to_vec();
+    let spread = Change::Spread(id(&graph, "quorum"), Kind::Zone, zones);
+    for zone in ["zone:a", "zone:b"] {
+        let fix = tried.against(id(&graph, zone)).unwrap();
+        assert_eq!(fix.changes, [spread.clone()]);
+    }
+}
+
 /// What takes a tenth of the requests of the heavier entry comes after what takes all of the lighter one.
 #[test]
 fn shares_rank() {

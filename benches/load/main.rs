@@ -1,4 +1,6 @@
-//! Retries, waits and worst paths on a graph from a file: `cargo bench --bench load -- GRAPH.jsonl [EVERY]`.
+//! Retries, waits and worst paths on a graph from a file: `cargo bench --bench load -- GRAPH.jsonl [EVERY]
+//! [--peers PYTHON]`. With `--peers` the scripts of `benches/peer` do the same in the same run, and a result that differs
+//! is an error.
 //!
 //! A line a node: `{"id": int, "entry": bool, "needs": [{"k": int, "of": [int, ...]}, ...]}`; every member of a need is a
 //! call. Prints a line an operation, `{"op", "threads", "cpu_s", "wall_s", "checksum"}`, and the scripts in `benches/peer`
@@ -7,12 +9,15 @@
 //!
 //! Factors and limits follow from the ends of a call, and are whole or powers of two, so that results are exact.
 
+#[path = "../cpu/mod.rs"]
+mod cpu;
 mod measure;
+mod peers;
 
 use linchpin::analysis::amplification::{Load, retry_cycles};
 use linchpin::graph::algo::{Csr, Gains, Pass, Walks, components, in_parallel, settle, spectral_radius};
 use linchpin::run::{Inputs, Source, load};
-use measure::{measure, mix};
+use measure::{Measured, measure, mix};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -35,8 +40,11 @@ struct Calls {
 }
 
 fn main() -> anyhow::Result<()> {
-    let mut args = std::env::args().skip(1).filter(|a| !a.starts_with("--"));
-    let text = match args.next() {
+    let mut args: Vec<String> = std::env::args().skip(1).collect();
+    let python = args.iter().position(|a| a == "--peers").map(|at| args.drain(at..args.len().min(at + 2)).nth(1));
+    let mut args = args.into_iter().filter(|a| !a.starts_with("--"));
+    let path = args.next();
+    let text = match &path {
         Some(path) => std::fs::read_to_string(path)?,
         None => small(),
     };
@@ -49,21 +57,28 @@ fn main() -> anyhow::Result<()> {
     let mut entries: Vec<u32> = nodes.iter().filter(|n| n.entry).map(|n| n.id).collect();
     entries.sort_unstable();
     let calls = Calls { nodes: nodes.iter().map(|n| n.id as usize + 1).max().unwrap_or(0), entries, edges };
+    let mut measured: Vec<Measured> = Vec::new();
     for threads in [1, rayon::current_num_threads()] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-        pool.install(|| -> anyhow::Result<()> {
+        let done = pool.install(|| -> anyhow::Result<Vec<Measured>> {
+            let mut done = Vec::new();
             if threads == 1 {
-                measure("retry_sum", || one_pass(&calls, false))?;
-                measure("retry_max", || one_pass(&calls, true))?;
-                measure("worst_entry", || worst_entry(&calls))?;
-                measure("waits", || waits(&calls))?;
-                measure("spectral_radius", || largest_radius(&calls))?;
-                cycle_verdict(&calls)?;
+                done.push(measure("retry_sum", || one_pass(&calls, false))?);
+                done.push(measure("retry_max", || one_pass(&calls, true))?);
+                done.push(measure("worst_entry", || worst_entry(&calls))?);
+                done.push(measure("waits", || waits(&calls))?);
+                done.push(measure("spectral_radius", || largest_radius(&calls))?);
+                done.push(cycle_verdict(&calls)?);
             }
-            measure(&format!("path_matrix_every_{every}"), || path_matrix(&calls, every))
+            done.push(measure(&format!("path_matrix_every_{every}"), || path_matrix(&calls, every))?);
+            Ok(done)
         })?;
+        measured.extend(done);
     }
-    Ok(())
+    match (python, &path) {
+        (Some(python), Some(path)) => peers::compare(python.as_deref().unwrap_or("python3"), path, every, &measured),
+        _ => Ok(()),
+    }
 }
 
 /// Tries of a call: 1 or 2.
@@ -148,7 +163,7 @@ fn largest_radius(calls: &Calls) -> u64 {
 }
 
 /// The verdict on the largest loop with its witness, as the program gives it.
-fn cycle_verdict(calls: &Calls) -> anyhow::Result<()> {
+fn cycle_verdict(calls: &Calls) -> anyhow::Result<Measured> {
     let (members, inside) = largest(calls);
     let folder = tempfile::tempdir()?;
     let mut text = String::new();

@@ -1,5 +1,6 @@
 //! Times and checksums, as `benches/engine.rs` prints them.
 
+use crate::cpu::cpu_seconds;
 use std::io::Write;
 use std::time::Instant;
 
@@ -11,8 +12,16 @@ pub fn mix(node: u32, value: u64) -> u64 {
     (n ^ (n >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9).rotate_left(29)
 }
 
+/// What a line says.
+pub struct Measured {
+    pub op: String,
+    pub threads: usize,
+    pub wall_s: f64,
+    pub checksum: String,
+}
+
 /// Runs something several times and prints its line.
-pub fn measure(op: &str, work: impl Fn() -> u64) -> anyhow::Result<()> {
+pub fn measure(op: &str, work: impl Fn() -> u64) -> anyhow::Result<Measured> {
     let (mut wall, mut cpu, mut result) = (Vec::new(), Vec::new(), 0);
     for run in 0..RUNS {
         let (start, before) = (Instant::now(), cpu_seconds());
@@ -27,20 +36,10 @@ pub fn measure(op: &str, work: impl Fn() -> u64) -> anyhow::Result<()> {
         times.sort_by(f64::total_cmp);
         times[times.len() / 2]
     };
+    let (threads, wall_s, checksum) = (rayon::current_num_threads(), median(&mut wall), format!("{result:016x}"));
     let line = serde_json::json!({
-        "op": op, "threads": rayon::current_num_threads(), "cpu_s": median(&mut cpu), "wall_s": median(&mut wall),
-        "checksum": format!("{result:016x}"),
+        "op": op, "threads": threads, "cpu_s": median(&mut cpu), "wall_s": wall_s, "checksum": checksum,
     });
     writeln!(std::io::stdout(), "{line}")?;
-    Ok(())
-}
-
-/// Time that the threads of this process ran, to the nanosecond where the system says it; 0 elsewhere.
-fn cpu_seconds() -> f64 {
-    let Ok(tasks) = std::fs::read_dir("/proc/self/task") else { return 0.0 };
-    let ran = |task: std::io::Result<std::fs::DirEntry>| -> Option<f64> {
-        let text = std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
-        text.split_whitespace().next()?.parse::<f64>().ok()
-    };
-    tasks.filter_map(ran).sum::<f64>() / 1e9
+    Ok(Measured { op: op.to_owned(), threads, wall_s, checksum })
 }

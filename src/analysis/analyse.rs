@@ -5,12 +5,16 @@ use super::cycle::cycles;
 use super::drift::{Drift, drift};
 use super::fatal_pair::fatal_pairs;
 use super::illusion::illusions;
+use super::overload::{Overload, overload};
 use super::paths::{Asked, WorstPaths, worst_paths};
+use super::pools::{PoolRow, pools};
+use super::recovery::{RecoveryLoop, recovery_loops};
 use super::shared::shared;
 use super::spof::spofs;
 use super::waits::{self, Timeouts};
 use super::{Baseline, CutSets, Cycle, FatalPair, Illusion, Improvements, Shared, Single, Spof, Unreached};
 use crate::graph::{Assumption, Graph};
+use std::cmp::Reverse;
 
 /// Bounds of [`analyse`]. Whatever a bound cut shows in the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +50,8 @@ pub struct Analysis {
     pub fatal_pairs: Vec<FatalPair>,
     /// What couples others, those of the heaviest entries first.
     pub shared: Vec<Shared>,
+    /// Limited capacities beside what is asked of them, by id.
+    pub pools: Vec<PoolRow>,
     /// Loops, by members.
     pub cycles: Vec<Cycle>,
     /// Minimal cut sets of every entry, by entry and size.
@@ -54,6 +60,10 @@ pub struct Analysis {
     pub retries: Retries,
     /// Waits beside what is allowed for them.
     pub timeouts: Timeouts,
+    /// What more load than can be served does.
+    pub overload: Overload,
+    /// What is needed to see or repair something and goes down with it, by dependency.
+    pub recovery_loops: Vec<RecoveryLoop>,
     /// The worst ways of failures into entries; nothing unless asked for.
     pub worst_paths: Option<WorstPaths>,
     /// What would help against the top of `spofs`; nothing was tried unless [`improvements`](super::improvements) was
@@ -75,12 +85,17 @@ pub fn analyse_further(baseline: &Baseline<'_>, options: &Options) -> Analysis {
     let Baseline { engine, singles } = baseline;
     let graph = engine.graph;
     let (spofs, unreached) = spofs(engine, singles);
+    let overload = overload(graph);
+    let mut assumptions = assumed(graph);
+    assumptions.extend(overload.assumptions.iter().cloned());
+    assumptions.sort();
     Analysis {
         spofs,
         unreached,
         illusions: illusions(engine, singles),
         fatal_pairs: fatal_pairs(engine, singles, options.pair_components),
         shared: shared(engine, singles),
+        pools: pools(graph),
         cycles: cycles(graph, &engine.model),
         cut_sets: if options.cut_sets {
             cut_sets(engine, singles, options.pair_components, options.listed_pairs)
@@ -89,13 +104,23 @@ pub fn analyse_further(baseline: &Baseline<'_>, options: &Options) -> Analysis {
         },
         retries: retries(graph, options.rows),
         timeouts: waits::measure(graph),
-        worst_paths: options
-            .worst_paths
-            .then(|| worst_paths(graph, &Asked { limit: options.rows, ..Asked::default() })),
+        overload,
+        recovery_loops: recovery_loops(graph),
+        worst_paths: options.worst_paths.then(|| worst_paths(graph, &asked(singles, options))),
         improvements: Improvements::default(),
         drift: drift(graph),
-        assumptions: assumed(graph),
+        assumptions,
     }
+}
+
+/// The worst paths of a report: those of the sources that take most entries down first, and no more of them than some
+/// seconds allow.
+fn asked(singles: &[Single], options: &Options) -> Asked {
+    const WORK: u64 = 200_000_000;
+    let mut order: Vec<&Single> = singles.iter().collect();
+    order.sort_by_key(|s| (Reverse(s.entries.len()), Reverse(s.failed), s.component));
+    let order = order.into_iter().map(|s| s.component).collect();
+    Asked { limit: options.rows, order, work: WORK, ..Asked::default() }
 }
 
 /// What each component that can fail takes down alone, by id.

@@ -16,7 +16,7 @@ const HARD: &str = "hard-dependencies";
 
 /// The assumptions that some row may rest on, by id.
 pub fn assumed(graph: &Graph) -> Vec<Assumption> {
-    let Load { calls, walks } = Load::new(graph);
+    let Load { calls, walks, .. } = Load::new(graph);
     let loops = walks.loops().next().is_some();
     let at = |which: &dyn Fn(&Call) -> bool| -> Vec<Evidence> {
         let of = calls.iter().filter(|c| which(c)).map(|c| graph.dependency(c.dependency));

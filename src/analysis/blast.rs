@@ -25,18 +25,28 @@ pub fn blast(graph: &Graph, events: &[Event]) -> Blast {
         if hit.binary_search(&v).is_ok() {
             continue;
         }
-        let (state, share, path) = if failed(v) {
-            (State::Failed, shares.get(v), reached.path(v))
+        let (state, share, without, path) = if failed(v) {
+            (State::Failed, shares.get(v), 0.0, reached.path(v))
         } else if let Some(step) = nearest_soft(&model, v, &reached) {
             let (mut nodes, mut labels) = reached.path(step.from);
             nodes.push(v);
             labels.push(step.label);
-            (State::Degraded, shares.of(model.soft(), v, &reached), (nodes, labels))
+            (State::Degraded, 0.0, shares.of(model.soft(), v, &reached), (nodes, labels))
         } else {
             continue;
         };
         let (path, edges) = model.path(path);
-        affected.push(Affected { component, state, share, path, edges });
+        affected.push(Affected {
+            component,
+            state,
+            share,
+            without,
+            time_to_impact_ms: None,
+            operations: Vec::new(),
+            assumptions: Vec::new(),
+            path,
+            edges,
+        });
     }
     let mut events = events.to_vec();
     events.sort_unstable();

@@ -1,7 +1,7 @@
 use super::Event;
 use crate::facts::{Criticality, Interaction, Kind, Plane};
 use crate::graph::algo::{FaultGraph, Group, Member};
-use crate::graph::{ComponentId, Dependency, DependencyId, Graph, Requirement};
+use crate::graph::{ComponentId, Dependency, DependencyId, Graph, Replicas, Requirement};
 
 /// Label of edges that stand for no dependency of their own.
 const UNLABELLED: u32 = u32::MAX;
@@ -156,22 +156,26 @@ impl Builder<'_> {
 }
 
 /// How many of the members are too many to lose.
-///
-/// Instances that are spread over zones or nodes are a class with counts: n instances on m places, as even as can be,
-/// so that the fullest places hold ⌈n/m⌉. Which places those are nobody wrote down, so any may be: the requirement
-/// falls with the fewest places that can hold n − k + 1 instances.
 fn threshold(graph: &Graph, requirement: &Requirement, members: &[(DependencyId, &Dependency)]) -> Option<u32> {
     let places = u32::try_from(members.len()).ok().filter(|&n| n > 0)?;
     let declared = places - requirement.need.clamp(1, places) + 1;
     let placement = members.iter().all(|(_, d)| d.interaction == Interaction::PlacedOn);
     let Some(replicas) = graph.component(requirement.of).replicas.filter(|_| placement) else { return Some(declared) };
+    Some(declared.min(fatal_places(replicas, places)))
+}
+
+/// The fewest of the places over which instances are spread whose loss leaves too few instances; at least one place.
+///
+/// Instances that are spread over zones or nodes are a class with counts: n instances on m places, as even as can be,
+/// so that the fullest places hold ⌈n/m⌉. Which places those are nobody wrote down, so any may be: the component falls
+/// with the fewest places that can hold n − k + 1 instances.
+pub(super) fn fatal_places(replicas: Replicas, places: u32) -> u32 {
     let too_many = replicas.count.saturating_sub(replicas.need) + 1;
-    let (each, fuller) = (replicas.count / places, replicas.count % places);
+    let (each, fuller) = (replicas.count / places.max(1), replicas.count % places.max(1));
     // `fuller` places hold one more than `each`.
-    let fewest = if too_many <= fuller * (each + 1) {
+    if too_many <= fuller * (each + 1) {
         too_many.div_ceil(each + 1)
     } else {
         fuller + (too_many - fuller * (each + 1)).div_ceil(each.max(1))
-    };
-    Some(declared.min(fewest))
+    }
 }

@@ -1,3 +1,4 @@
+use super::fault_model::fatal_places;
 use super::level::level;
 use super::{Baseline, Level, Single, Spof};
 use crate::facts::{Interaction, Kind};
@@ -191,12 +192,10 @@ fn candidates(graph: &Graph, spof: &Spof) -> Vec<Vec<Change>> {
     all
 }
 
-/// What stands in a domain, with a replica to spare in another one.
+/// What falls with a domain, with a replica to spare in another one.
 fn spread(graph: &Graph, domain: ComponentId) -> Vec<Change> {
-    let component = graph.component(domain);
-    let kind = component.kind;
-    let known = graph.components.iter().filter(|c| c.kind == kind && c.id != component.id).map(|c| c.name.clone());
-    let second: Arc<str> = known.min().unwrap_or_else(|| format!("a second {kind}").into());
+    let kind = graph.component(domain).kind;
+    let known: BTreeSet<&Arc<str>> = graph.components.iter().filter(|c| c.kind == kind).map(|c| &c.name).collect();
     let placed = graph.dependents(domain).filter(|(_, d)| d.interaction == Interaction::PlacedOn).map(|(_, d)| d.from);
     let placed: BTreeSet<ComponentId> = placed.collect();
     let mut changes = Vec::new();
@@ -207,14 +206,18 @@ fn spread(graph: &Graph, domain: ComponentId) -> Vec<Change> {
             continue;
         }
         let stays = graph.providers(id).filter(|(_, d)| d.interaction == Interaction::PlacedOn).map(|(_, d)| d.to);
-        let mut domains: Vec<Arc<str>> =
+        let mut domains: BTreeSet<Arc<str>> =
             stays.map(|at| graph.component(at)).filter(|at| at.kind == kind).map(|at| at.name.clone()).collect();
-        domains.push(second.clone());
-        domains.dedup();
+        let places = u32::try_from(domains.len()).unwrap_or(u32::MAX);
+        if c.replicas.is_some_and(|r| fatal_places(r, places) > 1) {
+            continue;
+        }
+        let another = known.iter().find(|name| !domains.contains(**name));
+        domains.insert(another.map_or_else(|| format!("another {kind}").into(), |&name| name.clone()));
         if let Some(r) = c.replicas.filter(|r| r.count <= r.need) {
             changes.push(Change::Replicas(id, r.need.saturating_add(1)));
         }
-        changes.push(Change::Spread(id, kind, domains));
+        changes.push(Change::Spread(id, kind, domains.into_iter().collect()));
     }
     changes
 }

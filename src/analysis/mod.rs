@@ -18,7 +18,12 @@ mod fix;
 mod illusion;
 mod larger_cut_set;
 mod level;
+pub mod overload;
 pub mod paths;
+mod pools;
+mod rates;
+mod recovery;
+pub mod scenario;
 mod share;
 mod shared;
 mod single;
@@ -34,10 +39,14 @@ pub use fault_model::{FaultModel, carries_outage};
 pub use fix::{Improvement, Improvements, alike, improvements, risk, stateful};
 pub use larger_cut_set::{CutOptions, cut_sets, fault_tree};
 pub use level::level;
+pub use pools::{PoolRow, PoolUser, pools};
+pub use rates::rates;
+pub use recovery::{RecoveryLoop, recovery_loops, sees_or_repairs};
 pub use single::Single;
 pub use update::Baseline;
 
 use crate::graph::{ComponentId, DependencyId};
+use std::sync::Arc;
 
 /// State of a component in a failure scenario: a lattice, ok < degraded < failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,12 +121,32 @@ pub struct Affected {
     pub component: ComponentId,
     /// How badly.
     pub state: State,
-    /// Expected share of its requests that is hit, as far as shares along the way are known; 1 in the worst case.
+    /// Expected share of its requests that is hit, which is: fails or waits, as far as shares along the way are known; 1
+    /// in the worst case. What goes on without a soft dependency at once is not hit.
     pub share: f64,
+    /// Expected share of its requests that go on without something.
+    pub without: f64,
+    /// When it is felt, in milliseconds after the fault began, if that is known.
+    pub time_to_impact_ms: Option<f64>,
+    /// The same by operation, where traces name them, by name.
+    pub operations: Vec<AffectedOperation>,
+    /// Ids of the assumptions that this rests on, sorted.
+    pub assumptions: Vec<Arc<str>>,
     /// From what failed to this component, both ends included: the shortest way along which the failure came.
     pub path: Vec<ComponentId>,
     /// The dependencies along `path`, one fewer than components.
     pub edges: Vec<DependencyId>,
+}
+
+/// An operation of a component that a scenario reaches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AffectedOperation {
+    /// Its name in traces.
+    pub name: Arc<str>,
+    /// How badly.
+    pub state: State,
+    /// Expected share of its requests that is hit, or goes on without something if it is degraded.
+    pub share: f64,
 }
 
 /// What one scenario does.

@@ -2,7 +2,9 @@
 
 mod gate;
 
-pub use super::choices::{CollapseBy, Fault, FaultLevel, GraphFormat, PathBy, ReportFormat};
+pub use super::choices::{CollapseBy, Fault, FaultLevel, FindingsFormat, GraphFormat, PathBy, ReportFormat};
+use crate::facts::native::milliseconds;
+use crate::facts::traces::clickhouse;
 use crate::graph::change;
 use crate::run::{Inputs, Source};
 use anyhow::bail;
@@ -44,6 +46,8 @@ pub enum Command {
     Retries(Retries),
     /// Show which callers give up before their callees do, and which never do
     Timeouts(Timeouts),
+    /// Show who gets more than he can serve after which failure, and who stays so
+    Overload(Overload),
     /// Show the worst ways of failures into entries, for every source
     Paths(Paths),
     /// Show where manifests and traces disagree
@@ -62,6 +66,8 @@ pub enum Command {
     /// Merge summaries of traces, such as those of several machines
     #[command(after_help = MERGE_HELP)]
     Merge(Merge),
+    /// Print a query that summarises traces where they are stored
+    Sql(Sql),
     /// Print the JSON Schema of a format
     Schema(Schema),
     /// Write a linchpin.toml with every setting explained
@@ -162,10 +168,13 @@ pub struct Scan {
     pub inputs: InputArgs,
     /// Where the report goes.
     #[command(flatten)]
-    pub output: Output<ReportFormat>,
-    /// Show at most N rows of a section [default: what fits a screen; JSON: 10000]
+    pub output: Output<FindingsFormat>,
+    /// Tell every finding by itself, at most N of a sort [default: what fits a screen; JSON: 10000]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
+    /// Tell every finding by itself, with what to do about it
+    #[arg(long, conflicts_with = "limit")]
+    pub all: bool,
     /// List every problem with the inputs and why files were left aside
     #[arg(long)]
     pub problems: bool,
@@ -186,7 +195,16 @@ pub struct Blast {
     /// How much of it fails
     #[arg(long, value_enum, default_value_t)]
     pub level: FaultLevel,
-    /// Leave out components of whose requests less than this share is hit
+    /// With --fault latency: it answers after so long, such as 8s or 1m30s [default: never]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub latency: Option<f64>,
+    /// It lasts so long: who is kept going by buffers until then is not affected [default: without end]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub duration: Option<f64>,
+    /// With --fault overload: so many times its load [default: just above its capacity]
+    #[arg(long, value_name = "FACTOR", value_parser = factor)]
+    pub load: Option<f64>,
+    /// Leave out components of whose requests less than this share is hit or goes without something
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub min_share: Option<f64>,
     /// Show at most N components [default: 40]
@@ -274,6 +292,20 @@ pub struct Retries {
 #[derive(Debug, ClapArgs)]
 pub struct Timeouts {
     /// Show at most N rows of a sort [default: 30; JSON: 10000]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `overload`
+#[derive(Debug, ClapArgs)]
+pub struct Overload {
+    /// Show at most N rows of a sort [default: 10; JSON: 10000]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
     /// What to read.
@@ -381,6 +413,60 @@ pub struct Graph {
     pub output: Output<GraphFormat>,
 }
 
+/// `sql`
+#[derive(Debug, ClapArgs)]
+pub struct Sql {
+    /// Where traces are stored.
+    #[command(subcommand)]
+    pub of: SqlOf,
+}
+
+/// Databases that traces are stored in.
+#[derive(Debug, Subcommand)]
+pub enum SqlOf {
+    /// ClickHouse, as OpenTelemetry's exporter fills it
+    #[command(
+        after_help = "The rows are an edge summary: linchpin sql clickhouse | clickhouse-client | linchpin ingest -"
+    )]
+    Clickhouse(Clickhouse),
+}
+
+/// `sql clickhouse`
+#[derive(Debug, ClapArgs)]
+pub struct Clickhouse {
+    /// Only traces that start at this time or later: 2025-11-21T14:00:00Z, or a date
+    #[arg(long, value_name = "TIME", value_parser = clickhouse::time)]
+    pub since: Option<u64>,
+    /// Only traces that start before this time
+    #[arg(long, value_name = "TIME", value_parser = clickhouse::time)]
+    pub until: Option<u64>,
+    /// The table of spans, with or without its database
+    #[arg(long, value_name = "NAME", default_value = "otel_traces", value_parser = clickhouse::Table::new)]
+    pub table: clickhouse::Table,
+    /// How the table stores attributes
+    #[arg(long, value_enum, default_value_t)]
+    pub schema: TableSchema,
+}
+
+/// How a table stores attributes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TableSchema {
+    /// In columns of type Map
+    #[default]
+    Map,
+    /// In columns of type JSON
+    Json,
+}
+
+impl From<TableSchema> for clickhouse::Schema {
+    fn from(schema: TableSchema) -> Self {
+        match schema {
+            TableSchema::Map => clickhouse::Schema::Map,
+            TableSchema::Json => clickhouse::Schema::Json,
+        }
+    }
+}
+
 /// `schema`
 #[derive(Debug, ClapArgs)]
 pub struct Schema {
@@ -431,8 +517,9 @@ pub struct Output<F: ValueEnum + Clone + Send + Sync + 'static> {
     /// Format of what is printed
     #[arg(long, value_enum)]
     pub format: Option<F>,
-    /// Write to a file instead, in the format of its extension; may be repeated
-    #[arg(short, long, value_name = "FILE")]
+    /// Write to a file instead, in the format of its extension or the one before `=`; `-` is standard output; may be
+    /// repeated
+    #[arg(short, long, value_name = "[FORMAT=]FILE")]
     pub output: Vec<PathBuf>,
 }
 
@@ -440,5 +527,16 @@ fn share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
         _ => Err("a share is a number from 0 to 1".to_owned()),
+    }
+}
+
+fn duration(text: &str) -> Result<f64, String> {
+    milliseconds(text).ok_or_else(|| "a duration is a number with its unit, such as 200ms, 8s or 1m30s".to_owned())
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(factor) if factor > 0.0 && factor.is_finite() => Ok(factor),
+        _ => Err("a factor is a number above 0, such as 3 or 1.5".to_owned()),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::format::Format;
 use crate::analysis::paths::By;
+use crate::analysis::scenario;
 use crate::render::picture::Collapse;
 use clap::ValueEnum;
 
@@ -20,6 +21,46 @@ impl From<ReportFormat> for Format {
         match format {
             ReportFormat::Text => Format::Text,
             ReportFormat::Json => Format::Json,
+        }
+    }
+}
+
+/// Formats of findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FindingsFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For code scanning (SARIF 2.1.0)
+    Sarif,
+    /// For test reports
+    Junit,
+    /// For comments on pull requests and step summaries
+    Markdown,
+    /// A page for browsers
+    Html,
+    /// Annotations of GitHub Actions
+    Github,
+    /// Code Quality of GitLab
+    Gitlab,
+    /// For reviewdog
+    Rdjsonl,
+}
+
+impl From<FindingsFormat> for Format {
+    fn from(format: FindingsFormat) -> Self {
+        match format {
+            FindingsFormat::Text => Format::Text,
+            FindingsFormat::Json => Format::Json,
+            FindingsFormat::Sarif => Format::Sarif,
+            FindingsFormat::Junit => Format::Junit,
+            FindingsFormat::Markdown => Format::Markdown,
+            FindingsFormat::Html => Format::Html,
+            FindingsFormat::Github => Format::Github,
+            FindingsFormat::Gitlab => Format::Gitlab,
+            FindingsFormat::Rdjsonl => Format::Rdjsonl,
         }
     }
 }
@@ -58,6 +99,26 @@ pub enum Fault {
     /// It is down
     #[default]
     Outage,
+    /// It answers late, or never
+    Latency,
+    /// More load comes than it can take
+    Overload,
+    /// What it emits is wrong
+    Corruption,
+    /// It was changed for the worse, for all who use it at once
+    Change,
+}
+
+impl From<Fault> for scenario::Fault {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Outage => Self::Outage,
+            Fault::Latency => Self::Latency,
+            Fault::Overload => Self::Overload,
+            Fault::Corruption => Self::Corruption,
+            Fault::Change => Self::Change,
+        }
+    }
 }
 
 /// What makes a way of a failure the worst.

@@ -13,6 +13,20 @@ pub enum Format {
     Mermaid,
     /// A fault tree in the Open-PSA Model Exchange Format.
     OpenPsa,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit's XML, for test reports.
+    Junit,
+    /// Markdown, for comments on pull requests and step summaries.
+    Markdown,
+    /// A page of its own.
+    Html,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// Code Quality of GitLab.
+    Gitlab,
+    /// Diagnostics of reviewdog, one a line.
+    Rdjsonl,
 }
 
 impl Format {
@@ -23,7 +37,12 @@ impl Format {
             Format::Json => &["json"],
             Format::Dot => &["dot", "gv"],
             Format::Mermaid => &["mmd"],
-            Format::OpenPsa => &["xml"],
+            Format::OpenPsa | Format::Junit => &["xml"],
+            Format::Sarif => &["sarif"],
+            Format::Markdown => &["md"],
+            Format::Html => &["html", "htm"],
+            Format::Rdjsonl => &["rdjsonl"],
+            Format::Github | Format::Gitlab => &[],
         }
     }
 

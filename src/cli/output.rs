@@ -9,17 +9,21 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Where an answer goes.
+/// Where an answer goes, in order, and in which format.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Destinations {
+pub(super) struct Destinations(Vec<(Destination, Format)>);
+
+#[derive(Debug, PartialEq, Eq)]
+enum Destination {
     /// Standard output.
-    Console(Format),
-    /// Files.
-    Files(Vec<(PathBuf, Format)>),
+    Console,
+    /// A file.
+    File(PathBuf),
 }
 
 impl Destinations {
-    /// What the options mean: what is printed has the command's own format unless another is asked for.
+    /// What the options mean: what is printed has the command's own format unless another is asked for; a file has that
+    /// of its extension, or the one that is named before a `=`.
     ///
     /// # Errors
     /// If a file's extension asks for a format that this command does not have.
@@ -27,37 +31,40 @@ impl Destinations {
     where
         F: ValueEnum + Default + Into<Format> + Clone + Send + Sync + 'static,
     {
+        let asked: Option<Format> = output.format.map(Into::into);
         if output.output.is_empty() {
-            return Ok(Self::Console(output.format.unwrap_or_default().into()));
+            return Ok(Self(vec![(Destination::Console, asked.unwrap_or_else(|| F::default().into()))]));
         }
         let offered: Vec<Format> = F::value_variants().iter().cloned().map(Into::into).collect();
-        let asked: Option<Format> = output.format.map(Into::into);
-        let mut files: Vec<(PathBuf, Format)> = Vec::new();
+        let mut all: Vec<(Destination, Format)> = Vec::new();
         for path in output.output {
-            let by_name = Format::of_file(&path, &offered);
+            let (named, path) = with_format::<F>(path);
+            if path == Path::new("-") {
+                let format = named.or(asked).unwrap_or_else(|| F::default().into());
+                all.push((Destination::Console, format));
+                continue;
+            }
+            let by_name = named.or_else(|| Format::of_file(&path, &offered));
             let Some(format) = by_name.or_else(|| asked.filter(|_| path.extension().is_none())) else {
                 let endings: Vec<_> = offered.iter().flat_map(|f| f.extensions()).map(|e| format!(".{e}")).collect();
                 bail!(
-                    "cannot tell a format for `{}`: its name has to end in one of {}",
+                    "cannot tell a format for `{0}`: its name has to end in one of {1}, or the format to stand before it \
+                     (`-o text={0}`)",
                     path.display(),
                     endings.join(" ")
                 );
             };
-            if files.iter().any(|(other, _)| *other == path) {
+            if all.iter().any(|(other, _)| matches!(other, Destination::File(other) if *other == path)) {
                 bail!("`{}` is to be written twice", path.display());
             }
-            files.push((path, format));
+            all.push((Destination::File(path), format));
         }
-        Ok(Self::Files(files))
+        Ok(Self(all))
     }
 
     /// The formats that are needed.
     pub(super) fn formats(&self) -> impl Iterator<Item = Format> {
-        let (console, files) = match self {
-            Self::Console(format) => (Some(*format), &[][..]),
-            Self::Files(files) => (None, &files[..]),
-        };
-        console.into_iter().chain(files.iter().map(|(_, format)| *format))
+        self.0.iter().map(|(_, format)| *format)
     }
 
     /// Writes an answer to where it goes. Everything is rendered before anything is written.
@@ -65,17 +72,28 @@ impl Destinations {
     /// # Errors
     /// If something cannot be written.
     pub(super) fn write(self, console: &mut Console<'_>, render: impl Fn(Format) -> String) -> anyhow::Result<()> {
-        match self {
-            Self::Console(format) => Ok(console.print(&render(format))?),
-            Self::Files(files) => {
-                let rendered: Vec<_> = files.into_iter().map(|(path, f)| (path, text::plain(&render(f)))).collect();
-                for (path, content) in rendered {
+        let rendered: Vec<_> = self.0.into_iter().map(|(to, format)| (to, render(format))).collect();
+        for (to, content) in rendered {
+            match to {
+                Destination::Console => console.print(&content)?,
+                Destination::File(path) => {
+                    let content = text::plain(&content);
                     write_whole(&path, &content).with_context(|| format!("cannot write `{}`", path.display()))?;
                     console.remark(&format!("wrote {}", path.display()))?;
                 }
-                Ok(())
             }
         }
+        Ok(())
+    }
+}
+
+/// `sarif=out.json` is the file `out.json` in the format `sarif`. A name is only taken for a format if the command has it.
+fn with_format<F: ValueEnum + Into<Format> + Clone>(path: PathBuf) -> (Option<Format>, PathBuf) {
+    let named = path.to_str().and_then(|text| text.split_once('='));
+    let format = named.and_then(|(name, _)| F::from_str(name, true).ok());
+    match (format, named) {
+        (Some(format), Some((_, rest))) => (Some(format.into()), rest.into()),
+        _ => (None, path),
     }
 }
 

@@ -70,7 +70,7 @@ pub struct Platform {
     /// Istio.
     pub istio: Istio,
     /// Kubernetes.
-    pub kubernetes: Placed<Kubernetes>,
+    pub kubernetes: Kubernetes,
 }
 
 /// AWS.
@@ -101,15 +101,10 @@ impl Istio {
 }
 
 /// Kubernetes.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Kubernetes {
-    /// The domain under which the cluster's services are found.
-    pub cluster_domain: String,
-}
-
-impl Default for Kubernetes {
-    fn default() -> Self {
-        Self { cluster_domain: "cluster.local".to_owned() }
-    }
+    /// The domain under which the cluster's services are found: names in other domains (`cart.shop.svc.east.example`)
+    /// are those of other clusters. If absent, a name in any domain is one of this cluster's.
+    pub cluster_domain: Option<Text>,
 }

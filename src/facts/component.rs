@@ -107,14 +107,70 @@ pub struct Settings {
     pub rollout_unavailable: Option<f64>,
 }
 
-/// What keeps the instances of a component apart, as far as the platform that runs them is told.
+/// What keeps all instances of a component in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bond {
+    /// They share a volume that can be attached to one machine at a time.
+    Volume,
+    /// They are told to be where the others are.
+    Affinity,
+    /// What runs them has one machine.
+    Host,
+}
+
+/// How surely the instances of a component are not all in one place of a sort (one machine, one zone), from the weakest
+/// to the strongest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Apart {
+    /// They always are.
+    Together(Bond),
+    /// They may be: nothing says anything.
+    #[default]
+    Unsaid,
+    /// They may be if that is more convenient: a preference.
+    Preferred,
+    /// They must not be.
+    Demanded,
+}
+
+impl Apart {
+    /// The word of the output contract.
+    pub fn word(self) -> &'static str {
+        match self {
+            Apart::Together(_) => "together",
+            Apart::Unsaid => "unsaid",
+            Apart::Preferred => "preferred",
+            Apart::Demanded => "demanded",
+        }
+    }
+}
+
+/// Which places all instances of a component share, as far as the platform that runs them is told: what they share takes
+/// all of them with it. Of several variants the least holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spread {
-    /// Something demands that not all of them are on one machine or in one zone; otherwise the scheduler may put them
-    /// so.
-    pub demanded: bool,
-    /// Something asks for it, but only as a preference. Where.
-    pub preferred: Option<Evidence>,
+    /// Whether they are on different machines.
+    pub machines: Apart,
+    /// Whether they are in different zones.
+    pub zones: Apart,
+    /// Where that is said, if anywhere.
+    pub evidence: Option<Evidence>,
+}
+
+impl Spread {
+    /// Takes the stronger of what is known and of what is said of machines and zones.
+    pub(super) fn strengthen(&mut self, machines: Apart, zones: Apart, evidence: Evidence) {
+        if machines > self.machines || zones > self.zones {
+            self.evidence = Some(evidence);
+        }
+        self.machines = self.machines.max(machines);
+        self.zones = self.zones.max(zones);
+    }
+
+    /// All of them are in one place, whatever else is said.
+    pub(super) fn bound(machines: Apart, zones: Apart, evidence: Evidence) -> Self {
+        Self { machines, zones, evidence: Some(evidence) }
+    }
 }
 
 /// What a reader says of one component. Several facts with the same key are one component (with variants).

@@ -25,7 +25,7 @@ pub mod spring;
 pub mod traces;
 
 pub use call_policy::{CallPolicy, Callers, Calls, PlatformAssumption, Providers, Rank};
-pub use component::{Assumable, ComponentFact, EntryFact, EntryOrigin, Settings, Spread};
+pub use component::{Apart, Assumable, Bond, ComponentFact, EntryFact, EntryOrigin, Settings, Spread};
 pub use dependency::{Confidence, Criticality, DependencyFact, Group, Interaction, Plane, Target};
 pub use key::{Class, Key, Kind, NATIVE};
 pub use name::{Answer, NameFact};

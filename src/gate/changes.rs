@@ -7,6 +7,7 @@ use crate::rules::words::{count, duration, number};
 use crate::rules::{Finding, stable_name};
 use crate::source::Location;
 use rustc_hash::FxHashMap;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -255,12 +256,16 @@ fn component(was: &Component, is: &Component) -> Vec<String> {
         _ => {}
     }
     let several = |c: &Component| c.replicas.is_some_and(|r| r.count > 1);
-    match (was.spread.as_ref().is_some_and(|s| s.demanded), is.spread.as_ref().is_some_and(|s| s.demanded)) {
-        // One alone has nobody to be kept apart from.
-        _ if !several(was) || !several(is) => {}
-        (true, false) => said.push("has nothing any more that keeps its replicas apart".to_owned()),
-        (false, true) => said.push("has its replicas kept apart".to_owned()),
-        _ => {}
+    let spread = |c: &Component| c.spread.clone().unwrap_or_default();
+    let (a, b) = (spread(was), spread(is));
+    // One alone has nobody to be kept apart from.
+    for (a, b, places) in [(a.machines, b.machines, "machines"), (a.zones, b.zones, "zones")] {
+        match a.cmp(&b) {
+            _ if !several(was) || !several(is) => {}
+            Ordering::Greater => said.push(format!("has less that keeps its replicas on different {places}")),
+            Ordering::Less => said.push(format!("has more that keeps its replicas on different {places}")),
+            Ordering::Equal => {}
+        }
     }
     let (a, b) = (&was.settings, &is.settings);
     for (what, a, b) in [

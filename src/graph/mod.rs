@@ -12,8 +12,8 @@ mod model;
 mod view;
 
 pub use crate::facts::{
-    Class, Confidence, Criticality, EntryOrigin, Evidence, Interaction, Key, Kind, Layer, Note, Origin, Plane, Retried,
-    RetryLayer, Settings, Spread, TimeoutOrigin,
+    Apart, Bond, Class, Confidence, Criticality, EntryOrigin, Evidence, Interaction, Key, Kind, Layer, Note, Origin,
+    Plane, Retried, RetryLayer, Settings, Spread, TimeoutOrigin,
 };
 pub use labels::Labels;
 pub use lookup::{LookupError, lookup, lookup_among};

@@ -5,20 +5,37 @@
 
 pub mod dot;
 mod edge_account;
+mod escape;
+mod github;
+mod gitlab;
+mod html;
 pub mod json;
+mod junit;
+mod markdown;
 pub mod mermaid;
 pub mod open_psa;
 pub mod picture;
+mod rdjsonl;
+mod sarif;
+mod story;
 pub mod text;
+mod told;
 mod visible;
 mod why;
 
 pub use edge_account::{CallAccount, EdgeAccount};
+pub use github::github;
+pub use gitlab::gitlab;
+pub use html::html;
+pub use junit::junit;
+pub use markdown::markdown;
+pub use rdjsonl::rdjsonl;
+pub use sarif::sarif;
 pub use visible::visible;
 pub use why::{Way, Why};
 
-use crate::analysis::{Analysis, Blast, State};
-use crate::graph::{ComponentId, Graph, Labels};
+use crate::analysis::Analysis;
+use crate::graph::{Graph, Labels};
 use crate::rules::Finding;
 use crate::source::Inventory;
 
@@ -35,13 +52,4 @@ pub struct Report<'a> {
     pub analysis: &'a Analysis,
     /// What is wrong, worst first.
     pub findings: &'a [Finding],
-}
-
-/// What becomes of a component, whether it failed itself or was reached.
-fn state_after(blast: &Blast, id: ComponentId) -> State {
-    if blast.events.iter().any(|e| e.component == id && !e.one_instance) {
-        return State::Failed;
-    }
-    let reached = blast.affected.binary_search_by_key(&id, |a| a.component).ok();
-    reached.and_then(|i| blast.affected.get(i)).map_or(State::Ok, |a| a.state)
 }

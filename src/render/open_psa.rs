@@ -1,7 +1,7 @@
 //! Fault trees in the Open-PSA Model Exchange Format, for the tools of reliability engineers (SCRAM, XFTA, RiskSpectrum
 //! converters).
 
-use super::visible;
+use super::escape::xml;
 use crate::graph::algo::{FaultTree, Gate, Input};
 use crate::graph::{ComponentId, Graph};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -16,7 +16,7 @@ pub fn open_psa(graph: &Graph, entry: ComponentId, tree: &FaultTree) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opsa-mef>\n");
     // Writing to a string cannot fail.
     let _ = writeln!(out, "  <define-fault-tree name=\"{}\">", identifier(id(entry.0)));
-    let _ = writeln!(out, "    <label>failure of {}</label>", escaped(id(entry.0)));
+    let _ = writeln!(out, "    <label>failure of {}</label>", xml(id(entry.0)));
     let last = tree.gates.len().saturating_sub(1);
     let gate_name = |gate: usize| if gate == last { "top".to_owned() } else { format!("gate_{gate}") };
     if tree.gates.is_empty() {
@@ -38,7 +38,7 @@ pub fn open_psa(graph: &Graph, entry: ComponentId, tree: &FaultTree) -> String {
     out.push_str("  </define-fault-tree>\n  <model-data>\n");
     for event in tree.events() {
         let _ = writeln!(out, "    <define-basic-event name=\"{}\">", name(&event));
-        let _ = writeln!(out, "      <label>{}</label>\n    </define-basic-event>", escaped(id(event)));
+        let _ = writeln!(out, "      <label>{}</label>\n    </define-basic-event>", xml(id(event)));
     }
     out.push_str("  </model-data>\n</opsa-mef>\n");
     out
@@ -74,11 +74,4 @@ fn names(graph: &Graph, events: &[u32]) -> FxHashMap<u32, String> {
 /// with the word of its kind, so an event is called neither `top` nor like a gate.
 fn identifier(id: &str) -> String {
     id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
-}
-
-/// Text as XML, without what could deceive a terminal.
-fn escaped(text: &str) -> String {
-    // Two characters that are no controls and yet not allowed.
-    let allowed = visible(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
-    allowed.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -6,13 +6,16 @@ use crate::analysis::call::{Bound, LayerTries};
 
 /// `3 library × 2 calls × 4 client-mesh = 24`; what multiplies by one is left out, and so is the sum of a single factor.
 pub fn product(hops: &[Hop]) -> String {
-    let factors: Vec<String> = hops.iter().flat_map(of_hop).collect();
     let total: f64 = hops.iter().map(Hop::gain).product();
-    match &factors[..] {
-        [] => String::new(),
-        [one] => one.clone(),
-        several => format!("{} = {}", several.join(" × "), factor(total)),
+    match factors(hops) {
+        factors if factors.contains(" × ") => format!("{factors} = {}", factor(total)),
+        factors => factors,
     }
+}
+
+/// `3 library × 2 calls × 4 client-mesh`.
+pub fn factors(hops: &[Hop]) -> String {
+    hops.iter().flat_map(of_hop).collect::<Vec<_>>().join(" × ")
 }
 
 /// The factors of one call.

@@ -33,10 +33,6 @@ fn check(cx: &Context<'_>) -> Vec<Finding> {
 
 fn finding(cx: &Context<'_>, cycle: &Cycle) -> Finding {
     let members = words::list(cycle.deadlocked.iter().map(|&m| cx.labels.of(m)), 4);
-    let message = match cycle.deadlocked.len() {
-        1 => format!("{members} needs itself and cannot start from nothing"),
-        _ => format!("{members} wait for each other and cannot start from nothing"),
-    };
     let mut path = cycle.witness.clone();
     path.extend(cycle.witness.first());
     let edges = edges_along(cx.graph, &path);
@@ -44,11 +40,31 @@ fn finding(cx: &Context<'_>, cycle: &Cycle) -> Finding {
         [a, b, ..] => format!("let {} or {} start without the other", cx.labels.of(a), cx.labels.of(b)),
         _ => format!("let {members} start without itself"),
     };
+    // That calls fail without an answer is taken for granted; that the caller does not even start is one step more,
+    // and sure where start order says it.
+    let assumed = edges.iter().any(|&id| cx.graph.dependency(id).assumed) && !is_start_order(cx.graph, &path);
+    let message = match (cycle.deadlocked.len(), assumed) {
+        (1, _) => format!("{members} needs itself and cannot start from nothing"),
+        (_, false) => format!("{members} wait for each other and cannot start from nothing"),
+        (2, true) => {
+            format!("{members} need each other: unless one starts without the other, neither starts from nothing")
+        }
+        (_, true) => {
+            format!("{members} need each other: unless one starts without the others, none starts from nothing")
+        }
+    };
     let mut finding = Finding::new(&RULE, cycle.deadlocked.clone(), message).witness(cx, path, edges, &[]);
     finding.evidence =
         finding.edges.iter().filter_map(|&id| cx.graph.dependency(id).evidence.first()).cloned().collect();
     finding.fix = fix;
     finding
+}
+
+/// Whether every member of a path is started after the next one.
+fn is_start_order(graph: &Graph, path: &[ComponentId]) -> bool {
+    let after = |a, b| graph.providers(a).any(|(_, d)| d.to == b && d.plane == Plane::Startup);
+    let mut pairs = path.iter().zip(path.iter().skip(1));
+    pairs.clone().all(|(&a, &b)| after(a, b)) || pairs.all(|(&a, &b)| after(b, a))
 }
 
 /// The dependencies between neighbours of a path, in whichever direction they point.

@@ -1,3 +1,4 @@
+use super::finding::Cause;
 use super::words::duration;
 use super::{Context, Finding, Measure, rule};
 use crate::analysis::waits::{Basis, Drain};
@@ -40,6 +41,7 @@ fn finding(cx: &Context<'_>, drain: &Drain) -> Finding {
     let message =
         format!("{name} has {} to finish when it is stopped, a request may take {longest}", duration(drain.drain_ms));
     let mut finding = Finding::new(&RULE, vec![drain.component], message);
+    finding.cause = drain.longest.endless().then_some(Cause::Unlimited);
     finding.measure = Some(Measure::Wait(drain.longest.ms));
     finding.path = vec![drain.component];
     finding.evidence.extend(cx.graph.component(drain.component).evidence.first().cloned());

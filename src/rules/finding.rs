@@ -59,6 +59,13 @@ impl Confidence {
     }
 }
 
+/// What findings of several rules have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A call is waited for without a limit.
+    Unlimited,
+}
+
 /// Something that a rule found: what is wrong, where, how it is known and what to do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
@@ -90,6 +97,8 @@ pub struct Finding {
     pub measure: Option<Measure>,
     /// Same finding, same fingerprint, whatever lines and files move.
     pub fingerprint: String,
+    /// What it is a consequence of: findings with the same cause are told together.
+    pub(super) cause: Option<Cause>,
     /// The same for findings that differ in nothing but the scopes of their subjects, such as a kustomization's folder.
     pub kin: String,
     /// What tells this finding from another one of the rule with the same subjects.
@@ -114,6 +123,7 @@ impl Finding {
             assumptions: Vec::new(),
             measure: None,
             fingerprint: String::new(),
+            cause: None,
             kin: String::new(),
             discriminator: String::new(),
         }

@@ -1,3 +1,4 @@
+use super::finding::Cause;
 use super::timeout_inversion::{about, is_entry, needed, places, wasted};
 use super::words::{duration, list};
 use super::{Context, Finding, Measure, rule};
@@ -29,7 +30,7 @@ rule! {
 
 fn check(cx: &Context<'_>) -> Vec<Finding> {
     let timeouts = &cx.analysis.timeouts;
-    let gateways = timeouts.rows.iter().filter(|r| r.inverted() && !r.worst.endless() && is_entry(cx.graph, r));
+    let gateways = timeouts.rows.iter().filter(|r| r.inverted_by_limits() && is_entry(cx.graph, r));
     timeouts.chains.iter().map(|chain| own(cx, chain)).chain(gateways.map(|row| gateway(cx, row))).collect()
 }
 
@@ -47,6 +48,7 @@ fn own(cx: &Context<'_>, chain: &Chain) -> Finding {
     let waiting = if way.is_empty() { String::new() } else { format!(" to wait for {way}") };
     let message = format!("{name} allows itself {} and may need {need}{waiting}", duration(chain.limit_ms));
     let mut finding = Finding::new(&RULE, vec![chain.component], message);
+    finding.cause = chain.need.endless().then_some(Cause::Unlimited);
     finding.measure = Some(Measure::Wait(chain.need.ms));
     let last = calls.iter().rev().map(|d| d.to);
     finding.path = last.chain([chain.component]).collect();

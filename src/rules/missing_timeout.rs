@@ -1,3 +1,4 @@
+use super::finding::Cause;
 use super::timeout_inversion::places;
 use super::{Confidence, Context, Finding, rule};
 use crate::analysis::call::Limit;
@@ -37,10 +38,13 @@ fn check(cx: &Context<'_>) -> Vec<Finding> {
 /// retries are known, or the same caller limits another call. Most manifests never say, and gateways have limits whether
 /// they are stated or not.
 fn telling(cx: &Context<'_>, d: &Dependency) -> bool {
-    let gateway = cx.graph.component(d.from).kind == Kind::Entry;
+    let caller = cx.graph.component(d.from).kind;
+    let gateway = caller == Kind::Entry;
+    // Every Job is started again by the platform, which says nothing of what its program does.
+    let retried = d.retry.is_some() && caller != Kind::Job;
     let own_manifest = d.evidence.iter().any(|e| &*e.field == "dependsOn");
     let limits_another = || cx.graph.providers(d.from).any(|(_, other)| other.timeout.ms.is_some());
-    !gateway && (own_manifest || d.retry.is_some() || limits_another())
+    !gateway && (own_manifest || retried || limits_another())
 }
 
 fn finding(cx: &Context<'_>, id: DependencyId, limit: Limit) -> Option<Finding> {
@@ -56,6 +60,7 @@ fn finding(cx: &Context<'_>, id: DependencyId, limit: Limit) -> Option<Finding> 
         format!("nothing says how long {from} waits for {to}")
     };
     let mut finding = Finding::new(&RULE, vec![d.from, d.to], message);
+    finding.cause = Some(Cause::Unlimited);
     finding.path = vec![d.to, d.from];
     finding.edges = vec![id];
     finding.evidence = places(cx.graph, id);

@@ -6,17 +6,27 @@
 pub mod arithmetic;
 mod blind_spot;
 mod bootstrap_deadlock;
+mod cascade;
+mod cold_cache;
 mod dangling_reference;
+pub mod digest;
 mod docs;
 mod drain_too_short;
 mod fatal_pair;
 mod finding;
 mod fingerprint;
 mod layered_retries;
+pub mod load;
 mod long_sync_chain;
 mod measure;
+mod metastable;
 mod missing_timeout;
+mod no_bulkhead;
 mod no_spread;
+mod poison_without_dlq;
+mod pool_oversubscribed;
+mod probe_on_dependency;
+mod recovery_loop;
 mod redundancy_illusion;
 mod remedy;
 mod retry_amplification;
@@ -24,7 +34,9 @@ mod retry_cycle;
 mod retry_without_backoff;
 mod retry_without_breaker;
 mod selector_matches_nothing;
+mod shared_config_change;
 mod shared_resource;
+mod shared_writer;
 mod single_point_of_failure;
 mod timeout_inversion;
 mod undeclared_dependency;
@@ -42,12 +54,14 @@ use crate::graph::{Graph, Labels};
 use rustc_hash::FxHashMap;
 
 /// All rules, by code.
-pub static ALL: [&Rule; 20] = [
+pub static ALL: [&Rule; 30] = [
     &single_point_of_failure::RULE,
     &redundancy_illusion::RULE,
     &fatal_pair::RULE,
     &no_spread::RULE,
     &shared_resource::RULE,
+    &pool_oversubscribed::RULE,
+    &no_bulkhead::RULE,
     &retry_amplification::RULE,
     &retry_cycle::RULE,
     &layered_retries::RULE,
@@ -57,12 +71,20 @@ pub static ALL: [&Rule; 20] = [
     &missing_timeout::RULE,
     &long_sync_chain::RULE,
     &drain_too_short::RULE,
+    &probe_on_dependency::RULE,
+    &cascade::RULE,
+    &metastable::RULE,
+    &cold_cache::RULE,
+    &poison_without_dlq::RULE,
+    &shared_writer::RULE,
+    &shared_config_change::RULE,
     &undeclared_dependency::RULE,
     &unobserved_dependency::RULE,
     &blind_spot::RULE,
     &dangling_reference::RULE,
     &selector_matches_nothing::RULE,
     &bootstrap_deadlock::RULE,
+    &recovery_loop::RULE,
 ];
 
 /// One thing that can be wrong with a system.

@@ -1,6 +1,6 @@
 use super::{Context, Finding, rule, words};
 use crate::analysis::{Level, Spof};
-use crate::graph::{Interaction, Kind};
+use crate::graph::{Apart, Bond, Interaction, Kind, Spread};
 
 rule! {
     /// ## What it does
@@ -9,6 +9,12 @@ rule! {
     /// because nothing demands otherwise: no required pod anti-affinity, no topology spread constraint with
     /// `whenUnsatisfiable: DoNotSchedule`, over machines or zones, for the pods themselves. A preference is not a demand:
     /// the scheduler sets it aside when it is inconvenient, and that is when the cluster is full.
+    ///
+    /// Some replicas have no choice: they share a `ReadWriteOnce` volume, which can be attached to one machine at a time,
+    /// a required pod affinity keeps them together, or Compose runs all of them on its one host. The finding then says so.
+    ///
+    /// Replicas that are kept apart over machines but not over zones survive a machine and perhaps not a zone:
+    /// `linchpin graph --format json` says both (`spread`).
     ///
     /// ## Why is this bad?
     ///
@@ -51,7 +57,7 @@ fn finding(cx: &Context<'_>, spof: &Spof) -> Option<Finding> {
     let placed = cx.graph.providers(spof.component).filter(|(_, d)| d.interaction == Interaction::PlacedOn);
     // Known machines and zones are judged for what they are: by the failures that they cause.
     let known = placed.map(|(_, d)| cx.graph.component(d.to).kind).any(|k| matches!(k, Kind::Node | Kind::Zone));
-    if replicas.count <= replicas.need || spread.demanded || known {
+    if replicas.count <= replicas.need || known || spread.machines == Apart::Demanded {
         return None;
     }
     let name = cx.labels.of(spof.component);
@@ -59,24 +65,44 @@ fn finding(cx: &Context<'_>, spof: &Spof) -> Option<Finding> {
         2 => "both".to_owned(),
         n => format!("all {}", words::number(n.into())),
     };
-    let because = match spread.preferred {
-        Some(_) => "only a preference keeps them apart",
-        None => "nothing keeps them apart",
-    };
-    let message = format!("{all} replicas of {name} may run on one machine: {because}");
+    let message = format!("{all} replicas of {name} {}", on_one_machine(spread));
     let mut finding = Finding::new(&RULE, vec![spof.component], message).witness(
         cx,
         spof.path.clone(),
         spof.edges.clone(),
         &spof.entries,
     );
-    finding.evidence.extend(spread.preferred.iter().chain(component.evidence.first()).cloned());
-    finding.fix = match spread.preferred {
-        Some(_) => "turn the preference into a demand: whenUnsatisfiable: DoNotSchedule, or required anti-affinity",
-        None => {
+    finding.evidence.extend(spread.evidence.iter().chain(component.evidence.first()).cloned());
+    finding.fix = fix(spread).to_owned();
+    Some(finding)
+}
+
+fn on_one_machine(spread: &Spread) -> &'static str {
+    match spread.machines {
+        Apart::Together(Bond::Volume) => {
+            "run on one machine: the volume that they share can be attached to one machine at a time"
+        }
+        Apart::Together(Bond::Affinity) => "run on one machine: pod affinity demands that they are together",
+        Apart::Together(Bond::Host) => "run on one machine: Compose runs everything on one host",
+        Apart::Preferred => "may run on one machine: only a preference keeps them apart",
+        Apart::Unsaid | Apart::Demanded => "may run on one machine: nothing keeps them apart",
+    }
+}
+
+fn fix(spread: &Spread) -> &'static str {
+    match spread.machines {
+        Apart::Together(Bond::Volume) => {
+            "give each replica a volume of its own (a StatefulSet's volumeClaimTemplates), or use one that is ReadWriteMany"
+        }
+        Apart::Together(Bond::Affinity) => "turn the affinity of the pods to each other into a preference, or drop it",
+        Apart::Together(Bond::Host) => {
+            "run it where there are several machines, or count on the host as one of its parts"
+        }
+        Apart::Preferred => {
+            "turn the preference into a demand: whenUnsatisfiable: DoNotSchedule, or required anti-affinity"
+        }
+        Apart::Unsaid | Apart::Demanded => {
             "add a topologySpreadConstraint over kubernetes.io/hostname or zones with whenUnsatisfiable: DoNotSchedule"
         }
     }
-    .to_owned();
-    Some(finding)
 }

@@ -88,12 +88,20 @@ fn way(cx: &Context<'_>, root: ComponentId, owner: ComponentId) -> (Vec<Componen
 /// What would make the members fail independently, for the first shared things.
 fn fix(cx: &Context<'_>, illusion: &Illusion, members: &str) -> String {
     let remedy = |&id: &ComponentId| match cx.graph.component(id).kind {
-        kind @ (Kind::Node | Kind::Zone | Kind::Region) => format!("spread {members} over a second {kind}"),
+        kind @ (Kind::Node | Kind::Zone | Kind::Region) => format!("spread {members} over another {kind}"),
         Kind::External => format!("have an alternative to {}", cx.labels.of(id)),
+        Kind::Service | Kind::Function => {
+            format!("run replicas of {0} that fail independently, or let {members} go on without it", cx.labels.of(id))
+        }
         _ => format!("give each of {members} its own {}", cx.labels.of(id)),
     };
     match illusion.shared[..] {
         [] => format!("make {members} fail independently"),
-        _ => words::list(illusion.shared.iter().take(2).map(remedy), 2),
+        _ => {
+            // Two zones are no reason to say twice that a third one is needed.
+            let mut remedies: Vec<String> = illusion.shared.iter().take(2).map(remedy).collect();
+            remedies.dedup();
+            words::list(remedies, 2)
+        }
     }
 }

@@ -48,7 +48,7 @@ pub fn for_spof(graph: &Graph, labels: &Labels, spof: &Spof, tried: Option<&Impr
 pub fn for_several(graph: &Graph, group: &[&Spof], tried: Option<&Improvement>) -> String {
     let components = || group.iter().map(|s| graph.component(s.component));
     let fix = if components().all(|c| stateful(c.kind)) {
-        "give each a replica that can take over"
+        "give each a standby replica"
     } else if components().all(|c| c.replicas.is_some_and(|r| !r.explicit)) {
         "set the replicas of each to 2 or more: nothing does, so each has one"
     } else {
@@ -57,6 +57,25 @@ pub fn for_several(graph: &Graph, group: &[&Spof], tried: Option<&Improvement>) 
     match tried {
         Some(tried) => format!("{fix}; removes {} of the single-failure risk", percent(tried.removes)),
         None => fix.to_owned(),
+    }
+}
+
+/// What to do about a component that couples others. Only what has data or capacity of its own is worth splitting.
+pub(super) fn for_shared(graph: &Graph, labels: &Labels, shared: ComponentId) -> String {
+    let component = graph.component(shared);
+    let name = labels.of(shared);
+    match component.kind {
+        kind if stateful(kind) => {
+            format!("give {name} standby replicas and limits for each user, or split it so that each has its own")
+        }
+        Kind::Pool => "reserve a part of it for each, so that one cannot starve the others".to_owned(),
+        Kind::Volume => "give each a volume of its own".to_owned(),
+        Kind::Config | Kind::Secret => "roll changes of it out to one after the other".to_owned(),
+        Kind::Node | Kind::Zone | Kind::Region => format!("spread them over a second {}", component.kind),
+        Kind::External => format!("have a fallback for {name}, or a second provider beside it"),
+        _ => format!(
+            "run replicas of {name} over several zones, with limits for each caller, or let callers go on without it"
+        ),
     }
 }
 
@@ -72,7 +91,7 @@ fn in_words(graph: &Graph, labels: &Labels, spof: &Spof, changes: &[Change], fir
             let volume = |d: &crate::graph::Dependency| graph.component(d.to).kind == Kind::Volume;
             let volume = graph.providers(*of).any(|(_, d)| volume(d));
             let with = if volume { ", on a volume of its own" } else { "" };
-            format!("give {it} a replica that can take over{with}")
+            format!("give {it} a standby replica{with}")
         }
         [Change::Split(of)] => {
             let users: BTreeSet<ComponentId> = graph.dependents(*of).map(|(_, d)| d.from).collect();
@@ -83,7 +102,7 @@ fn in_words(graph: &Graph, labels: &Labels, spof: &Spof, changes: &[Change], fir
                 Change::Spread(of, ..) => Some(name(of)),
                 _ => None,
             });
-            format!("spread {} over a second {}", list(moved, 4), own.kind)
+            format!("spread {} over another {}", list(moved, 4), own.kind)
         }
         _ => usual(graph, labels, spof),
     }
@@ -97,7 +116,7 @@ fn usual(graph: &Graph, labels: &Labels, spof: &Spof) -> String {
     let next = spof.path.get(1).filter(|&&id| graph.component(id).kind != Kind::Entry);
     let dependent = next.map(|&id| labels.of(id));
     match spof.level {
-        Level::Instance if stateful(c.kind) => format!("give {name} a replica that can take over"),
+        Level::Instance if stateful(c.kind) => format!("give {name} a standby replica"),
         Level::Instance => match c.replicas {
             Some(r) if r.count > 1 => format!("run more than the {} instances of {name} that are needed", r.need),
             Some(r) if !r.explicit => format!("set the replicas of {name} to 2 or more: nothing does, so it has one"),
@@ -108,7 +127,7 @@ fn usual(graph: &Graph, labels: &Labels, spof: &Spof) -> String {
             None => format!("keep a second copy of what is on {name}"),
         },
         Level::Node | Level::Zone | Level::Region => {
-            format!("spread what runs there over a second {}", spof.level.word())
+            format!("spread what runs there over another {}", spof.level.word())
         }
         Level::Provider => match dependent {
             Some(d) => format!("let {d} go on without {name}: a fallback, a cached answer or a queue"),

@@ -1,4 +1,4 @@
-use super::arithmetic::{product, when};
+use super::arithmetic::{factors, when};
 use super::{Confidence, Context, Finding, Measure, Severity, rule, words};
 use crate::analysis::amplification::{Amplification, Hop, STORM, Storm};
 use crate::analysis::{call, of_amplification};
@@ -61,9 +61,9 @@ fn finding(cx: &Context<'_>, storm: &Storm) -> Option<Finding> {
     } else {
         format!("a request at {entry} becomes calls of {target} without end when it {}", when(row.fault))
     };
-    let product = product(&row.hops);
-    if !product.is_empty() {
-        message.push_str(&format!(": {product}"));
+    let factors = factors(&row.hops);
+    if !factors.is_empty() {
+        message.push_str(&format!(": {factors}"));
     }
     if max.is_finite() && row.max.is_infinite() {
         message.push_str(", and more round a loop of calls on the way");

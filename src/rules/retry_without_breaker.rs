@@ -1,5 +1,6 @@
 use super::{Context, Finding, rule, words};
 use crate::analysis::call::{Call, Symptom};
+use crate::graph::Kind;
 
 rule! {
     /// ## What it does
@@ -35,6 +36,10 @@ fn finding(cx: &Context<'_>, call: &Call) -> Option<Finding> {
     let retried = call.stages.iter().filter(|s| s.tries > 1.0);
     let tries = [Symptom::Refused, Symptom::Error, Symptom::Late].map(|s| call.tries(s, true));
     let tries = tries.into_iter().fold(1.0, f64::max);
+    // The pods of a Job wait ten seconds and more before they start again: that is brake enough.
+    if cx.graph.component(call.from).kind == Kind::Job {
+        return None;
+    }
     // A message that is redelivered without end is a matter of dead letters.
     if d.circuit_breaker || tries <= 1.0 || retried.clone().any(|s| s.budget.is_some()) {
         return None;

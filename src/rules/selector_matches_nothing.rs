@@ -30,8 +30,7 @@ fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for note in &cx.graph.notes {
         let Note::SelectorMatchesNothing { owner, selector, evidence, .. } = note else { continue };
-        let mut finding =
-            Finding::new(&RULE, Vec::new(), format!("{owner} selects {selector}, which matches no workload"));
+        let mut finding = Finding::new(&RULE, Vec::new(), format!("{owner}: no workload matches {selector}"));
         finding.discriminator = owner.clone();
         finding.evidence = vec![evidence.clone()];
         finding.fix = format!("make the selector and the labels of the workload agree, or remove {owner}");

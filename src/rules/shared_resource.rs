@@ -1,4 +1,4 @@
-use super::{Context, Finding, rule, words};
+use super::{Context, Finding, remedy, rule, words};
 
 rule! {
     /// ## What it does
@@ -20,8 +20,9 @@ rule! {
     ///
     /// ## Remedy
     ///
-    /// Know it. Where the coupling is not wanted, give each its own instance, or limits (connections, quotas, rate) that
-    /// keep one from starving the others.
+    /// Know it. A store or broker that must not couple its users is split (each gets its own), or given standby replicas
+    /// and limits for each user (connections, quotas, rate). A service without data of its own gains nothing from being
+    /// split: run enough replicas of it over several zones, and let its dependents go on without it.
     "LP010" "shared-resource", Note, High, "Shared",
     "a component couples others that look independent"
 }
@@ -35,7 +36,7 @@ fn check(cx: &Context<'_>) -> Vec<Finding> {
             let coupled = words::list(shared.dependents.iter().map(|&d| cx.labels.of(d)), 4);
             let mut finding = Finding::new(&RULE, vec![shared.component], format!("{name} couples {coupled}"));
             finding.evidence.extend(cx.graph.component(shared.component).evidence.first().cloned());
-            finding.fix = "give each its own, or limits that keep one from starving the others".to_owned();
+            finding.fix = remedy::for_shared(cx.graph, cx.labels, shared.component);
             finding.entries.clone_from(&shared.entries);
             finding
         })

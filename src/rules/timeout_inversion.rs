@@ -9,7 +9,8 @@ rule! {
     ///
     /// Finds calls whose caller gives up before the callee does: the callee's own calls, with their tries, limits and
     /// pauses, may take longer than the caller allows. A queue that shows a message again while its consumer may still
-    /// be working on it is the same. As notes it finds limits that never act because another one acts before.
+    /// be working on it is the same. As notes it finds limits that never act because another one acts before, and queues
+    /// that hide messages for less than 6 times the limit of the function that takes them, which is what AWS advises.
     ///
     /// ## Why is this bad?
     ///
@@ -33,9 +34,34 @@ rule! {
 
 fn check(cx: &Context<'_>) -> Vec<Finding> {
     let timeouts = &cx.analysis.timeouts;
-    let inverted = timeouts.rows.iter().filter(|r| r.inverted() && !r.worst.endless() && !is_entry(cx.graph, r));
+    let inverted = timeouts.rows.iter().filter(|r| r.inverted_by_limits() && !is_entry(cx.graph, r));
     let dead = timeouts.dead.iter().map(|dead| dead_setting(cx, dead));
-    inverted.map(|row| inversion(cx, row)).chain(dead).collect()
+    let tight = timeouts.rows.iter().filter(|r| tight(cx.graph, r)).map(|row| little_room(cx, row));
+    inverted.map(|row| inversion(cx, row)).chain(tight).chain(dead).collect()
+}
+
+/// How many times the limit of a function a message should be hidden from others, by AWS's advice: batches are tried
+/// again inside that time when the function is throttled.
+const ROOM: f64 = 6.0;
+
+/// Whether a queue leaves a function less time than advised, though enough for one run.
+fn tight(graph: &Graph, row: &TimeoutRow) -> bool {
+    let queue = graph.component(row.from).kind == Kind::Queue && graph.component(row.to).kind == Kind::Function;
+    let limit = graph.component(row.to).settings.timeout_ms;
+    queue && !row.inverted() && limit.is_some_and(|ms| row.budget_ms < ROOM * ms)
+}
+
+fn little_room(cx: &Context<'_>, row: &TimeoutRow) -> Finding {
+    let (from, to) = (cx.labels.of(row.from), cx.labels.of(row.to));
+    let limit = cx.graph.component(row.to).settings.timeout_ms.unwrap_or(0.0);
+    let (has, advised) = (duration(row.budget_ms), duration(ROOM * limit));
+    let message =
+        format!("{from} shows a message again after {has}, less than 6 times the {} of {to}", duration(limit));
+    let fix = format!("hide messages for {advised} or more");
+    let mut finding = about(cx, row, Finding::new(&RULE, vec![row.from, row.to], message), fix);
+    finding.severity = Severity::Note;
+    finding.discriminator = "visibility".to_owned();
+    finding
 }
 
 /// What a gateway gives to what is behind it is the limit of the whole chain (LP032).
@@ -47,7 +73,7 @@ fn inversion(cx: &Context<'_>, row: &TimeoutRow) -> Finding {
     let (from, to) = (cx.labels.of(row.from), cx.labels.of(row.to));
     let message =
         format!("{from} gives {to} {}, {to} may need {}{}", duration(row.budget_ms), needed(row), wasted(row));
-    let more = duration(row.worst.at_least);
+    let more = duration(row.limited_ms);
     let fix = format!("give {to} more than {more}, or let {to} try less often or give up sooner");
     about(cx, row, Finding::new(&RULE, vec![row.from, row.to], message), fix)
 }
@@ -55,7 +81,7 @@ fn inversion(cx: &Context<'_>, row: &TimeoutRow) -> Finding {
 /// `1.9 s`, `3 s or more`.
 pub(super) fn needed(row: &TimeoutRow) -> String {
     let more = if row.worst.ms.is_finite() { "" } else { " or more" };
-    format!("{}{more}", duration(row.worst.at_least))
+    format!("{}{more}", duration(row.limited_ms))
 }
 
 /// ` (1 wasted try)`, or nothing.
@@ -99,9 +125,7 @@ fn dead_setting(cx: &Context<'_>, dead: &DeadSetting) -> Finding {
     let (ms, acting) = (duration(dead.dead_ms), duration(dead.acting_ms));
     let (message, fix) = match dead.what {
         Dead::PerTry => (
-            format!(
-                "{from} → {to}: the {ms} of a try never act, for all tries together have {acting}: there is one try"
-            ),
+            format!("{from} → {to}: the {ms} of a try never act: all tries have {acting}"),
             "make the limit of a try a part of the limit of the call".to_owned(),
         ),
         Dead::BeyondCaller => (

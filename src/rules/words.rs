@@ -1,5 +1,7 @@
 //! How counts and lists are put into sentences.
 
+use crate::graph::{ComponentId, Labels};
+
 /// `1 entry`, `2 entries`, `22,969 entries`.
 pub fn count(n: usize, one: &str, several: &str) -> String {
     count_of(n as u64, one, several)
@@ -70,6 +72,19 @@ pub fn list<S: AsRef<str>>(items: impl IntoIterator<Item = S>, limit: usize) -> 
         ([first @ .., last], 0) => format!("{} and {}", join(first), last.as_ref()),
         (named, more) => format!("{} and {} more", join(named), number(more as u64)),
     }
+}
+
+/// `frontend → cartservice → redis-cart`; the middle of a long path is counted rather than shown.
+pub fn arrows(labels: &Labels, path: impl DoubleEndedIterator<Item = ComponentId>) -> String {
+    const SHOWN: usize = 7;
+    let names: Vec<&str> = path.map(|id| labels.of(id)).collect();
+    if names.len() <= SHOWN {
+        return names.join(" → ");
+    }
+    let (head, tail) = (SHOWN - 3, 2);
+    let middle = names.len() - head - tail;
+    let (start, end) = (names.get(..head).unwrap_or_default(), names.get(names.len() - tail..).unwrap_or_default());
+    format!("{} → … {middle} more … → {}", start.join(" → "), end.join(" → "))
 }
 
 #[cfg(test)]

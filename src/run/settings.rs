@@ -2,7 +2,7 @@
 
 use super::items::Environment;
 use super::{Inputs, LoadError, Source};
-use crate::config::{self, Config, Criticality, Kubernetes, Place, Platform};
+use crate::config::{self, Config, Criticality, Platform};
 use crate::discover::{DiskFiles, WalkOptions};
 use crate::facts::{Facts, cloud};
 use crate::gate;
@@ -86,20 +86,6 @@ pub(super) fn walk(inputs: &Inputs, Decided { config, file }: &Decided) -> WalkO
     }
 }
 
-/// Settings that this version understands and does nothing with: whoever wrote one counts on it.
-pub(super) fn without_effect(config: &Config) -> Vec<Problem> {
-    let mut idle: Vec<(Place, String)> = Vec::new();
-    let mut written = |place: Place, setting: &str| idle.push((place, setting.to_owned()));
-    if *config.platform.kubernetes != Kubernetes::default() {
-        written(config.platform.kubernetes.place(), "platform.kubernetes");
-    }
-    let problem = |(place, setting)| {
-        let reason = format!("`{setting}` has no effect yet in this version");
-        Problem::new(config.at(place), reason).remedy("do not count on it; everything else in the file holds")
-    };
-    idle.into_iter().map(problem).chain(gate::idle_thresholds(config)).collect()
-}
-
 /// Compose profiles that were asked for and that no service has: a slip of the finger switches nothing on.
 pub(super) fn unknown_profiles(facts: &Facts, wanted: &[String]) -> Vec<Problem> {
     let known: BTreeSet<&str> = facts.components.iter().flat_map(|c| &c.profiles).map(|p| &**p).collect();
@@ -151,6 +137,7 @@ pub(super) fn build_options(config: &Config, inputs: &Inputs) -> BuildOptions {
         scope: inputs.scope.clone(),
         profiles: inputs.profiles.clone(),
         containment_min: config.assume.containment_min,
+        cluster_domain: config.platform.kubernetes.cluster_domain.as_ref().map(|domain| domain.as_str().into()),
         entries: config.entries.iter().map(|e| (setting(&e.component), e.weight.map(|w| w.0))).collect(),
         aliases: config.aliases.iter().map(|(name, component)| (name.as_str().into(), setting(component))).collect(),
         criticality: config

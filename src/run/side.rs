@@ -7,6 +7,7 @@ use crate::discover::{Input, Tree, Unreadable};
 use crate::facts::read::{APPLICATION, Reading, Status};
 use crate::facts::traces::Summary;
 use crate::facts::{Facts, NATIVE};
+use crate::gate;
 use crate::graph::build::{Built, build};
 use crate::graph::change;
 use crate::source::{Inventory, Problem, Tally};
@@ -176,7 +177,7 @@ impl Side {
             graph = change::apply(&graph, &change).map_err(|e| impossible(e.to_string()))?;
         }
         inventory.problems.extend(problems);
-        inventory.problems.extend(settings::without_effect(&config));
+        inventory.problems.extend(gate::idle_thresholds(&config));
         inventory.close();
         comments.sort_by(|a, b| a.at.cmp(&b.at));
         Ok(Loaded { graph, inventory, config, comments, files_used })

@@ -62,6 +62,12 @@ fn commands() {
         (&["sh", "-c", "timeout 30 nc -z db 5432"], "db:5432"),
         (&["sh", "-c", "curl http://$(HOST):80 http://${X}/ http://a/"], "a:80"),
         (&["until pg_isready -h db; do sleep 1; done"], "db"),
+        (&["-d 60 -r 200 -c 2 -h edge-router"], "edge-router?"),
+        (&["-c", "2", "-h", "edge:80"], "edge:80?"),
+        (&["app", "-h", "edge"], ""),
+        (&["cockroach", "start", "--join=r1,r2", "--advertise-addr=r1"], "r1,r2?"),
+        (&["wait-for-it", "-h", "db", "-p", "5432", "--", "app", "--api-url=http://api"], "db:5432 | api:80"),
+        (&["./wait_for_it.sh", "--host=db", "--port=5432"], "db:5432"),
     ];
     let wrong: Vec<String> = table
         .iter()

@@ -109,6 +109,17 @@ fn proxies() {
         ("default.conf", "server { location ~ \\.php$ { fastcgi_pass php:9000; } }\n", "1 php:9000"),
         ("default.conf.template", "proxy_pass http://${BACKEND}:80;\nproxy_pass http://${B:-web}:80;\n", "2 web:80"),
         ("nginx.conf", "set $api http://api:81;\nproxy_pass $api;\nresolver 10.0.0.10;\n", "1 api:81"),
+        (
+            "proxy.conf",
+            "set $upstream_app auth;\nset $port \"91\";\nset $proto http;\nproxy_pass $proto://$upstream_app:${port};\n",
+            "4 auth:91",
+        ),
+        (
+            "default.conf",
+            "location /a { set $to a; proxy_pass http://$to; }\nlocation /b { set $to b; proxy_pass http://$to; }\n",
+            "1 a:80; 2 b:80",
+        ),
+        ("nginx.conf", "set $a $host;\nproxy_pass http://$a:80;\nproxy_pass http://$b:80/${c;\n", ""),
         ("nginx.conf", "upstream s { server unix:/tmp/x.sock; }\nproxy_pass http://s;\n", ""),
         (
             "haproxy.cfg",

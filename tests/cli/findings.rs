@@ -133,6 +133,54 @@ fn replicas_that_may_share_a_machine() {
     }
 }
 
+/// What keeps all replicas on one machine is said by name: a volume, an affinity, Compose.
+#[test]
+fn replicas_that_share_a_place() {
+    let pods = |name: &str, pod: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec: {{replicas: 2, template: {{metadata: {{labels: \
+             {{app: {name}}}}}, spec: {{{pod} containers: [{{name: main, image: x}}]}}}}}}\n---\napiVersion: v1\nkind: \
+             Service\nmetadata: {{name: {name}}}\nspec: {{selector: {{app: {name}}}}}\n---\n"
+        )
+    };
+    let door = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: door}\nspec: {defaultBackend: {service: {name: web, port: {number: 80}}}}\n---\n";
+    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec: {accessModes: [ReadWriteOnce]}\n---\n";
+    let term = |key: &str, app: &str| {
+        format!(
+            "requiredDuringSchedulingIgnoredDuringExecution: [{{topologyKey: {key}, labelSelector: {{matchLabels: {{app: {app}}}}}}}]"
+        )
+    };
+    let (host, zone) = ("kubernetes.io/hostname", "topology.kubernetes.io/zone");
+    let apart = |key: &str, app: &str| format!("affinity: {{podAntiAffinity: {{{}}}}},", term(key, app));
+    for (text, expected, severity) in [
+        (
+            pods("web", "volumes: [{name: d, persistentVolumeClaim: {claimName: data}}],") + claim,
+            "both replicas of web run on one machine: the volume that they share can be attached to one machine at a time",
+            "warning",
+        ),
+        (
+            pods("web", &format!("affinity: {{podAffinity: {{{}}}}},", term(host, "web"))),
+            "both replicas of web run on one machine: pod affinity demands that they are together",
+            "warning",
+        ),
+        (pods("web", &apart(host, "web")), "", ""),
+        (pods("web", &apart(zone, "web")), "", ""),
+    ] {
+        let folder = Folder::with(&[("k8s.yaml", &(text.clone() + door))]);
+        let report = folder.json(&["scan"]);
+        let found: Vec<_> = report["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "LP004").collect();
+        let found: Vec<_> =
+            found.iter().map(|f| (f["message"].as_str().unwrap(), f["severity"].as_str().unwrap())).collect();
+        let expected: Vec<_> =
+            Some((expected, severity)).filter(|(message, _)| !message.is_empty()).into_iter().collect();
+        assert_eq!(found, expected, "{text}");
+    }
+    let compose = "services:\n  web: {image: x, ports: ['80:80'], environment: {API_URL: 'http://api'}}\n  api: {image: y, deploy: {replicas: 3}}\n";
+    let report = Folder::with(&[("compose.yaml", compose)]).json(&["scan"]);
+    let found = report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "LP004").unwrap();
+    assert_eq!(found["message"], "all 3 replicas of api run on one machine: Compose runs everything on one host");
+}
+
 /// What a file that is named after tests publishes is no door for users beside one that is not.
 #[test]
 fn doors_of_tests() {
@@ -147,4 +195,64 @@ fn doors_of_tests() {
     assert_eq!(entries(&folder), ["web"]);
     let alone = Folder::with(&[("compose-tests.yaml", &service("probe"))]);
     assert_eq!(entries(&alone), ["probe"]);
+}
+
+/// What is wrong in the same way in several scopes is told once, with their number; `--all` and JSON tell each.
+#[test]
+fn scopes_are_folded() {
+    let web = "services:\n  web: {image: a/web, ports: ['80:80'], environment: {CACHE_URL: redis://cache, LOST_URL: http://lost}}\n  cache: {image: redis}\n";
+    let folder = Folder::with(&[("one/compose.yaml", web), ("two/compose.yaml", web), ("three/compose.yaml", web)]);
+    let text = folder.run(&["scan"]).out;
+    for told in [
+        " 1 one/cache  one instance  one/web; alike in 2 more scopes\n",
+        "web refers to lost: nothing in the input has this name, in 3 scopes: compose:one, compose:three and",
+    ] {
+        assert!(text.contains(told), "{told} is not in\n{text}");
+    }
+    let report = folder.json(&["scan"]);
+    let dangling: Vec<&Value> =
+        report["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "LP080").map(|f| &f["message"]).collect();
+    assert_eq!(dangling.len(), 3);
+    let all = folder.run(&["scan", "--all"]).out;
+    assert!(!all.contains("scopes:") || !all.contains("more scope"), "{all}");
+    assert_eq!(all.matches("refers to lost").count(), 3, "{all}");
+}
+
+/// What is shared is split only if it has data of its own.
+#[test]
+fn advice_on_what_is_shared_fits_it() {
+    let folder = Folder::with(&[(
+        "compose.yaml",
+        "services:\n  a: {image: x/a, ports: ['1:1'], environment: {AUTH_URL: http://auth, DB_URL: postgres://db/a}}\n  \
+         b: {image: x/b, ports: ['2:2'], environment: {AUTH_URL: http://auth, DB_URL: postgres://db/b}}\n  \
+         auth: {image: x/auth}\n  db: {image: postgres}\n",
+    )]);
+    let report = folder.json(&["scan"]);
+    let fix = |name: &str| {
+        let about = |f: &&Value| f["rule"] == "LP010" && f["subjects"][0].as_str().unwrap().contains(name);
+        report["findings"].as_array().unwrap().iter().find(about).unwrap()["fix"].as_str().unwrap().to_owned()
+    };
+    assert!(fix("/db").contains("split it"), "{}", fix("/db"));
+    assert!(fix("/auth").contains("replicas of auth") && !fix("/auth").contains("own"), "{}", fix("/auth"));
+}
+
+/// Who calls each other may start lazily, and is told so; who is started after each other never starts.
+#[test]
+fn loops_of_calls_and_of_start_order() {
+    let compose = |order: &str| {
+        format!(
+            "services:\n  a: {{image: a, environment: {{B_URL: 'http://b'}}{order}}}\n  \
+             b: {{image: b, environment: {{A_URL: 'http://a'}}, depends_on: [a]}}\n"
+        )
+    };
+    let message = |order: &str| {
+        let report = Folder::with(&[("compose.yaml", &compose(order))]).json(&["scan"]);
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().find(|f| f["rule"] == "LP082").unwrap()["message"].clone()
+    };
+    assert_eq!(
+        message(""),
+        "a and b need each other: unless one starts without the other, neither starts from nothing"
+    );
+    assert_eq!(message(", depends_on: [b]"), "a and b wait for each other and cannot start from nothing");
 }

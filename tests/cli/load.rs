@@ -8,22 +8,22 @@ fn service(name: &str, spec: &str) -> String {
     format!("apiVersion: linchpin/v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n---\n")
 }
 
-fn manifest(services: &[(&str, &str)]) -> Folder {
+pub(super) fn manifest(services: &[(&str, &str)]) -> Folder {
     let text: String = services.iter().map(|(name, spec)| service(name, spec)).collect();
     Folder::with(&[("a.yaml", &text)])
 }
 
-fn json_of(folder: &Folder, args: &[&str]) -> Value {
+pub(super) fn json_of(folder: &Folder, args: &[&str]) -> Value {
     let done = folder.command(&[args, &["--format", "json"]].concat()).assert().success();
     serde_json::from_slice(&done.get_output().stdout).unwrap()
 }
 
-fn text_of(folder: &Folder, args: &[&str]) -> String {
+pub(super) fn text_of(folder: &Folder, args: &[&str]) -> String {
     let done = folder.command(args).assert().success();
     String::from_utf8(done.get_output().stdout.clone()).unwrap()
 }
 
-fn id(name: &str) -> String {
+pub(super) fn id(name: &str) -> String {
     format!("service:default/{name}")
 }
 
@@ -37,7 +37,7 @@ fn amplification(report: &Value, entry: &str, target: &str) -> [Value; 3] {
     ["sum", "max", "max_unbudgeted"].map(|key| row[key].clone())
 }
 
-fn close(value: &Value, expected: f64) -> bool {
+pub(super) fn close(value: &Value, expected: f64) -> bool {
     value.as_f64().is_some_and(|v| (v - expected).abs() < 1e-9 * expected)
 }
 
@@ -127,8 +127,27 @@ fn loops_of_calls() {
     assert_eq!((&plain["retries"]["cycles"][0]["spectral_radius"], rules(&plain, "LP021").len()), (&json!(1), 0));
 }
 
+/// THEORY 2.4, the trap: two loops that multiply by 0.6 each share a member, and together by 1.0954 a step.
+#[test]
+fn loops_that_are_stable_alone() {
+    let soft = |to: &str, calls: &str| format!("{{name: {to}, criticality: soft, callsPerRequest: {calls}}}");
+    let a = format!("dependsOn: [{}, {}]", soft("b", "0.6"), soft("c", "0.6"));
+    let folder = manifest(&[
+        ("e", "entry: true, dependsOn: [a]"),
+        ("a", &a),
+        ("b", "dependsOn: [{name: a, callsPerRequest: 1}]"),
+        ("c", "dependsOn: [{name: a, callsPerRequest: 1}]"),
+    ]);
+    let report = json_of(&folder, &["retries"]);
+    let cycle = &report["retries"]["cycles"][0];
+    assert!(close(&cycle["spectral_radius"], 1.2f64.sqrt()) && close(&cycle["gain"], 0.6), "{cycle}");
+    assert_eq!((&cycle["stable"], amplification(&report, "e", "a")[0].clone()), (&json!(false), Value::Null));
+    let text = text_of(&folder, &["retries"]);
+    assert!(text.contains("may never die out") && text.contains("spectral radius 1.1"), "{text}");
+}
+
 /// The subjects of a rule's findings.
-fn rules(report: &Value, rule: &str) -> Vec<Value> {
+pub(super) fn rules(report: &Value, rule: &str) -> Vec<Value> {
     let findings = report["findings"].as_array().unwrap();
     findings.iter().filter(|f| f["rule"] == rule).map(|f| f["subjects"].clone()).collect()
 }
@@ -227,6 +246,64 @@ fn rules_of_retries_and_limits() {
         let report = json_of(&one(spec), &["scan"]);
         let dead = report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "LP030");
         assert_eq!(dead.map(|f| &f["severity"]), Some(&json!("note")), "{spec}");
+    }
+}
+
+/// SEMANTICS G.10: of 30 s to stop a hook takes 10, so requests of 30 s lose up to 10 s of work; with 40 s they do not.
+#[test]
+fn a_hook_takes_its_time_from_the_drain() {
+    let workload = |name: &str, spec: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec:\n  selector: {{matchLabels: {{app: {name}}}}}\n  \
+             template:\n    metadata: {{labels: {{app: {name}}}}}\n    spec: {{{spec}}}\n---\napiVersion: v1\nkind: Service\n\
+             metadata: {{name: {name}}}\nspec: {{selector: {{app: {name}}}, ports: [{{port: 80}}]}}\n---\n"
+        )
+    };
+    let route = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: pay}\n\
+                 spec: {hosts: [pay], http: [{timeout: 30s, route: [{destination: {host: pay}}]}]}\n";
+    for (grace, found) in [(30, 1), (40, 0)] {
+        let web = format!(
+            "terminationGracePeriodSeconds: {grace}, containers: [{{name: web, image: web, \
+             env: [{{name: PAY_URL, value: 'http://pay'}}], lifecycle: {{preStop: {{exec: {{command: [sleep, '10']}}}}}}}}]"
+        );
+        let text = workload("web", &web) + &workload("pay", "containers: [{name: pay, image: pay}]") + route;
+        let report = json_of(&Folder::with(&[("a.yaml", &text)]), &["scan"]);
+        assert_eq!(rules(&report, "LP033").len(), found, "{grace}");
+        if found > 0 {
+            let findings = report["findings"].as_array().unwrap();
+            let message = findings.iter().find(|f| f["rule"] == "LP033").unwrap()["message"].as_str().unwrap();
+            assert_eq!(message, "web has 20 s to finish when it is stopped, a request may take 30 s");
+        }
+    }
+}
+
+/// What a cloud cuts off: an API after 29 s, a queue shows a message again before its function is done, and leaves a
+/// function less than the advised six times its limit.
+#[test]
+fn limits_of_a_cloud() {
+    let function = |name: &str, timeout: u32, event: &str| {
+        format!(
+            "  {name}:\n    Type: AWS::Serverless::Function\n    Properties:\n      {{Handler: a.b, Runtime: python3.12, \
+             Timeout: {timeout}, Events: {{E: {{{event}}}}}}}\n"
+        )
+    };
+    let queue = |name: &str, hidden: u32| {
+        format!("  {name}: {{Type: AWS::SQS::Queue, Properties: {{VisibilityTimeout: {hidden}}}}}\n")
+    };
+    let taken = |queue: &str| format!("Type: SQS, Properties: {{Queue: !GetAtt {queue}.Arn}}");
+    let template = |api: u32, hidden: u32| {
+        let head = "Transform: AWS::Serverless-2016-10-31\nResources:\n".to_owned();
+        head + &function("Checkout", api, "Type: Api, Properties: {Path: /checkout, Method: post}")
+            + &queue("Orders", hidden)
+            + &function("Worker", 25, &taken("Orders"))
+    };
+    for (api, hidden, chain, inversion) in [(60, 200, 1, None), (20, 20, 0, Some("warning")), (20, 30, 0, Some("note"))]
+    {
+        let report = json_of(&Folder::with(&[("template.yaml", &template(api, hidden))]), &["scan"]);
+        assert_eq!(rules(&report, "LP032").len(), chain, "{api}");
+        let findings = report["findings"].as_array().unwrap();
+        let found = findings.iter().find(|f| f["rule"] == "LP030").map(|f| f["severity"].clone());
+        assert_eq!(found, inversion.map(|s| json!(s)), "{hidden}");
     }
 }
 

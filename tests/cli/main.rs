@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod determinism;
+mod faults;
 mod findings;
 mod gate;
 mod hostile;
@@ -10,6 +11,7 @@ mod inputs;
 mod load;
 mod mistakes;
 mod output;
+mod overload;
 #[cfg(unix)]
 mod render;
 mod secrets;

@@ -96,6 +96,9 @@ fn flags() {
         (&["scan", "--scope", "staging"], "there is no scope `staging`; there is `kubernetes` only"),
         (&["scan", "-m", "-", "-t", "-"], "standard input can be read only once"),
         (&["scan", "-o", "report.docx"], "its name has to end in one of .txt .json"),
+        (&["sql", "clickhouse", "--table", "a b"], "a table is named `table` or `database.table`"),
+        (&["sql", "clickhouse", "--since", "today"], "a time is written as 2025-11-21T14:00:00Z or 2025-11-21"),
+        (&["sql", "clickhouse", "--since", "2025-11-21", "--until", "2025-11-21"], "--since has to be before --until"),
         (&["frobnicate"], "unrecognized subcommand 'frobnicate'"),
     ] {
         assert!(refused(&folder, args).contains(part), "{args:?}: {}", refused(&folder, args));

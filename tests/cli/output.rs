@@ -44,6 +44,21 @@ fn several_files() {
     assert_eq!(folder.names(), ["a.json", "app.yaml", "b.txt", "g.dot", "g.json", "g.mmd"]);
 }
 
+/// A format may be named before the file, and `-` is standard output, also several times; an unknown format before a `=`
+/// is a part of the name.
+#[test]
+fn named_formats() {
+    let folder = pair();
+    let [text, github] = [&["scan"][..], &["scan", "--format", "github"]].map(|args| folder.run(args).out);
+    assert!(github.starts_with("::error file=app.yaml,line="), "{github}");
+    let ran = folder.run(&["scan", "-o", "text=-", "-o", "github=-", "-o", "gitlab=quality.json", "-o", "a=b.sarif"]);
+    assert_eq!((ran.code, ran.out, &*ran.err), (0, text + &github, ""));
+    assert_eq!(folder.names(), ["a=b.sarif", "app.yaml", "quality.json"]);
+    let quality: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(folder.path().join("quality.json")).unwrap()).unwrap();
+    assert!(quality[0]["check_name"].is_string(), "{quality}");
+}
+
 /// What cannot be written is an error that names it, and leaves nothing behind.
 #[test]
 fn nowhere_to_write() {

@@ -14,29 +14,17 @@ fn edges(graph: &Value) -> Vec<String> {
     rows.map(|d| format!("{} > {} {}", d["from"], d["to"], d["criticality"]).replace('"', "")).collect()
 }
 
-/// Settings that nothing uses yet are said to have no effect, each at its line; those that work say nothing.
+/// A chart to render that is not there is said, at its line; settings that work say nothing.
 #[test]
-fn settings_without_effect() {
+fn settings_work_or_are_said_not_to() {
     let folder = pair();
-    folder.write(
-        "linchpin.toml",
-        "[policy]\nfail_on = \"any\"\n[[waiver]]\nrule = \"LP001\"\nreason = \"x\"\n[probability]\nservice = 0.1\n\
-         [platform.kubernetes]\ncluster_domain = \"corp.local\"\n\
-         [render.\"charts/cart\"]\nrelease = \"cart\"\n",
-    );
-    let said =
-        |line: u32, setting: &str| format!("linchpin.toml:{line}: `{setting}` has no effect yet in this version");
-    assert_eq!(
-        problems(&folder.json(&["scan"])),
-        [
-            said(8, "platform.kubernetes"),
-            "linchpin.toml:10: `render` names `charts/cart`, which is no chart of the input".to_owned(),
-        ]
-    );
+    folder.write("linchpin.toml", "[probability]\nservice = 0.1\n[render.\"charts/cart\"]\nrelease = \"cart\"\n");
+    let said = "linchpin.toml:3: `render` names `charts/cart`, which is no chart of the input";
+    assert_eq!(problems(&folder.json(&["scan"])), [said]);
     folder.write(
         "linchpin.toml",
         "[[entry]]\ncomponent = \"web\"\nweight = 2\n[[criticality]]\nfrom = \"web\"\nto = \"db\"\ncriticality = \"soft\"\n\
-         [platform.istio]\nversion = \"1.24\"\n[alias]\nshopfront = \"web\"\n[capacity.web]\nrps = 5\n\
+         [platform.istio]\nversion = \"1.24\"\n[platform.kubernetes]\ncluster_domain = \"corp.local\"\n[alias]\nshopfront = \"web\"\n[capacity.web]\nrps = 5\n\
          [scan]\nexclude = [\"x/**\"]\nmax_file_size = \"1MiB\"\n\
          [scope.staging]\npaths = [\"staging/**\"]\n[assume]\ncontainment_min = 3\n",
     );

@@ -90,7 +90,11 @@ fn mistakes_are_explained() {
         ),
         (&["blast", "a\x1b[2J"], "no component is called `a\\u{1b}[2J`; `linchpin graph --format text` lists all"),
         (&["why", "cart"], "`cart` is no entry; the entries are `entry frontend` and `checkout`"),
-        (&["scan", "-o", "x.svg"], "cannot tell a format for `x.svg`: its name has to end in one of .txt .json"),
+        (
+            &["drift", "-o", "x.svg"],
+            "cannot tell a format for `x.svg`: its name has to end in one of .txt .json, or the format to stand before it \
+             (`-o text=x.svg`)",
+        ),
         (&["scan", "-o", "x.json", "-o", "x.json"], "`x.json` is to be written twice"),
         (
             &["graph", "--format", "json", "--blast", "cart"],

@@ -4,6 +4,8 @@
 mod commands;
 mod cuts;
 mod drift;
+mod formats;
+mod overload;
 mod render;
 mod rules;
 mod systems;

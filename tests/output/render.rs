@@ -2,6 +2,7 @@
 
 use crate::systems::{System, hostile, redis_down, shop};
 use graphviz_rust::dot_structures::{EdgeTy, Graph as Dot, Id, Stmt, Vertex};
+use linchpin::analysis::scenario::{Fault, Outcome, Scenario, outcome};
 use linchpin::analysis::{Analysis, Blast, Event, State};
 use linchpin::graph::{Graph, Labels, connection, neighbourhood};
 use linchpin::render::picture::{Collapse, Picture, Show};
@@ -60,8 +61,7 @@ fn good_news_is_only_told_when_true() {
     assert!(scan(&quiet).ends_with("\n\nAlone, nothing takes down an entry\n"), "{}", scan(&quiet));
     let empty = System { graph: Graph::default(), inventory: Inventory::default(), analysis: Analysis::default() };
     insta::assert_snapshot!(scan(&empty), @"
-    0 components, 0 dependencies, 0 entries
-    nothing was read
+    0 components, 0 dependencies, 0 entries; nothing was read
 
     No entry was found, so nothing can be said to take one down
     ");
@@ -72,7 +72,7 @@ fn good_news_is_only_told_when_true() {
 fn a_blast_names_each_victim_with_its_path() {
     let System { graph, .. } = shop();
     let labels = Labels::new(&graph);
-    let page = |blast: &Blast| text::plain(&text::blast(&graph, &labels, blast, None));
+    let page = |blast: &Outcome| text::plain(&text::blast(&graph, &labels, blast, None));
     insta::assert_snapshot!(page(&redis_down(&graph)), @"
     redis-cart fails (outage)
     3 more components fail; 1 of 2 entries is down
@@ -83,7 +83,7 @@ fn a_blast_names_each_victim_with_its_path() {
 
     a → b: a needs b
     ");
-    let nothing = Blast { affected: Vec::new(), ..redis_down(&graph) };
+    let nothing = Outcome { affected: Vec::new(), ..redis_down(&graph) };
     insta::assert_snapshot!(page(&nothing), @"
     redis-cart fails (outage)
     nothing else is affected; no entry is down
@@ -173,10 +173,7 @@ fn json_follows_the_contracts() {
     let focus = neighbourhood(graph, &[system.id("service:shop/payments-b")], 1);
     insta::assert_snapshot!("json_graph", json::graph(graph, inventory, Some(&focus)));
     insta::assert_snapshot!("json_report", reported(&system, |r| json::report(r, None)));
-    insta::assert_snapshot!(
-        "json_blast",
-        json::blast(graph, inventory, &redis_down(graph), &[(system.id("service:shop/cart"), 600.5)])
-    );
+    insta::assert_snapshot!("json_blast", json::blast(graph, &Labels::new(graph), inventory, &redis_down(graph)));
 }
 
 /// A limit keeps the worst rows of a section and says so; findings are never limited.
@@ -203,7 +200,8 @@ fn json_limits_are_said() {
 fn pictures_show_what_matters() {
     let system = shop();
     insta::assert_snapshot!("dot", dot::dot(&drawn(&system, Show::default())));
-    let blast = redis_down(&system.graph);
+    let Outcome { scenario, affected, .. } = redis_down(&system.graph);
+    let blast = Blast { events: scenario.events, affected };
     let show = Show { blast: Some(&blast), ..Show::default() };
     insta::assert_snapshot!("mermaid", mermaid::mermaid(&drawn(&system, show)));
     let show = Show { collapse: Some(Collapse::Namespace), ..Show::default() };
@@ -248,7 +246,8 @@ fn names_are_harmless_everywhere() {
     let graph = hostile();
     let labels = Labels::new(&graph);
     let all: Vec<_> = graph.ids().collect();
-    let blast = Blast { events: vec![Event { component: all[0], one_instance: false }], affected: Vec::new() };
+    let events = vec![Event { component: all[0], one_instance: false }];
+    let blast = outcome(&graph, &Scenario::new(Fault::Latency, events));
     let system = System { graph: graph.clone(), inventory: shop().inventory, analysis: Analysis::default() };
     let picture = Picture::new(&graph, &labels, &system.analysis, Show::default());
     let outputs = [

@@ -28,23 +28,23 @@ fn each_rule_finds_its_fault() {
     insta::assert_snapshot!(lines.join("\n"), @r#"
     LP001 error medium: redis-cart is a single instance: its loss takes down entry frontend
       ["cache:shop/redis-cart"] ["cache:shop/redis-cart", "service:shop/cart", "service:shop/frontend", "entry:shop/frontend"]
-      give redis-cart a replica that can take over, or let cart go on without it; either removes 40 % of the single-failure risk
+      give redis-cart a standby replica, or let cart go on without it; either removes 40 % of the single-failure risk
     LP001 error medium: orders-db is a single instance: its loss takes down checkout
       ["datastore:shop/orders-db"] ["datastore:shop/orders-db", "service:shop/checkout"]
-      give orders-db a replica that can take over
+      give orders-db a standby replica
     LP001 error medium: the loss of zone eu-1a takes down checkout
       ["zone:eu-1a"] ["zone:eu-1a", "service:shop/payments-a", "service:shop/checkout"]
-      spread what runs there over a second zone
+      spread what runs there over another zone
     LP002 error medium: checkout should survive 1 failure among payments-a and payments-b but survives none: all rest on api.stripe.com and zone eu-1a
       ["service:shop/checkout", "external:api.stripe.com", "zone:eu-1a"] ["external:api.stripe.com", "service:shop/payments-a", "service:shop/checkout"]
-      have an alternative to api.stripe.com and spread payments-a and payments-b over a second zone
-    LP082 error medium: auth and users wait for each other and cannot start from nothing
+      have an alternative to api.stripe.com and spread payments-a and payments-b over another zone
+    LP082 error medium: auth and users need each other: unless one starts without the other, neither starts from nothing
       ["service:shop/auth", "service:shop/users"] ["service:shop/auth", "service:shop/users", "service:shop/auth"]
       let auth or users start without the other
     LP080 warning high: frontend refers to adservice:9555: nothing in namespace shop is called that
       ["service:shop/frontend"] []
       correct the name, or add what adservice:9555 should lead to
-    LP081 warning high: Service shop/legacy selects app=legacy, which matches no workload
+    LP081 warning high: Service shop/legacy: no workload matches app=legacy
       [] []
       make the selector and the labels of the workload agree, or remove Service shop/legacy
     LP001 note medium: api.stripe.com is outside this system: its outage takes down checkout
@@ -52,7 +52,7 @@ fn each_rule_finds_its_fault() {
       let payments-a go on without api.stripe.com: a fallback, a cached answer or a queue
     LP010 note high: orders-db couples checkout and invoices
       ["datastore:shop/orders-db"] []
-      give each its own, or limits that keep one from starving the others
+      give orders-db standby replicas and limits for each user, or split it so that each has its own
     "#);
 }
 

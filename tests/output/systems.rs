@@ -1,7 +1,8 @@
 //! Small systems made by hand, for tests of what comes after the graph.
 
+use linchpin::analysis::scenario::{Fault, Outcome, Scenario};
 use linchpin::analysis::{
-    Affected, Analysis, Blast, CutSets, Cycle, Event, Illusion, Improvement, Improvements, Level, Shared, Spof, State,
+    Affected, Analysis, CutSets, Cycle, Event, Illusion, Improvement, Improvements, Level, Shared, Spof, State,
 };
 use linchpin::facts::{
     Confidence, Criticality, EntryOrigin, Evidence, Interaction, Kind, Note, Plane, Settings, TimeoutOrigin,
@@ -215,7 +216,7 @@ pub fn shop() -> System {
     }];
     graph.assumptions = vec![Assumption {
         id: "hard-dependencies".into(),
-        text: "12 dependencies are taken as hard because nothing says that the dependent goes on without them".into(),
+        text: "12 dependencies are taken as hard because nothing says otherwise".into(),
         setting: Some("criticality in linchpin.toml".into()),
         evidence: vec![at("k8s/app.yaml", 9, "spec.rules[0]"), at("k8s/app.yaml", 12, "env.REDIS_ADDR")],
     }];
@@ -314,19 +315,24 @@ fn shop_analysis(graph: &Graph) -> Analysis {
 }
 
 /// What an outage of the shop's cache does.
-pub fn redis_down(graph: &Graph) -> Blast {
+pub fn redis_down(graph: &Graph) -> Outcome {
     let path =
         ids(graph, ["cache:shop/redis-cart", "service:shop/cart", "service:shop/frontend", "entry:shop/frontend"]);
     let affected = |n: usize, share| Affected {
         component: path[n],
         state: State::Failed,
         share,
+        without: 0.0,
+        time_to_impact_ms: (n == 1).then_some(600.5),
+        operations: Vec::new(),
+        assumptions: Vec::new(),
         path: path[..=n].to_vec(),
         edges: along(graph, &path[..=n]),
     };
     let mut affected = vec![affected(1, 1.0), affected(2, 0.38), affected(3, 0.38)];
     affected.sort_by_key(|a| a.component);
-    Blast { events: vec![Event { component: path[0], one_instance: false }], affected }
+    let scenario = Scenario::new(Fault::Outage, vec![Event { component: path[0], one_instance: false }]);
+    Outcome { scenario, affected, ..Outcome::default() }
 }
 
 /// A graph whose names are an attack on everything that prints them.

@@ -142,6 +142,7 @@ fn tries() {
         ("Step Functions, two retriers", machine(", Retry: [{ErrorEquals: [Lambda.TooManyRequestsException], MaxAttempts: 2}, {ErrorEquals: [Mine], MaxAttempts: 1}]"), "Q", "F", "platform 4 explicit on [refused error]".into()),
         ("AWS SDK, standard mode", table(""), "F", "Q", "library 3 platform-default".into()),
         ("AWS SDK, AWS_MAX_ATTEMPTS", table(", AWS_MAX_ATTEMPTS: '5'"), "F", "Q", "library 5 explicit".into()),
+        ("AWS SDK, retries of 2026", table(", AWS_NEW_RETRIES_2026: 'true'"), "F", "Q", "library 4 platform-default".into()),
         ("AWS SDK, legacy mode is per SDK", table(", AWS_RETRY_MODE: legacy"), "F", "Q", String::new()),
     ];
     for (name, text, from, to, expected) in rows {
@@ -183,6 +184,18 @@ fn limits() {
         ("WebSocket API", http("WEBSOCKET", ""), "29 platform-default"),
         ("application load balancer", balancer(""), "60 platform-default"),
         ("network load balancer", balancer(", Properties: {Type: network}"), "350 platform-default"),
+        (
+            "load balancer, own limit",
+            balancer(", Properties: {LoadBalancerAttributes: [{Key: idle_timeout.timeout_seconds, Value: '120'}]}"),
+            "120 explicit",
+        ),
+        (
+            "network load balancer, own limit",
+            balancer(
+                ", Properties: {Type: network, LoadBalancerAttributes: [{Key: tcp.idle_timeout.seconds, Value: 90}]}",
+            ),
+            "90 explicit",
+        ),
     ] {
         assert_eq!(limit(edge(&graph("stack.yaml", &text), "A", "F")), expected, "{name}");
     }

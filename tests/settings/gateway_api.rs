@@ -49,6 +49,7 @@ fn routes() {
             "gateway ×3 explicit on refused+late each 200 :23; gateway timeout 400 ms explicit :23".into(),
         ),
         ("any", "HTTPRoute", "timeouts: {request: 0s},", istio.replace("platform", "")),
+        ("any", "HTTPRoute", "timeouts: {backendRequest: 0s},", istio.replace("platform", "")),
         ("any", "HTTPRoute", "timeouts: {backendRequest: 500ms},", "gateway timeout 500 ms explicit :23".into()),
         ("any", "HTTPRoute", "retry: {},", "gateway ×3 unknown on refused :23; assumes gateway-api-attempts".into()),
         ("any", "TCPRoute", "", String::new()),
@@ -73,6 +74,32 @@ fn routes() {
         assert_eq!(system.edge("way-in", "cart"), expected, "{class} {kind} {rule}");
         assert_eq!(system.problems, [""; 0], "{class} {kind} {rule}");
     }
+}
+
+/// Filters of Consul's API gateway: one more try unless they say otherwise, and no limit of their own.
+#[test]
+fn consul_filters() {
+    let filter = |kind: &str, spec: &str| {
+        let text = format!(
+            "---\napiVersion: consul.hashicorp.com/v1alpha1\nkind: {kind}\nmetadata: {{name: f}}\nspec: {{{spec}}}\n"
+        );
+        let rule = format!(
+            "filters: [{{type: ExtensionRef, extensionRef: {{group: consul.hashicorp.com, kind: {kind}, name: f}}}}],"
+        );
+        let system =
+            System::read("", &(workload("cart", "", "") + &gateway("consul") + &route("HTTPRoute", &rule) + &text));
+        assert_eq!(system.problems, [""; 0], "{kind} {spec}");
+        system.edge("way-in", "cart")
+    };
+    assert_eq!(
+        filter("RouteRetryFilter", "numRetries: 4, retryOn: [connect-failure]"),
+        "gateway ×5 explicit on refused pauses 25,75,175,250 :28"
+    );
+    assert_eq!(
+        filter("RouteRetryFilter", "retryOnStatusCodes: [503]"),
+        "gateway ×2 platform-default on error pauses 25 :28"
+    );
+    assert_eq!(filter("RouteTimeoutFilter", "requestTimeout: 4s"), "gateway timeout 4000 ms explicit :28");
 }
 
 /// What the cluster would refuse is reported with its line.

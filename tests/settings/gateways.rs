@@ -241,6 +241,34 @@ fn traefik_middlewares() {
     ]);
 }
 
+/// The same middlewares as labels of Compose services, which any service may define.
+#[test]
+fn traefik_labels() {
+    for (labels, expected) in [
+        (
+            "traefik.http.routers.cart.rule: Host(`h`)",
+            "gateway ×1 platform-default :6; gateway timeout none disabled :6",
+        ),
+        (
+            "traefik.http.routers.cart.middlewares: r@docker\n      traefik.http.middlewares.r.retry.attempts: '4'",
+            "gateway ×4 explicit on refused :7; gateway timeout none disabled :6",
+        ),
+        (
+            "traefik.http.routers.cart.middlewares: c\n      traefik.http.middlewares.c.chain.middlewares: r,b\n      \
+             traefik.http.middlewares.b.circuitbreaker.expression: NetworkErrorRatio() > 0.3\n      \
+             traefik.http.middlewares.r.retry.attempts: 2\n      traefik.http.middlewares.r.retry.initialinterval: 100ms",
+            "gateway ×2 explicit on refused pauses 100,200 :9; gateway timeout none disabled :6; breaker",
+        ),
+    ] {
+        let text = format!(
+            "services:\n  edge: {{image: 'traefik:v3'}}\n  cart:\n    image: shop/cart\n    labels:\n      {labels}\n"
+        );
+        let tree = super::tree::Tree::of(&[("compose.yaml", &text)]);
+        assert_eq!(tree.edge("edge", "cart"), expected, "{labels}");
+        assert_eq!(tree.problems, [""; 0], "{labels}");
+    }
+}
+
 fn mapping(spec: &str) -> String {
     format!(
         "apiVersion: getambassador.io/v3alpha1\nkind: Mapping\nmetadata: {{name: web}}\nspec: {{prefix: /, service: cart, \

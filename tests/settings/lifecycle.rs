@@ -80,6 +80,29 @@ fn probes() {
     }
 }
 
+/// A Job starts its pod again, and with it every call: `backoffLimit` counts what comes after the first one. Restarts of
+/// containers and failures of health checks are no tries of calls.
+#[test]
+fn restarts() {
+    let job = |kind: &str, fields: &str| {
+        let spec = format!(
+            "{{{fields} template: {{spec: {{containers: [{{name: main, image: x, env: [{{name: DATABASE_URL, value: 'postgres://db/x'}}]}}]}}}}}}"
+        );
+        let spec =
+            if kind == "CronJob" { format!("{{schedule: '* * * * *', jobTemplate: {{spec: {spec}}}}}") } else { spec };
+        let db = "apiVersion: v1\nkind: Service\nmetadata: {name: db}\nspec: {selector: {app: db}}\n---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec: {template: {metadata: {labels: {app: db}}, spec: {containers: [{name: db, image: postgres}]}}}\n---\n";
+        let text = format!("{db}apiVersion: batch/v1\nkind: {kind}\nmetadata: {{name: j}}\nspec: {spec}\n");
+        Tree::of(&[("k8s.yaml", &text)]).edge("j", "db")
+    };
+    let pauses = "pauses 10000,20000,40000,80000,160000,320000";
+    assert_eq!(job("Job", ""), format!("platform ×7 platform-default {pauses} :13"));
+    assert_eq!(job("Job", "backoffLimit: 1,"), "platform ×2 explicit pauses 10000 :14");
+    assert_eq!(job("Job", "backoffLimit: 0,"), "platform ×1 explicit :14");
+    assert_eq!(job("CronJob", "backoffLimit: 2,"), "platform ×3 explicit pauses 10000,20000 :14");
+    let compose = "services:\n  web:\n    image: x\n    environment: {DATABASE_URL: 'postgres://db/x'}\n    deploy: {restart_policy: {max_attempts: 5}}\n    healthcheck: {test: [CMD, x], retries: 9}\n  db: {image: postgres}\n";
+    assert_eq!(Tree::of(&[("compose.yaml", compose)]).edge("web", "db"), "");
+}
+
 /// Budgets that do not do what they were written for.
 #[test]
 fn budgets() {

@@ -25,6 +25,8 @@ fn resilience4j() {
         ("resilience4j.retry.instances.orders.maxAttempts: 4", "library ×4 explicit pauses 500 :3"),
         ("resilience4j.retry.instances.orders.max-attempts: 1", "library ×1 explicit :3"),
         ("resilience4j.retry.instances.orders.waitDuration: 1s", "library ×3 platform-default pauses 1000 :3"),
+        ("resilience4j.retry.backends.orders.maxRetryAttempts: 2", "library ×2 explicit pauses 500 :3"),
+        ("resilience4j.bulkhead.backends.orders.maxConcurrentCall: 3", "at most 6"),
         ("resilience4j.retry.backends.orders.maxAttempts: 2", "library ×2 explicit pauses 500 :3"),
         (
             "resilience4j.retry:\n  configs: {default: {max-attempts: 5}}\n  instances: {orders: {wait-duration: 100ms}}",
@@ -310,6 +312,19 @@ fn kafka() {
         assert_eq!(system.edge("front", "mq"), expected, "{settings}");
     }
     assert_eq!(front("spring.kafka.bootstrap-servers: 'mq:9092'").edge("front", "mq"), "");
+}
+
+/// A template of RabbitMQ tries again only if that is switched on; the number counts the first time, as Spring Retry's.
+#[test]
+fn rabbit() {
+    for (settings, expected) in [
+        ("enabled: true", "library ×3 platform-default pauses 1000,1000 :3"),
+        ("enabled: true, max-attempts: 4, multiplier: 2", "library ×4 explicit pauses 1000,2000,4000 :3"),
+        ("max-attempts: 4", ""),
+    ] {
+        let system = front(&format!("spring.rabbitmq.host: mq\nspring.rabbitmq.template.retry: {{{settings}}}"));
+        assert_eq!(system.edge("front", "mq"), expected, "{settings}");
+    }
 }
 
 /// The same settings in a ConfigMap that a pod mounts.

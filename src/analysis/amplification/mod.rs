@@ -3,7 +3,8 @@
 //!
 //! The fault is that of the target. Only its direct callers see it as such; everybody further up sees a caller that
 //! answers with an error, or, when the target does not answer at all, late or with an error. A layer that does not try
-//! that again counts once: so a mesh that retries refused connections multiplies on the last hop alone.
+//! that again counts once: so a mesh that retries refused connections multiplies on the last hop alone. A fallback is
+//! called when what it stands for has failed, so what rests on both is called for both.
 
 mod hops;
 mod loops;
@@ -63,8 +64,10 @@ impl Fault {
 
 /// The calls of a graph, ready for passes.
 pub struct Load {
-    /// The calls, by dependency.
+    /// The calls, by dependency; those to fallbacks behind them.
     pub calls: Vec<Call>,
+    /// How many of them are no fallback's.
+    pub direct: usize,
     /// The order of work; its edges are `calls`.
     pub walks: Walks,
 }
@@ -72,10 +75,13 @@ pub struct Load {
 impl Load {
     /// O(components + dependencies).
     pub fn new(graph: &Graph) -> Self {
-        let calls = Call::all(graph);
+        let mut calls = Call::all(graph);
+        let instead: Vec<Call> = calls.iter().filter_map(|call| call.instead(graph)).collect();
+        let direct = calls.len();
+        calls.extend(instead);
         let edges: Vec<(u32, u32)> = calls.iter().map(|c| (c.from.0, c.to.0)).collect();
         let walks = Walks::new(graph.components.len(), &edges);
-        Self { calls, walks }
+        Self { calls, direct, walks }
     }
 
     /// What one request becomes on each call.

@@ -74,6 +74,18 @@ impl Call {
         })
     }
 
+    /// The call that is made instead when this one has failed, with the settings of the caller's own dependency on the
+    /// fallback if there is one, otherwise tried once.
+    pub fn instead(&self, graph: &Graph) -> Option<Self> {
+        let to = graph.dependency(self.dependency).fallback?;
+        if to == self.from || to == self.to || graph.component(to).off {
+            return None;
+        }
+        let own = graph.providers(self.from).find_map(|(id, d)| Self::of(graph, id).filter(|_| d.to == to));
+        let (stages, limit) = own.map_or((Vec::new(), Limit::Unknown), |own| (own.stages, own.limit));
+        Some(Self { to, stages, limit, ..self.clone() })
+    }
+
     /// All calls of a graph, by dependency.
     pub fn all(graph: &Graph) -> Vec<Self> {
         graph.dependency_ids().filter_map(|id| Self::of(graph, id)).collect()

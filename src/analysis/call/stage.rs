@@ -1,6 +1,6 @@
 use super::Limit;
 use super::pauses::{Pauses, times};
-use crate::facts::{Evidence, Interaction, Layer, Origin, Retried};
+use crate::facts::{Evidence, Interaction, Layer, Origin, Retried, RetryLayer};
 use crate::graph::{Dependency, Graph};
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ impl Stage {
                 per_try: retry.per_try_timeout_ms.unwrap_or(f64::INFINITY),
                 limit: retry.timeout_ms.unwrap_or(f64::INFINITY),
                 pauses: retry.backoff_ms.clone(),
-                budget: retry.budget.filter(|b| *b >= 0.0),
+                budget: budget(retry),
                 evidence: retry.evidence.clone(),
                 ..Self::of(retry.layer)
             };
@@ -72,6 +72,15 @@ impl Stage {
         }
         stages.into_values().collect()
     }
+}
+
+/// Retries as a share of the requests that are no retries. Envoy's is one of all that are under way, retries included, so
+/// that 20 % of all are 25 % of those (SEMANTICS G.3); Linkerd's, which knows no number of tries, and those of libraries
+/// are not.
+fn budget(retry: &RetryLayer) -> Option<f64> {
+    let share = retry.budget.filter(|b| *b >= 0.0)?;
+    let of_all = matches!(retry.layer, Layer::ClientMesh | Layer::Gateway | Layer::ServerMesh) && !retry.unlimited;
+    Some(if of_all { share / (1.0 - share.min(0.999)) } else { share })
 }
 
 /// What a queue does with a message that is not taken: it becomes visible again after its time, until it has been

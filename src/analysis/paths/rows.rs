@@ -52,6 +52,19 @@ pub struct WorstPath {
     pub hops: Vec<Hop>,
 }
 
+impl WorstPath {
+    /// The worst of a sort first. Of equally probable ways that into the heavier entry, then the shorter one, which rests
+    /// on less.
+    pub fn rank(&self, graph: &Graph, other: &Self) -> Ordering {
+        let cell = |r: &Self| {
+            let hops = u32::try_from(r.edges.len()).unwrap_or(u32::MAX);
+            let weight = graph.component(r.entry).entry.map_or(0.0, |e| e.weight);
+            Cell { by: r.by, value: r.value, hops, bound: r.bound, source: r.source.0, entry: r.entry.0, weight }
+        };
+        cell(self).rank(&cell(other))
+    }
+}
+
 /// The worst rows of each sort, and how many there are.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WorstPaths {
@@ -59,6 +72,8 @@ pub struct WorstPaths {
     pub rows: Vec<WorstPath>,
     /// How many there are of each sort that was asked for.
     pub total: BTreeMap<By, u64>,
+    /// Sources that were looked at for ways of failures, and all of them.
+    pub sources: (usize, usize),
 }
 
 /// Which paths are asked for.
@@ -74,11 +89,16 @@ pub struct Asked {
     pub min: Option<f64>,
     /// The worst rows of each sort.
     pub limit: usize,
+    /// The sources in the order in which they are looked at; by id if it is empty.
+    pub order: Vec<ComponentId>,
+    /// Dependencies that may be followed in all: when they are used up, the other sources are left out, and the result
+    /// says so.
+    pub work: u64,
 }
 
 impl Default for Asked {
     fn default() -> Self {
-        Self { from: None, to: None, by: By::ALL.to_vec(), min: None, limit: 10_000 }
+        Self { from: None, to: None, by: By::ALL.to_vec(), min: None, limit: 10_000, order: Vec::new(), work: u64::MAX }
     }
 }
 
@@ -91,13 +111,16 @@ struct Cell {
     bound: bool,
     source: u32,
     entry: u32,
+    /// Of the entry.
+    weight: f64,
 }
 
 impl Cell {
     fn rank(&self, other: &Self) -> Ordering {
         let place = |c: &Self| (c.source, c.entry);
-        let worse = other.value.total_cmp(&self.value).then(other.hops.cmp(&self.hops));
-        worse.then_with(|| place(self).cmp(&place(other)))
+        let worse = other.value.total_cmp(&self.value).then(other.weight.total_cmp(&self.weight));
+        let shorter = if self.by == By::Probability { self.hops.cmp(&other.hops) } else { Ordering::Equal };
+        worse.then(shorter).then_with(|| place(self).cmp(&place(other)))
     }
 }
 
@@ -125,16 +148,18 @@ fn travelling(graph: &Graph, asked: &Asked, by: &[By], entries: &[ComponentId], 
     let field = Field::new(graph, &model);
     let sources: Vec<u32> = match asked.from {
         Some(from) => vec![from.0],
-        None => graph.ids().map(|id| id.0).collect(),
+        None if asked.order.is_empty() => graph.ids().map(|id| id.0).collect(),
+        None => asked.order.iter().map(|id| id.0).collect(),
     };
     let sources: Vec<u32> = sources.into_iter().filter(|&s| !graph.component(ComponentId(s)).off).collect();
+    let weights: Vec<f64> = entries.iter().map(|&e| graph.component(e).entry.map_or(0.0, |e| e.weight)).collect();
     let long = by.contains(&By::Length);
     let rows_of = |search: &mut Search<'_>, source: u32, found: &mut dyn FnMut(Cell)| {
         search.run(source);
         if long {
             search.lengthen();
         }
-        for &entry in entries.iter().filter(|e| e.0 != source) {
+        for (&entry, &weight) in entries.iter().zip(&weights).filter(|(e, _)| e.0 != source) {
             let Some((probability, hops)) = search.value(entry.0) else { continue };
             for &by in by {
                 let (value, bound) = match by {
@@ -142,37 +167,52 @@ fn travelling(graph: &Graph, asked: &Asked, by: &[By], entries: &[ComponentId], 
                     By::Probability | By::Amplification => (probability, false),
                 };
                 if asked.min.is_none_or(|min| value >= min) {
-                    found(Cell { by, value, hops, bound, source, entry: entry.0 });
+                    found(Cell { by, value, hops, bound, source, entry: entry.0, weight });
                 }
             }
         }
     };
-    const CHUNK: usize = 64;
+    const CHUNK: usize = 16;
+    const CHUNKS: usize = 64;
     let chunks: Vec<&[u32]> = sources.chunks(CHUNK).collect();
-    let parts = in_parallel(
-        chunks.len(),
-        || Search::new(&field),
-        |search, i| {
-            let (mut cells, mut total): (BTreeMap<By, Vec<Cell>>, BTreeMap<By, u64>) = Default::default();
-            for &source in chunks[i] {
-                rows_of(search, source, &mut |cell| {
-                    *total.entry(cell.by).or_default() += 1;
-                    cells.entry(cell.by).or_default().push(cell);
-                });
-                cells
-                    .values_mut()
-                    .filter(|c| c.len() > asked.limit.saturating_mul(2))
-                    .for_each(|c| keep(c, asked.limit));
-            }
-            cells.values_mut().for_each(|c| keep(c, asked.limit));
-            (cells, total)
-        },
-    );
+    let mut parts = Vec::new();
+    // What a chunk costs does not depend on the threads, so neither does where the work ends.
+    let mut left = asked.work;
+    for chunks in chunks.chunks(CHUNKS) {
+        if left == 0 {
+            break;
+        }
+        found.sources.0 += chunks.iter().map(|c| c.len()).sum::<usize>();
+        let done = in_parallel(
+            chunks.len(),
+            || Search::new(&field),
+            |search, i| {
+                let (mut cells, mut total): (BTreeMap<By, Vec<Cell>>, BTreeMap<By, u64>) = Default::default();
+                let before = search.work;
+                for &source in chunks[i] {
+                    search.work += entries.len() as u64;
+                    rows_of(search, source, &mut |cell| {
+                        *total.entry(cell.by).or_default() += 1;
+                        cells.entry(cell.by).or_default().push(cell);
+                    });
+                    cells
+                        .values_mut()
+                        .filter(|c| c.len() > asked.limit.saturating_mul(2))
+                        .for_each(|c| keep(c, asked.limit));
+                }
+                cells.values_mut().for_each(|c| keep(c, asked.limit));
+                (cells, total, search.work - before)
+            },
+        );
+        left = done.iter().fold(left, |left, (_, _, work)| left.saturating_sub(*work));
+        parts.extend(done);
+    }
+    found.sources.1 = sources.len();
     let mut cells: BTreeMap<By, Vec<Cell>> = BTreeMap::new();
     by.iter().for_each(|&by| {
         found.total.entry(by).or_default();
     });
-    for (part, total) in parts {
+    for (part, total, _) in parts {
         for (by, n) in total {
             *found.total.entry(by).or_default() += n;
         }

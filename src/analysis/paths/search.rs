@@ -95,6 +95,8 @@ pub(super) struct Search<'f> {
     order: Vec<u32>,
     groups: Vec<u32>,
     heap: BinaryHeap<Edge>,
+    /// Dependencies followed so far.
+    pub(super) work: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -118,6 +120,7 @@ impl<'f> Search<'f> {
             order: Vec::new(),
             groups: Vec::new(),
             heap: BinaryHeap::new(),
+            work: 0,
         }
     }
 
@@ -129,6 +132,7 @@ impl<'f> Search<'f> {
         self.groups.drain(..).for_each(|g| self.fallen[g as usize] = 0);
         self.reach(source, Came { value: 1.0, from: NONE, label: NONE, hops: 0 });
         while let Some(Edge { came, group }) = self.heap.pop() {
+            self.work += 1;
             let fallen = &mut self.fallen[group as usize];
             if *fallen == 0 {
                 self.groups.push(group);

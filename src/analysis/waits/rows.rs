@@ -15,6 +15,8 @@ pub struct TimeoutRow {
     pub budget_ms: f64,
     /// How long the callee may take.
     pub worst: Wait,
+    /// How long the callee may certainly take, in milliseconds, if only what has a limit is slow.
+    pub limited_ms: f64,
     /// Tries of the callee's own calls that start when the caller has given up; nothing if they have no end.
     pub wasted_tries: Option<u64>,
 }
@@ -29,6 +31,11 @@ impl TimeoutRow {
     pub fn inverted(&self) -> bool {
         self.worst.at_least > self.budget_ms
     }
+
+    /// Whether it may do so even if whatever has no limit is fast: then it is not the missing limit alone that is wrong.
+    pub fn inverted_by_limits(&self) -> bool {
+        self.limited_ms > self.budget_ms
+    }
 }
 
 /// Every call with a known limit to somebody of whom it is known how long he may take, or that nothing limits it; and
@@ -39,15 +46,18 @@ pub fn timeouts(graph: &Graph, waits: &Waits) -> Vec<TimeoutRow> {
         let known = budget_ms.is_finite() && !worst.unknown();
         // When calls of unknown length come before, nobody knows when the others start.
         let wasted_tries = worst.ms.is_finite().then(|| wasted(graph, waits, call.to, budget_ms)).flatten();
-        let row =
-            TimeoutRow { from: call.from, to: call.to, dependency: call.dependency, budget_ms, worst, wasted_tries };
+        let (from, to, dependency) = (call.from, call.to, call.dependency);
+        let limited_ms = waits.limited[to.0 as usize];
+        let row = TimeoutRow { from, to, dependency, budget_ms, worst, limited_ms, wasted_tries };
         known.then_some(row)
     });
     let consumed = graph.dependency_ids().map(|id| (id, graph.dependency(id)));
     let of_queues = consumed.filter(|(_, d)| d.interaction == Interaction::AsyncConsume).filter_map(|(id, d)| {
         let budget_ms = graph.component(d.to).settings.visibility_ms?;
         let worst = waits.answer[d.from.0 as usize];
-        let row = TimeoutRow { from: d.to, to: d.from, dependency: id, budget_ms, worst, wasted_tries: Some(0) };
+        let limited_ms = waits.limited[d.from.0 as usize];
+        let (from, to, wasted_tries) = (d.to, d.from, Some(0));
+        let row = TimeoutRow { from, to, dependency: id, budget_ms, worst, limited_ms, wasted_tries };
         (!worst.unknown()).then_some(row)
     });
     let mut rows: Vec<TimeoutRow> = of_calls.chain(of_queues).collect();

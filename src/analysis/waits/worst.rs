@@ -1,6 +1,6 @@
 use super::basis::{Bases, Basis};
 use crate::analysis::call::{Call, Limit, waits};
-use crate::graph::algo::{Csr, settle};
+use crate::graph::algo::{Csr, components, settle};
 use crate::graph::{ComponentId, Graph};
 use std::sync::Arc;
 
@@ -61,6 +61,9 @@ pub struct Waits {
     pub need: Vec<Wait>,
     /// The same, cut by what it allows itself.
     pub answer: Vec<Wait>,
+    /// Component → how long it may keep a caller waiting, in milliseconds, by those of its waits alone that have a limit:
+    /// less than `answer` only where that has no end.
+    pub limited: Vec<f64>,
 }
 
 /// The worst wait for every component, callees before callers, over the condensation (THEORY 2.5).
@@ -74,13 +77,23 @@ pub fn worst_waits(graph: &Graph) -> Waits {
     let of = Csr::from_pairs(graph.components.len(), pairs);
     let edges = Csr::from_pairs(graph.components.len(), calls.iter().map(|c| (c.from.0, c.to.0)));
     let allowed = |v: ComponentId| graph.component(v).settings.timeout_ms.unwrap_or(f64::INFINITY);
-    let mut waits = Waits { calls, of, need: Vec::new(), answer: Vec::new() };
+    let mut waits = Waits { calls, of, need: Vec::new(), answer: Vec::new(), limited: Vec::new() };
     let endless = Wait { ms: f64::INFINITY, at_least: f64::INFINITY, bases: Bases::default() };
     waits.answer = settle(&edges, &endless, |v, answers| {
         let v = ComponentId(v);
         waits.needs(graph, v, answers).within(allowed(v))
     });
     waits.need = graph.ids().map(|v| waits.needs(graph, v, &waits.answer)).collect();
+    let loops = components(&edges).of;
+    waits.limited = settle(&edges, &0.0, |v, limited| {
+        let known = waits.answer[v as usize];
+        match known.endless() {
+            // What comes round a loop is not counted again.
+            true => waits
+                .limited_part(graph, ComponentId(v), |w| if loops[w] == loops[v as usize] { 0.0 } else { limited[w] }),
+            false => known.at_least,
+        }
+    });
     waits
 }
 
@@ -99,6 +112,18 @@ impl Waits {
             total = longest.map_or(total, |longest| total.then(longest));
         }
         total
+    }
+
+    /// What one request takes a component, of its waits only those that have a limit.
+    fn limited_part(&self, graph: &Graph, v: ComponentId, callee: impl Fn(usize) -> f64) -> f64 {
+        let of = |&call: &u32| {
+            let wait = self.of_call(call);
+            let call = &self.calls[call as usize];
+            if wait.endless() { callee(call.to.0 as usize) * call.in_a_row() } else { wait.at_least }
+        };
+        let own = own_work(graph, v).map_or(0.0, |own| own.at_least);
+        let stages = self.stages(graph, v);
+        own + stages.iter().map(|stage| stage.iter().map(of).fold(0.0, f64::max)).sum::<f64>()
     }
 
     /// The calls of a component, in the order in which it makes them: those of one stage together.

@@ -1,6 +1,6 @@
 //! What was typed of comparisons and waivers.
 
-use super::{InputArgs, Output, ReportFormat};
+use super::{FindingsFormat, InputArgs, Output, ReportFormat};
 use clap::Args as ClapArgs;
 use std::path::PathBuf;
 
@@ -41,7 +41,7 @@ pub struct Gate {
     pub inputs: InputArgs,
     /// Where the answer goes.
     #[command(flatten)]
-    pub output: Output<ReportFormat>,
+    pub output: Output<FindingsFormat>,
 }
 
 /// What a gate compares with.

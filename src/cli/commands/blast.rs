@@ -1,6 +1,6 @@
 use super::warn_of_problems;
-use crate::analysis;
 use crate::analysis::Event;
+use crate::analysis::scenario::{Scenario, outcome};
 use crate::cli::args::{self, Fault, FaultLevel};
 use crate::cli::output::Destinations;
 use crate::cli::{Console, Format, Load};
@@ -15,19 +15,29 @@ pub(in crate::cli) fn blast(args: args::Blast, load: Load, console: &mut Console
     let loaded = load(&args.inputs.meaning(Vec::new())?)?;
     let graph = &loaded.graph;
     let events = events(graph, &args.component, args.level)?;
-    let mut blast = match args.fault {
-        Fault::Outage => analysis::blast(graph, &events),
+    if let (Some(_), true) = (args.latency, args.fault != Fault::Latency) {
+        bail!("`--latency` says how late answers are: it needs `--fault latency`");
+    }
+    if let (Some(_), true) = (args.load, args.fault != Fault::Overload) {
+        bail!("`--load` says how much more load comes: it needs `--fault overload`");
+    }
+    let asked = Scenario {
+        latency_ms: args.latency,
+        duration_ms: args.duration,
+        load: args.load,
+        ..Scenario::new(args.fault.into(), events)
     };
+    let mut outcome = outcome(graph, &asked);
     if let Some(least) = args.min_share {
-        blast.affected.retain(|a| a.share >= least);
+        outcome.affected.retain(|a| a.share.max(a.without) >= least);
     }
     if to.formats().any(|f| f != Format::Json) {
         warn_of_problems(&loaded, console);
     }
     let labels = Labels::new(graph);
     to.write(console, |format| match format {
-        Format::Json => json::blast(graph, &loaded.inventory, &blast, &crate::analysis::impact_times(graph, &events)),
-        _ => text::blast(graph, &labels, &blast, args.limit),
+        Format::Json => json::blast(graph, &labels, &loaded.inventory, &outcome),
+        _ => text::blast(graph, &labels, &outcome, args.limit),
     })
 }
 

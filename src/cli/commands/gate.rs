@@ -232,7 +232,8 @@ fn finish(
 ) -> anyhow::Result<Exit> {
     to.write(console, |format| match format {
         Format::Json => json::gate(report, comparison, true),
-        _ => text::gate(report, comparison, explain, limit),
+        other => super::findings(other, report, Some(comparison))
+            .unwrap_or_else(|| text::gate(report, comparison, explain, limit)),
     })?;
     Ok(match &comparison.verdict {
         Verdict::Passed => Exit::Clean,

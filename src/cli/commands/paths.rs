@@ -20,6 +20,7 @@ pub(in crate::cli) fn paths(args: args::Paths, load: Load, console: &mut Console
         by: if args.by.is_empty() { defaults.by } else { args.by.into_iter().map(By::from).collect() },
         min: args.min,
         limit: args.limit.map_or(defaults.limit, |limit| limit.max(defaults.limit)),
+        ..Asked::default()
     };
     let found = worst_paths(graph, &asked);
     if to.formats().any(|f| f != Format::Json) {

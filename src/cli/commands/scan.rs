@@ -33,10 +33,11 @@ pub(in crate::cli) fn scan(args: args::Scan, load: Load, console: &mut Console<'
         analysis: &analysis,
         findings: &findings,
     };
-    let detail = text::Detail { limit: args.limit, problems: args.problems, assumptions: args.assumptions };
+    let limit = if args.all { Some(usize::MAX) } else { args.limit };
+    let detail = text::Detail { limit, problems: args.problems, assumptions: args.assumptions };
     to.write(console, |format| match format {
         Format::Json => json::report(&report, args.limit),
-        _ => text::scan(&report, detail),
+        other => super::findings(other, &report, None).unwrap_or_else(|| text::scan(&report, detail)),
     })
 }
 

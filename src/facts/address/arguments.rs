@@ -20,10 +20,15 @@ const LOOKUPS: &[&str] = &["getent", "nslookup", "dig", "host", "ping"];
 
 /// Addresses among the arguments of a program, the program itself first, and the words behind `--`.
 pub(super) fn scan<'a>(program: &str, words: &'a [Word]) -> (Vec<(usize, Found)>, &'a [Word]) {
-    let port = if CLIENTS.contains(&program) { client_port(words) } else { None };
+    let port = if is_client(program) { client_port(words) } else { None };
     let mut arguments = Arguments { program, port, words, at: 0, found: Vec::new() };
     let after = arguments.all();
     (arguments.found, after)
+}
+
+/// Clients, and `wait-for-it -h db -p 5432`.
+fn is_client(program: &str) -> bool {
+    CLIENTS.contains(&program) || ["wait-for", "wait_for", "waitfor"].iter().any(|waiter| program.starts_with(waiter))
 }
 
 struct Arguments<'a, 'p> {
@@ -66,11 +71,21 @@ impl<'a> Arguments<'a, '_> {
 
     fn flag(&mut self, index: usize, word: &str) {
         let value = self.next().filter(|(_, next)| !next.starts_with('-'));
-        if CLIENTS.contains(&self.program)
+        if is_client(self.program)
             && let Some((host, separate)) = client_host(word, value)
         {
             self.add(index, host_found(host, self.port));
             self.at += usize::from(separate);
+            return;
+        }
+        // Only flags are given: they go to the image's own program, and `-h web` is no cry for help.
+        if word == "-h"
+            && self.program.starts_with('-')
+            && let Some((index, host)) = value
+        {
+            let suggests = Meaning { usage: Use::Suggests, ..host_meaning() };
+            self.add(*index, value::of_meaning(&suggests, "", host));
+            self.at += 1;
             return;
         }
         let flag = word.trim_start_matches('-');

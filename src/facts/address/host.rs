@@ -67,8 +67,11 @@ pub(super) fn name(text: &str) -> Option<String> {
     let labels = || text.split('.');
     // `1.2.3-alpine` and `10.0.0.x` are versions and ranges; a name may have numeric labels, but not end in one.
     let version = labels().take_while(numeric).count() >= 2 || labels().next_back().is_some_and(|l| numeric(&l));
-    // `YOUR_HOST_HERE` waits to be filled in.
-    let blank = text.contains('_') && !text.bytes().any(|b| b.is_ascii_lowercase());
+    // `YOUR_HOST_HERE` and `your-account.example.com` wait to be filled in.
+    let blank = (text.contains('_') && !text.bytes().any(|b| b.is_ascii_lowercase()))
+        || text
+            .get(..5)
+            .is_some_and(|start| start.eq_ignore_ascii_case("your-") || start.eq_ignore_ascii_case("your_"));
     let lettered = text.bytes().any(|b| b.is_ascii_alphabetic());
     (labels().all(label_ok) && lettered && !version && !blank).then(|| text.to_ascii_lowercase())
 }

@@ -51,7 +51,7 @@ const ADDRESS: &[&str] = &[
 const LIKELY: &[&str] = &[
     "url", "urls", "uri", "uris", "endpoint", "endpoints", "broker", "brokers", "server", "servers", "bootstrap",
     "upstream", "upstreams", "peer", "peers", "node", "nodes", "dsn", "seed", "seeds", "sentinel", "sentinels",
-    "voters", "contactpoints", "fqdn", "origin", "connect",
+    "voters", "contactpoints", "fqdn", "origin", "connect", "join",
 ];
 /// Nouns that suggest one.
 #[rustfmt::skip]
@@ -89,13 +89,13 @@ const NOT_ADDRESSES: &[&str] = &[
 const NOT_CALLED: &[&str] = &[
     "current", "this", "listen", "listener", "listeners", "bind", "binding", "advertise", "advertised", "announce",
     "cors", "allowed", "allow", "whitelist", "allowlist", "blocked", "ignore", "ignored", "exclude", "excluded",
-    "trusted", "redirect", "redirects", "callback", "callbacks", "referer", "letsencrypt", "nonproxyhosts",
+    "trusted", "redirect", "redirects", "callback", "callbacks", "referer", "letsencrypt", "nonproxyhosts", "alias",
 ];
 /// Nouns below which a list is one cluster.
 #[rustfmt::skip]
 const CLUSTERS: &[&str] = &[
     "host", "hosts", "hostnames", "addrs", "addresses", "nodes", "peers", "broker", "brokers", "server", "servers",
-    "bootstrap", "seeds", "sentinels", "members", "cluster", "voters", "contactpoints",
+    "bootstrap", "seeds", "sentinels", "members", "cluster", "voters", "contactpoints", "join",
 ];
 /// Settings of well-known software by which it is told its own name, and lists of exceptions.
 const OWN_NAMES: &[&[&str]] = &[
@@ -129,8 +129,10 @@ const OWNABLE: &[&str] = &[
 const OWN: &[&str] = &[
     "base", "public", "external", "site", "root", "app", "application", "self", "own", "my", "server", "web", "www",
     "canonical", "domain", "frontend", "http", "https", "default", "next", "vite", "react", "gf", "main", "wp",
-    "home",
+    "home", "overwrite",
 ];
+/// Words right before the noun that say that others are shown it, whatever stands before them: `PENPOT_PUBLIC_URI`.
+const SHOWN: &[&str] = &["public", "site", "canonical"];
 /// Words that mean being watched, not being served.
 #[rustfmt::skip]
 const TELEMETRY: &[&str] = &[
@@ -141,6 +143,23 @@ const TELEMETRY: &[&str] = &[
     "grafana", "graphite", "telegraf", "collector", "tracing", "tracer", "trace", "traces", "telemetry", "metrics",
     "metric", "monitoring", "observability", "logging", "logs", "log", "logger", "apm", "seq", "appinsights",
     "applicationinsights", "insights", "healthcheck", "healthchecks", "healthz", "health", "hc", "uptime", "opamp",
+    "relic",
+];
+/// Those of them that say what is done and not with which product: a store below them is where it goes.
+#[rustfmt::skip]
+const WATCHING: &[&str] = &[
+    "collector", "tracing", "tracer", "trace", "traces", "telemetry", "metrics", "metric", "monitoring",
+    "observability", "logging", "logs", "log", "logger", "apm", "insights", "healthcheck", "healthchecks", "healthz",
+    "health", "hc", "uptime",
+];
+/// Words for the parts of what watches: behind its name they name nobody else.
+#[rustfmt::skip]
+const WATCHERS_PARTS: &[&str] = &[
+    "exporter", "exporters", "export", "ingest", "ingester", "ingestion", "intake", "receiver", "reporter", "sender",
+    "sink", "appender", "handler", "shipper", "forwarder", "push", "scrape", "distributor", "query", "check", "checks",
+    "probe", "base", "web", "ui", "dashboard", "admin", "public", "site", "hec", "udp", "thrift", "sampler", "sampling",
+    "manager", "config", "instrumentation", "sdk", "span", "spans", "event", "events", "input", "output", "string",
+    "name", "traceloop",
 ];
 
 /// Reads a key: an environment variable, a flag, a dotted or dashed path, camel case.
@@ -148,9 +167,7 @@ pub(super) fn meaning(key: &str) -> Meaning {
     let all = words(key);
     let last = words(last_part(key));
     let any = |set: &[&str], words: &[String]| words.iter().any(|w| set.contains(&w.as_str()));
-    let pair = |a: &str, b: &str| all.windows(2).any(|w| w[0] == a && w[1] == b);
-    let telemetry = any(TELEMETRY, &all) || pair("new", "relic");
-    let plane = if telemetry { Plane::Telemetry } else { Plane::Runtime };
+    let plane = if watches(&all) { Plane::Telemetry } else { Plane::Runtime };
     // `WAIT_HOSTS` of docker-compose-wait.
     let awaited = all.first().is_some_and(|w| w == "wait" || w == "waitfor");
     let family = all.iter().rev().find_map(|w| Family::from_word(w));
@@ -182,7 +199,9 @@ pub(super) fn meaning(key: &str) -> Meaning {
     meaning.command =
         matches!(noun, "opts" | "options" | "args" | "arguments" | "flags" | "command" | "cmd" | "params")
             || noun == "entrypoint";
-    meaning.own = OWNABLE.contains(&noun) && stem.iter().all(|w| OWN.contains(&w.as_str()));
+    let own =
+        stem.iter().all(|w| OWN.contains(&w.as_str())) || stem.last().is_some_and(|w| SHOWN.contains(&w.as_str()));
+    meaning.own = OWNABLE.contains(&noun) && own;
     meaning.usage = if meaning.own {
         Use::Suggests
     } else if ADDRESS.contains(&noun) || (noun.starts_with("server") && stem.last().is_some_and(|w| w == "bootstrap")) {
@@ -202,6 +221,11 @@ pub(super) fn meaning(key: &str) -> Meaning {
     meaning
 }
 
+/// Whether addresses below a key may count at all.
+pub(super) fn may_hold(key: &str) -> bool {
+    meaning(key).usage != Use::Never
+}
+
 /// The stem of a key that is a port: `db` of `DB_PORT`. `None` for other keys and for a bare `PORT`, one's own.
 pub(super) fn port_stem(key: &str) -> Option<Vec<String>> {
     let mut all = words(key);
@@ -209,6 +233,18 @@ pub(super) fn port_stem(key: &str) -> Option<Vec<String>> {
         return None;
     }
     (!all.is_empty()).then_some(all)
+}
+
+/// Whether a key speaks of what only watches. What watches may stand before the name of somebody else: the store of
+/// `SENTRY_REDIS_HOST` and the pages of `TELEMETRY_DOCS_HOST` serve.
+fn watches(all: &[String]) -> bool {
+    let Some(last) = all.iter().rposition(|w| TELEMETRY.contains(&w.as_str())) else { return false };
+    let activity = all.iter().filter(|w| TELEMETRY.contains(&w.as_str())).all(|w| WATCHING.contains(&w.as_str()));
+    all.iter().skip(last + 1).map(String::as_str).all(|word| {
+        let part = [ADDRESS, LIKELY, SUGGESTS, QUALIFIERS, WATCHERS_PARTS].iter().any(|set| set.contains(&word));
+        let store = Family::from_word(word).is_some();
+        part || (store && activity) || word.bytes().all(|b| b.is_ascii_digit())
+    })
 }
 
 fn is_connection(all: &[String]) -> bool {
@@ -222,7 +258,10 @@ fn noun(all: &[String]) -> Option<(String, Vec<String>)> {
     while words.last().is_some_and(|w| w.bytes().all(|b| b.is_ascii_digit())) {
         words.pop();
     }
-    if words.ends_with(&["host".into(), "name".into()]) {
+    // `DB_HOST_NAME`, and `DB_HOST_PORT` for both in one.
+    if let [.., noun, "name" | "port"] = *words.iter().map(String::as_str).collect::<Vec<_>>()
+        && noun == "host"
+    {
         words.pop();
     }
     if let [.., noun, qualifier] = words.as_slice()

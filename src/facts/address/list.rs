@@ -43,11 +43,11 @@ pub(super) fn parse(meaning: &Meaning, text: &str) -> Vec<Named> {
     let mut named = Vec::new();
     let mut prose = false;
     for part in &parts {
-        match item(part) {
+        match item(part).or_else(|| labelled(part).filter(|_| meaning.usage >= Use::Likely)) {
             Some(item) => named.push(item),
             // Options behind a StackExchange.Redis host: from here on anything may be a piece of a password.
             None if part.contains('=') => break,
-            None => prose |= !part.contains(host::HOLE),
+            None => prose |= !part.contains(host::HOLE) && !value::digits(part),
         }
     }
     let spaced = parts.len() > 1 && text.contains(char::is_whitespace);
@@ -144,4 +144,18 @@ fn item(part: &str) -> Option<Named> {
     }
     let number = !prefix.is_empty() && value::digits(prefix) && !part.contains('=');
     single(rest).filter(|named| number && named.form == Form::Pair)
+}
+
+/// An address with a label before it (`local:redis:6379`, `0:pg-0:5432`) or with more ports behind it, as ZooKeeper
+/// has them: `server.1=zoo1:2888:3888`.
+fn labelled(part: &str) -> Option<Named> {
+    let server = part.strip_prefix("server.").and_then(|rest| rest.split_once('='));
+    let pieces: Vec<&str> = server.map_or(part, |(_, rest)| rest).split(':').take(5).collect();
+    match pieces[..] {
+        [host, port, election] if value::digits(port) && value::digits(election) => single(&format!("{host}:{port}")),
+        [label, host, port] if !label.is_empty() && !value::digits(host) && value::digits(port) => {
+            single(&format!("{host}:{port}"))
+        }
+        _ => None,
+    }
 }

@@ -72,9 +72,9 @@ pub struct Setting<'a> {
 }
 
 /// The addresses used by the settings of one component, each with the index of its setting. Pairs such as
-/// `DB_HOST` and `DB_PORT` are joined.
+/// `DB_HOST` and `DB_PORT` are joined; a value of several lines may be a configuration file.
 pub fn in_settings(settings: &[Setting<'_>]) -> Vec<(usize, Found)> {
-    settings::scan(settings)
+    settings::of_component(settings)
 }
 
 /// The addresses used by the words of a command line (`command` and `args`, shell scripts inside them included), each

@@ -1,10 +1,32 @@
 //! Settings of one component: each on its own, then `*_HOST` joined with `*_PORT`.
 
 use super::expand::expand;
-use super::{Address, Family, Found, Setting, key, value};
+use super::{Address, Confidence, Family, Found, Setting, file, key, value};
 use rustc_hash::FxHashMap;
 
 /// See [`super::in_settings`].
+pub(super) fn of_component(settings: &[Setting<'_>]) -> Vec<(usize, Found)> {
+    let mut all = scan(settings);
+    for (index, setting) in settings.iter().enumerate() {
+        // `CADDYFILE: |`: the program, or the script that starts it, makes a file of it.
+        if setting.value.trim().contains('\n')
+            && is_variable(setting.key)
+            && all.iter().all(|(found, _)| *found != index)
+            && key::may_hold(setting.key)
+        {
+            let inside = file::scan(setting.key, setting.value).into_iter();
+            all.extend(inside.map(|(_, found)| (index, Found { confidence: Confidence::Inferred, ..found })));
+        }
+    }
+    all
+}
+
+/// Whether a name can be a variable's: `app.properties` in a ConfigMap is a file, whoever imports all its keys.
+fn is_variable(key: &str) -> bool {
+    key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// The settings of one place: a component's environment, or a file.
 pub(super) fn scan(settings: &[Setting<'_>]) -> Vec<(usize, Found)> {
     let mut ports: Option<FxHashMap<Vec<String>, u16>> = None;
     let mut all = Vec::new();

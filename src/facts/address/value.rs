@@ -91,7 +91,8 @@ pub(super) fn digits(text: &str) -> bool {
 
 pub(super) fn unquote(text: &str) -> &str {
     let text = text.trim();
-    let inner = ['"', '\''].iter().find_map(|q| text.strip_prefix(*q)?.strip_suffix(*q));
+    // The quotes around `'a:1','b:2'` are not those of the whole.
+    let inner = ['"', '\''].iter().find_map(|q| text.strip_prefix(*q)?.strip_suffix(*q).filter(|t| !t.contains(*q)));
     inner.unwrap_or(text).trim()
 }
 
@@ -207,7 +208,7 @@ fn json_value(key: &str, value: &serde_json::Value, found: &mut Vec<Found>) {
                 .iter()
                 .filter_map(|(key, value)| Some(super::Setting { key, value: value.as_str()? }))
                 .collect();
-            found.extend(super::in_settings(&flat).into_iter().map(|(_, found)| found));
+            found.extend(super::settings::scan(&flat).into_iter().map(|(_, found)| found));
             settings.iter().filter(|(_, v)| !v.is_string()).for_each(|(key, value)| json_value(key, value, found));
         }
         _ => {}

@@ -19,44 +19,48 @@ pub(super) struct Variable {
     pub(super) value: String,
     /// Where it is said.
     pub(super) evidence: Evidence,
+    /// It is said to everybody, not to this service.
+    pub(super) to_all: bool,
 }
 
 impl Reader<'_> {
     /// The environment of a service, by name.
     pub(super) fn environment(&mut self, subject: &Subject<'_>) -> Vec<Variable> {
         let mut variables: BTreeMap<String, Variable> = BTreeMap::new();
-        let mut set = |key: &str, value: &str, evidence: Evidence| {
-            variables.insert(key.to_owned(), Variable { key: key.to_owned(), value: value.to_owned(), evidence });
+        let mut set = |key: &str, value: &str, evidence: Evidence, to_all: bool| {
+            let variable = Variable { key: key.to_owned(), value: value.to_owned(), evidence, to_all };
+            variables.insert(key.to_owned(), variable);
         };
         for (key, value, evidence) in &subject.image.env {
-            set(key, value, evidence.clone());
+            set(key, value, evidence.clone(), false);
         }
         for item in subject.node.get("env_file").into_iter().flat_map(Node::items) {
-            for (key, value, evidence) in self.env_file(subject, item) {
-                set(&key, &value, evidence);
+            let (variables, to_all) = self.env_file(subject, item);
+            for (key, value, evidence) in variables {
+                set(&key, &value, evidence, to_all);
             }
         }
         let homes = &subject.variant.homes;
         for (key, at, value) in subject.node.get("environment").into_iter().flat_map(Node::fields) {
             let evidence = Evidence::new(value.at(), format!("environment.{key}"));
             if let Some(text) = value.text() {
-                set(key, text, evidence);
+                set(key, text, evidence, false);
             } else if !value.is_null() {
                 let reason = format!("environment variable `{}` is {}; expected one value", shown(key), value.sort());
                 self.facts.problems.push(Problem::new(value.at(), reason));
             } else if let Some(text) = homes.get(at.file()).and_then(|home| home.variables.get(key)) {
                 // A name without a value is taken from where Compose runs; of that, only `.env` is known.
-                set(key, &text, Evidence::new(at.at(), format!("environment.{key}")));
+                set(key, &text, Evidence::new(at.at(), format!("environment.{key}")), false);
             }
         }
         variables.into_values().collect()
     }
 
-    /// The variables of one item of `env_file`.
-    fn env_file(&mut self, subject: &Subject<'_>, item: &Node) -> Vec<(String, String, Evidence)> {
+    /// The variables of one item of `env_file`, and whether the file speaks to everybody.
+    fn env_file(&mut self, subject: &Subject<'_>, item: &Node) -> (Vec<(String, String, Evidence)>, bool) {
         let Some(relative) = item.text().or_else(|| item.str("path")).filter(|path| !path.is_empty()) else {
             self.facts.problems.push(Problem::new(item.at(), "an `env_file` without a path"));
-            return Vec::new();
+            return (Vec::new(), false);
         };
         let homes = &subject.variant.homes;
         let path: Arc<str> = resolve(homes, item, relative).into();
@@ -66,7 +70,7 @@ impl Reader<'_> {
                 let remedy = "add it, or say `required: false` if the service starts without it";
                 self.facts.problems.push(Problem::new(item.at(), reason).remedy(remedy));
             }
-            return Vec::new();
+            return (Vec::new(), false);
         };
         self.facts.files_used.insert(path.clone());
         let format = if item.str("format") == Some("raw") { Format::Raw } else { Format::Expanded };
@@ -79,6 +83,7 @@ impl Reader<'_> {
             let evidence = Evidence::new(Location::new(path.clone(), entry.line, 1), format!("env_file.{}", entry.key));
             Some((entry.key, entry.value?, evidence))
         };
-        parsed.entries.into_iter().filter_map(variable).collect()
+        let to_all = self.is_roster(subject.variant, &path);
+        (parsed.entries.into_iter().filter_map(variable).collect(), to_all)
     }
 }

@@ -48,14 +48,19 @@ impl Hosts {
                 if node.str("network_mode").is_some_and(|mode| mode.starts_with("service:")) {
                     continue;
                 }
-                for host in
-                    [Some(name.as_str()), node.str("container_name"), node.str("hostname")].into_iter().flatten()
-                {
+                // Swarm answers `tasks.api` with all replicas.
+                let tasks = format!("tasks.{name}");
+                let own = [Some(name.as_str()), Some(&tasks), node.str("container_name"), node.str("hostname")];
+                for host in own.into_iter().flatten() {
                     hosts.add(host, name, networks.iter());
                 }
                 for (network, _, settings) in node.get("networks").into_iter().flat_map(Node::fields) {
                     for alias in settings.get("aliases").into_iter().flat_map(Node::items).filter_map(Node::text) {
                         hosts.add(alias, name, [network.to_owned()].iter());
+                    }
+                    for address in ["ipv4_address", "ipv6_address"].into_iter().filter_map(|field| settings.str(field))
+                    {
+                        hosts.add(address, name, [network.to_owned()].iter());
                     }
                 }
             }

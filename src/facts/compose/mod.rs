@@ -25,11 +25,14 @@ mod proxies;
 mod reader;
 mod recognise;
 mod references;
+mod roster;
 mod service;
 mod shape;
+mod spread;
 mod stores;
 #[cfg(test)]
 mod testing;
+mod traefik;
 mod variables;
 mod words;
 

@@ -6,6 +6,7 @@ use crate::facts::address;
 use crate::facts::{Confidence, Evidence, MountedFile, grpc, proxy, spring};
 use crate::parse::Node;
 use crate::source::{Location, join};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Extensions of files that hold data, keys or code and no configuration.
@@ -29,6 +30,10 @@ const READ_IN_FOLDER: [(&str, &[&str]); 12] = [
     ("/usr/local/etc/haproxy", &["haproxy.cfg"]),
     ("/usr/share/logstash/pipeline", &["logstash.conf"]),
 ];
+
+/// Names under which programs look for their configuration in a folder, and the formats that they have.
+const CONFIGURATION: [&str; 5] = ["application", "config", "configs", "configuration", "settings"];
+const FORMATS: [&str; 8] = ["cfg", "conf", "ini", "json", "properties", "toml", "yaml", "yml"];
 
 impl Reader<'_> {
     /// Whom the files name that a service mounts.
@@ -58,7 +63,8 @@ impl Reader<'_> {
                 let name = item.str("target").unwrap_or(name);
                 let text = content.text().unwrap_or_default();
                 let at = |line| content.at_text_line(line);
-                self.facts.policies.extend(proxy::policies(name, text, &subject.key, None, &at));
+                let problems = &mut self.facts.problems;
+                self.facts.policies.extend(proxy::policies(name, text, &subject.key, None, &at, problems));
                 for (line, found) in address::in_file(name, text) {
                     let found = address::Found { confidence: Confidence::Inferred, ..found };
                     self.refer(subject, found, Evidence::new(content.at_text_line(line), "configs.content"));
@@ -90,7 +96,8 @@ impl Reader<'_> {
             program.files.push(MountedFile { name: name.into(), text: text.clone(), at });
         }
         let at = |line| Location::new(file.clone(), u32::try_from(line).unwrap_or(u32::MAX - 1) + 1, 1);
-        self.facts.policies.extend(proxy::policies(path, &text, &subject.key, None, &at));
+        let problems = &mut self.facts.problems;
+        self.facts.policies.extend(proxy::policies(path, &text, &subject.key, None, &at, problems));
         for (line, found) in address::in_file(path, &text) {
             let found = address::Found { confidence: Confidence::Inferred, ..found };
             self.refer(subject, found, Evidence::new(at(line), "mounted file"));
@@ -98,14 +105,29 @@ impl Reader<'_> {
         true
     }
 
-    /// Reads the files of a mounted folder that the program is known to read there.
+    /// Reads the files of a mounted folder that the program reads there: well-known ones, those that its command line
+    /// names, and those that are called what configuration is called.
     fn mounted_folder(&mut self, subject: &Subject<'_>, folder: &str, target: &str) {
         let target = target.trim_end_matches('/');
         let known = READ_IN_FOLDER.iter().find(|(place, _)| *place == target).map_or(&[][..], |(_, names)| names);
-        for name in known {
-            self.mounted_file(subject, &join(folder, name));
+        let mut names: BTreeSet<String> = known.iter().map(|name| (*name).to_owned()).collect();
+        names.extend(named_below(subject.node, target));
+        names
+            .extend(CONFIGURATION.iter().flat_map(|stem| FORMATS.iter().map(move |format| format!("{stem}.{format}"))));
+        for name in names {
+            self.mounted_file(subject, &join(folder, &name));
         }
     }
+}
+
+/// The files below a folder that the command line of a service names, relative to the folder.
+fn named_below(service: &Node, folder: &str) -> BTreeSet<String> {
+    let lines = ["entrypoint", "command"].iter().filter_map(|field| service.get(field));
+    let texts = lines.flat_map(|line| line.text().into_iter().chain(line.items().iter().filter_map(Node::text)));
+    let words =
+        texts.flat_map(|text| text.split(|c: char| c.is_whitespace() || matches!(c, '=' | '"' | '\'' | ';' | ',')));
+    let below = words.filter_map(|word| word.strip_prefix(folder)?.strip_prefix('/'));
+    below.filter(|name| !name.is_empty() && !name.contains("..")).map(str::to_owned).collect()
 }
 
 /// Source, target and mode of a short mount; the source is empty for an anonymous volume.

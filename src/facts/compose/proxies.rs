@@ -1,6 +1,7 @@
 //! Reverse proxies that find what is behind them by asking Docker: the labels of the services are their configuration.
 
 use super::reader::{Reader, Subject};
+use super::traefik;
 use crate::facts::address::{self, Setting};
 use crate::facts::{Confidence, DependencyFact, Evidence, Interaction, Target};
 use crate::parse::Node;
@@ -51,6 +52,7 @@ impl Proxy {
 impl Reader<'_> {
     /// From each such proxy to the services that ask to be behind it, and to what their labels name.
     pub(super) fn behind_proxies(&mut self, subjects: &[Subject<'_>]) {
+        let middlewares = traefik::middlewares(subjects);
         for proxy in &PROXIES {
             for front in subjects.iter().filter(|s| proxy.images.contains(&s.image.name.as_str())) {
                 for service in subjects.iter().filter(|s| s.name != front.name) {
@@ -60,6 +62,9 @@ impl Reader<'_> {
                     }
                     let target = Target::Component(service.key.clone());
                     let evidence = Evidence::new(at.at(), field);
+                    if proxy.label == Some("traefik.") {
+                        self.through_traefik(front, service, &middlewares, &evidence);
+                    }
                     let fact = DependencyFact::new(front.key.clone(), target, Interaction::Sync, evidence);
                     self.facts.dependencies.push(fact.confidence(Confidence::Inferred));
                     if let Some(name) = self.name(front.name) {

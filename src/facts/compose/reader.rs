@@ -30,10 +30,14 @@ pub(super) struct Reader<'a> {
     pub(super) telemetry: BTreeSet<&'a str>,
     /// Services that are stores, caches or brokers.
     pub(super) stored: BTreeSet<&'a str>,
+    /// The project is run by Swarm.
+    pub(super) in_swarm: bool,
     /// Services that run a web server or proxy.
     fronts: BTreeSet<&'a str>,
     /// Volumes, configs and secrets that are used.
     pub(super) stores: BTreeMap<Key, ComponentFact>,
+    /// Env files, and whether they say where everybody is.
+    pub(super) rosters: BTreeMap<String, bool>,
     keys: BTreeMap<&'a str, Key>,
 }
 
@@ -91,8 +95,10 @@ pub(super) fn read(project: &Project, source: &dyn Files) -> Facts {
         waits: Vec::new(),
         telemetry: BTreeSet::new(),
         stored: BTreeSet::new(),
+        in_swarm: super::spread::in_swarm(project),
         fronts: BTreeSet::new(),
         stores: BTreeMap::new(),
+        rosters: BTreeMap::new(),
         keys: keys(project),
     };
     reader.facts.namespaces.insert((project.scope.clone(), project.name.clone()));

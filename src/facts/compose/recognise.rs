@@ -129,7 +129,8 @@ fn are_services(services: &Node, named: bool) -> bool {
     let Value::Mapping(entries) = services.value() else {
         return false;
     };
-    if !entries.iter().all(|(_, v)| v.is_null() || matches!(v.value(), Value::Mapping(_))) {
+    // In a file called Compose's, a service that is no mapping is a slip (of indentation, mostly) and told as one.
+    if !named && !entries.iter().all(|(_, v)| v.is_null() || matches!(v.value(), Value::Mapping(_))) {
         return false;
     }
     let (mut known, mut unknown, mut sources) = (0usize, 0usize, 0usize);
@@ -188,6 +189,8 @@ mod tests {
             ("stack/prod.yml", "version: '3'\nservices: {web: {image: a, deploy: {replicas: 2}}}", true),
             ("docker-compose.override.yml", "services: {web: {ports: ['80:80']}}", true),
             ("docker-compose.override.yml", "services: {web: }", true),
+            ("compose.yaml", "services: {web: , image: nginx}", true),
+            ("services.yaml", "services: {web: , image: nginx}", false),
             ("overrides.yml", "services: {web: {ports: ['80:80']}}", false),
             ("x.yml", "x-a: &a {restart: always}\nservices: {web: {<<: *a, build: .}}", true),
             ("x.yml", "services: {web: {extends: {file: a.yml, service: b}}}", true),

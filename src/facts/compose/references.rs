@@ -6,7 +6,7 @@ use super::order;
 use super::reader::{Reader, Subject, Until};
 use super::words;
 use crate::facts::address::{self, Address, Found, Setting};
-use crate::facts::{DependencyFact, Evidence, Group, Key, Note, Plane, Target};
+use crate::facts::{Confidence, DependencyFact, Evidence, Group, Key, Note, Plane, Target};
 use crate::parse::Node;
 
 impl Reader<'_> {
@@ -15,6 +15,8 @@ impl Reader<'_> {
         let settings: Vec<Setting<'_>> = environment.iter().map(|v| Setting { key: &v.key, value: &v.value }).collect();
         for (index, found) in address::in_settings(&settings) {
             if let Some(variable) = environment.get(index) {
+                let confidence = if variable.to_all { Confidence::Inferred } else { found.confidence };
+                let found = Found { confidence, ..found };
                 self.refer(subject, found, variable.evidence.clone());
             }
         }

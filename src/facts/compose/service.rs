@@ -4,15 +4,24 @@ use super::environment::Variable;
 use super::image;
 use super::ports::Doors;
 use super::reader::{Reader, Subject};
+use super::spread;
 use super::words::{self, duration_ms};
 use crate::facts::native;
 use crate::facts::{self, Assumable, ComponentFact, EntryFact, EntryOrigin, Evidence, Program};
 use crate::parse::Node;
-use crate::source::Problem;
+use crate::source::{Problem, unknown};
 use std::sync::Arc;
 
 /// How long Compose waits after it told a container to stop.
 const GRACE_MS: f64 = 10_000.0;
+
+#[rustfmt::skip]
+const DEPLOY: [&str; 9] = [
+    "mode", "replicas", "endpoint_mode", "labels", "placement", "resources", "restart_policy", "rollback_config",
+    "update_config",
+];
+
+const HEALTHCHECK: [&str; 7] = ["test", "interval", "timeout", "retries", "start_period", "start_interval", "disable"];
 
 impl Reader<'_> {
     /// The component that a service is.
@@ -25,8 +34,11 @@ impl Reader<'_> {
         fact.profiles = texts(subject.node.get("profiles"));
         fact.telemetry = subject.image.telemetry;
         fact.service_name = service_name(environment);
-        fact.settings.drain_ms = Some(self.grace(subject.node));
+        fact.settings.drain_ms = self.grace(subject.node);
         let count = fact.replicas.as_ref().map(|r| r.value);
+        self.spelling(subject.node);
+        let several = count.filter(|n| *n > 1);
+        fact.spread = several.map(|n| spread::of(subject.node, n, self.in_swarm, &fact.evidence));
         fact.settings.rollout_unavailable = rollout_unavailable(subject.node, count);
         fact.entry = doors.entry(subject).map(|evidence| EntryFact {
             origin: EntryOrigin::PublishedPort,
@@ -41,7 +53,24 @@ impl Reader<'_> {
         self.facts.components.push(fact);
     }
 
-    /// The number of containers: `None` if it is one on each node.
+    /// Settings that are misspelt or no numbers, in the parts that say how a service is run.
+    fn spelling(&mut self, service: &Node) {
+        for (part, known) in [("deploy", &DEPLOY[..]), ("healthcheck", &HEALTHCHECK)] {
+            let fields = service.get(part).into_iter().flat_map(Node::fields);
+            for (key, at, _) in fields.filter(|(key, ..)| !known.contains(key) && !key.starts_with("x-")) {
+                self.facts.problems.push(unknown(&format!("field of `{part}`:"), key, known, at.at()));
+            }
+        }
+        for path in [["healthcheck", "retries"], ["deploy", "restart_policy"]] {
+            let node = service.path(&path).map(|n| n.get("max_attempts").unwrap_or(n));
+            if let Some(node) = node.filter(|n| n.text().is_some() && n.int().is_none()) {
+                let reason = format!("`{}` is no whole number", path.join("."));
+                self.facts.problems.push(Problem::new(node.at(), reason).remedy("write a whole number"));
+            }
+        }
+    }
+
+    /// The number of containers: `None` if it is one on each node, or no number.
     fn replicas(&mut self, subject: &Subject<'_>) -> Option<Assumable<u32>> {
         let service = subject.node;
         let deploy = service.get("deploy");
@@ -59,8 +88,9 @@ impl Reader<'_> {
                 }
                 Some(count) => return Some(Assumable::explicit(count, Evidence::new(node.at(), field))),
                 None => {
-                    let reason = format!("`{field}` is no number of containers; taken as not written");
-                    self.facts.problems.push(Problem::new(node.at(), reason));
+                    let reason = format!("`{field}` is no number of containers; taken as unknown");
+                    self.facts.problems.push(Problem::new(node.at(), reason).remedy("write a whole number"));
+                    return None;
                 }
             }
         }
@@ -70,15 +100,16 @@ impl Reader<'_> {
         }
     }
 
-    fn grace(&mut self, service: &Node) -> f64 {
+    fn grace(&mut self, service: &Node) -> Option<f64> {
         let Some(node) = service.get("stop_grace_period").filter(|n| !n.is_null()) else {
-            return GRACE_MS;
+            return Some(GRACE_MS);
         };
-        node.text().and_then(duration_ms).unwrap_or_else(|| {
-            let reason = "`stop_grace_period` is no duration; taken as the default of 10 s";
+        let written = node.text().and_then(duration_ms);
+        if written.is_none() {
+            let reason = "`stop_grace_period` is no duration; taken as unknown";
             self.facts.problems.push(Problem::new(node.at(), reason).remedy("write it as `30s` or `1m30s`"));
-            GRACE_MS
-        })
+        }
+        written
     }
 }
 

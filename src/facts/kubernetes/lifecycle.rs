@@ -7,12 +7,15 @@ use crate::parse::Node;
 const GRACE_S: f64 = 30.0;
 
 /// Time in milliseconds that is left for requests under way when a pod is told to stop. The grace period begins before
-/// the `preStop` hook, so a hook that sleeps takes its time from it (SEMANTICS B).
-pub(super) fn drain_ms(workload: &Workload<'_>) -> f64 {
+/// the `preStop` hook, so a hook that sleeps takes its time from it (SEMANTICS B). `None` if the period is no number.
+pub(super) fn drain_ms(workload: &Workload<'_>) -> Option<f64> {
     let spec = workload.pod_spec();
-    let grace = spec.and_then(|s| s.get("terminationGracePeriodSeconds")).and_then(Node::float);
+    let grace = match spec.and_then(|s| s.get("terminationGracePeriodSeconds")).filter(|n| !n.is_null()) {
+        Some(written) => written.float()?,
+        None => GRACE_S,
+    };
     let hook = workload.main_container().and_then(|c| c.path(&["lifecycle", "preStop"]));
-    (grace.unwrap_or(GRACE_S) - hook.map_or(0.0, sleep_s)).max(0.0) * 1000.0
+    Some((grace - hook.map_or(0.0, sleep_s)).max(0.0) * 1000.0)
 }
 
 /// Seconds that a hook sleeps, as far as it says so.

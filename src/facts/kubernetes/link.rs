@@ -8,8 +8,8 @@ use super::pod::{self, References};
 use super::role::Role;
 use super::service::Exposure;
 use super::{
-    dapr, disruption, eventing, keda, operator, placement, policy, quota, release, route, service, service_entry,
-    storage, stray,
+    dapr, disruption, eventing, job, keda, numbers, operator, placement, policy, quota, release, repair, route,
+    service, service_entry, storage, stray, version,
 };
 use crate::config::Platform;
 use crate::facts::{ComponentFact, Facts, Program, native};
@@ -47,6 +47,7 @@ pub fn link(objects: Vec<Object>, kustomizations: Vec<Kustomization>, files: &dy
 fn world_facts(world: &World, platform: &Platform) -> Facts {
     let cluster = Cluster::new(world);
     let mut facts = Facts::default();
+    facts.problems.extend(world.objects.iter().filter_map(version::check));
     // A mesh may be configured where nothing of it is deployed, and what a release deploys is not in the input.
     let whole = |o: &&Object| o.role.namespaced() && !matches!(o.role, Role::Traffic | Role::Release);
     let namespaced = world.objects.iter().filter(whole);
@@ -70,6 +71,7 @@ fn world_facts(world: &World, platform: &Platform) -> Facts {
         facts.components.push(component);
         facts.dependencies.extend(references.dependencies);
         facts.policies.extend(references.policies);
+        facts.problems.extend(references.problems);
         facts.notes.extend(references.notes);
         placement::workload(workload, &mut facts);
     }
@@ -81,8 +83,11 @@ fn world_facts(world: &World, platform: &Platform) -> Facts {
     dapr::link(&cluster, &mut facts);
     eventing::link(&cluster, &mut facts);
     keda::link(&cluster, &mut facts);
+    job::link(&cluster, &mut facts);
     release::link(&cluster, &mut facts);
+    repair::link(&cluster, &mut facts);
     disruption::link(&cluster, &mut facts);
+    numbers::check(&cluster, &mut facts.problems);
     quota::link(&cluster, &mut facts);
     service_entry::link(&cluster, &mut facts);
     storage::link(&cluster, &mut facts);

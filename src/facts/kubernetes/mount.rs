@@ -8,6 +8,7 @@ use super::workload::Workload;
 use crate::facts::address::{Found, in_command, in_file};
 use crate::facts::{CallPolicy, Class, Evidence, Key, MountedFile, grpc, proxy, spring};
 use crate::parse::Node;
+use crate::source::Problem;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -145,9 +146,15 @@ impl File<'_> {
     }
 
     /// What a proxy that reads the file does with its calls.
-    pub(super) fn policies(&self, key: &Key, instances: Option<u32>, environment: &Environment<'_>) -> Vec<CallPolicy> {
+    pub(super) fn policies(
+        &self,
+        key: &Key,
+        instances: Option<u32>,
+        environment: &Environment<'_>,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<CallPolicy> {
         let text = self.expanded(environment);
-        proxy::policies(self.name, &text, key, instances, &|line| self.node.at_text_line(line))
+        proxy::policies(self.name, &text, key, instances, &|line| self.node.at_text_line(line), problems)
     }
 
     fn expanded(&self, environment: &Environment<'_>) -> Cow<'_, str> {

@@ -14,6 +14,7 @@ use crate::facts::{
 };
 use crate::parse::Node;
 use crate::source::Location;
+use crate::source::Problem;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -31,6 +32,8 @@ pub(super) struct References {
     pub dependencies: Vec<DependencyFact>,
     /// What it does with its calls, if it is a proxy and mounts its configuration.
     pub policies: Vec<CallPolicy>,
+    /// What is wrong with the files that it mounts.
+    pub problems: Vec<Problem>,
     /// References to ConfigMaps that are not there.
     pub notes: Vec<Note>,
     /// The name under which it reports to telemetry.
@@ -130,7 +133,9 @@ impl<'a> Reader<'a> {
             }
             if stage == Stage::Runtime {
                 let instances = self.workload.most_replicas(self.cluster);
-                self.references.policies.extend(file.policies(&self.workload.key, instances, &environment));
+                let problems = &mut self.references.problems;
+                let policies = file.policies(&self.workload.key, instances, &environment, problems);
+                self.references.policies.extend(policies);
             }
         }
     }

@@ -89,7 +89,10 @@ pub(super) fn of(group: &str, kind: &str) -> Result<Role, String> {
         | ("getambassador.io", "Module")
         | ("configuration.konghq.com", "KongIngress")
         | ("linkerd.io", "ServiceProfile")
-        | ("consul.hashicorp.com", "ServiceRouter" | "ServiceResolver" | "ServiceDefaults")
+        | (
+            "consul.hashicorp.com",
+            "ServiceRouter" | "ServiceResolver" | "ServiceDefaults" | "RouteRetryFilter" | "RouteTimeoutFilter",
+        )
         | ("appmesh.k8s.aws", "VirtualService" | "VirtualRouter") => Ok(Role::Traffic),
         ("", "ConfigMap") => Ok(Role::ConfigMap),
         ("", "Secret") => Ok(Role::Secret),

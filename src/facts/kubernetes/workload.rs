@@ -126,7 +126,7 @@ impl<'a> Workload<'a> {
         self.object.node.path(&["spec", "replicas"])
     }
 
-    /// Number of its pods at least; `None` for one pod a node, of which the number is unknown.
+    /// Number of its pods at least; `None` if that is not known: one pod a node, or a number that is none.
     pub(super) fn replicas(&self, cluster: &Cluster<'_>) -> Option<Assumable<u32>> {
         let written = |node: &Node, field: &'static str| {
             let count = u32::try_from(node.int()?).ok()?;
@@ -139,17 +139,31 @@ impl<'a> Workload<'a> {
             "DaemonSet" => return None,
             "Pod" | "CronJob" => return Some(Assumable::default(1)),
             "Job" => {
-                let parallelism = self.object.node.path(&["spec", "parallelism"]);
-                return Some(parallelism.and_then(|n| written(n, "spec.parallelism")).unwrap_or(Assumable::default(1)));
+                return match self.object.node.path(&["spec", "parallelism"]) {
+                    Some(node) => written(node, "spec.parallelism"),
+                    None => Some(Assumable::default(1)),
+                };
             }
-            "Service" => return Some(autoscaler::knative_minimum(self)),
+            "Service" => return autoscaler::knative_minimum(self),
             _ => {}
         }
-        let stated = self.written_replicas().and_then(|n| written(n, "spec.replicas"));
-        match stated {
+        let node = self.written_replicas().filter(|n| !n.is_null());
+        let stated = node.and_then(|n| written(n, "spec.replicas"));
+        let fewest = match autoscaler::minimum(cluster, self) {
             // An autoscaler leaves alone what was scaled to nothing by hand.
-            Some(off) if off.value == 0 => Some(off),
-            stated => autoscaler::minimum(cluster, self).or(stated).or(Some(Assumable::default(1))),
+            _ if stated.as_ref().is_some_and(|s| s.value == 0) => stated,
+            Some(minimum) => minimum,
+            None if node.is_some() => stated,
+            None => Some(Assumable::default(1)),
+        };
+        match fewest {
+            Some(several) if several.value > 1 => match spread::only_one(self, cluster) {
+                Some((_, node)) => {
+                    Some(Assumable::explicit(1, Evidence::new(node.at(), "volumes.persistentVolumeClaim")))
+                }
+                None => Some(several),
+            },
+            fewest => fewest,
         }
     }
 
@@ -247,13 +261,13 @@ impl<'a> Workload<'a> {
         let settings = Settings {
             timeout_ms,
             capacity_concurrency,
-            drain_ms: Some(lifecycle::drain_ms(self)),
+            drain_ms: lifecycle::drain_ms(self),
             rollout_unavailable: lifecycle::rollout_unavailable(self, replicas.as_ref().map(|r| r.value)),
             ..Settings::default()
         };
         let stays = !matches!(self.controller.as_str(), "Job" | "CronJob" | "Pod");
         ComponentFact {
-            spread: replicas.as_ref().filter(|_| stays).map(|r| spread::of(self, r.value)),
+            spread: replicas.as_ref().filter(|_| stays).map(|r| spread::of(self, cluster, r.value)),
             replicas,
             telemetry: self.is_telemetry(),
             owner: self.owner(),

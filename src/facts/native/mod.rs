@@ -16,7 +16,7 @@ mod reading;
 mod value;
 mod word;
 
-pub(super) use duration::milliseconds;
+pub(crate) use duration::milliseconds;
 pub use labels::{PREFIX, from_labels};
 
 use crate::facts::{Answer, Assumable, Class, ComponentFact, Evidence, Facts, Key, Kind, NameFact};

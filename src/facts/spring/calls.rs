@@ -4,6 +4,7 @@
 use super::gateway;
 use super::kafka;
 use super::netflix;
+use super::rabbit;
 use super::registry::Registry;
 use super::view::View;
 use crate::facts::Program;
@@ -88,6 +89,7 @@ pub(super) fn of(view: &View<'_>, registry: &Registry, problems: &mut Vec<Proble
     calls.extend(netflix::routes(view, registry, problems));
     calls.extend(netflix::clients(view, registry, problems));
     calls.extend(kafka::producer(view, registry, problems));
+    calls.extend(rabbit::template(view, registry, problems));
     calls.extend(config_client(view, registry, problems));
     calls
 }

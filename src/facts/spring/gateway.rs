@@ -20,6 +20,9 @@ const ROOTS: [&str; 4] = [
 /// Retries of the filter when it does not say how many.
 const RETRIES: u32 = 3;
 
+/// Families of status codes by which the Retry filter tells what to try again.
+const SERIES: [&str; 5] = ["INFORMATIONAL", "SUCCESSFUL", "REDIRECTION", "CLIENT_ERROR", "SERVER_ERROR"];
+
 /// What the Retry filter understands.
 const RETRY_ARGS: [&str; 8] =
     ["retries", "statuses", "methods", "series", "exceptions", "backoff", "jitter", "timeout"];
@@ -171,6 +174,11 @@ fn retry(filter: &Filter, problems: &mut Vec<Problem>) -> Option<RetryLayer> {
         error: listed("statuses").is_some() || series,
         late: throws(&["TimeoutException", "java.lang.Exception"]),
     };
+    for word in listed("series").into_iter().flat_map(|list| list.split(',')).map(str::trim) {
+        if !SERIES.contains(&word) {
+            problems.push(unknown("series of the Retry filter", word, &SERIES, filter.evidence.at.clone()));
+        }
+    }
     let words = |key: &str, default: &str| -> Arc<str> { format!("{key} {}", listed(key).unwrap_or(default)).into() };
     let mut conditions = vec![words("methods", "GET")];
     match listed("statuses") {

@@ -3,7 +3,7 @@
 //! The way through this folder: `document` tells which files are configuration and what their documents say
 //! (`property`, `duration`); `application` finds out whose they are and which come from a configuration repository
 //! (`repository`); a `view` is all that configures one program in one place. From it `addresses` reads whom the program
-//! calls, `calls` (`gateway`, `netflix`, `kafka`) the calls that settings describe, `resilience` what the library does with
+//! calls, `calls` (`gateway`, `netflix`, `kafka`, `rabbit`) the calls that settings describe, `resilience` what the library does with
 //! calls. `registry` knows who registers under which name.
 
 mod addresses;
@@ -16,6 +16,7 @@ mod kafka;
 mod module;
 mod netflix;
 mod property;
+mod rabbit;
 mod registry;
 mod repository;
 mod resilience;

@@ -8,9 +8,22 @@ use crate::source::{Problem, unknown};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// Modules of the library.
+const MODULES: [&str; 8] = [
+    "retry",
+    "circuitbreaker",
+    "timelimiter",
+    "bulkhead",
+    "thread-pool-bulkhead",
+    "ratelimiter",
+    "scheduled",
+    "micrometer",
+];
+
 /// Settings of each module, in kebab case.
-const RETRY: [&str; 16] = [
+const RETRY: [&str; 17] = [
     "max-attempts",
+    "max-retry-attempts",
     "wait-duration",
     "enable-exponential-backoff",
     "exponential-backoff-multiplier",
@@ -29,8 +42,10 @@ const RETRY: [&str; 16] = [
 ];
 const TIME_LIMITER: [&str; 4] =
     ["timeout-duration", "cancel-running-future", "event-consumer-buffer-size", "base-config"];
-const BULKHEAD: [&str; 5] = [
+const BULKHEAD: [&str; 7] = [
     "max-concurrent-calls",
+    "max-concurrent-call",
+    "max-wait-time",
     "max-wait-duration",
     "writable-stack-trace-enabled",
     "event-consumer-buffer-size",
@@ -124,6 +139,13 @@ pub(super) fn policies(view: &View<'_>, problems: &mut Vec<Problem>) -> Vec<Call
     {
         module.check(known, problems);
     }
+    for name in view.children("resilience4j") {
+        if !MODULES.iter().any(|known| path(std::iter::once(*known)) == path(std::iter::once(&*name)))
+            && let Some(evidence) = view.place(&format!("resilience4j.{name}"))
+        {
+            problems.push(unknown("module of Resilience4j", &name, &MODULES, evidence.at));
+        }
+    }
     let mut names: BTreeMap<String, Arc<str>> = BTreeMap::new();
     for module in [&retry, &limiter, &breaker, &bulkhead, &threads] {
         for name in module.instances() {
@@ -157,7 +179,9 @@ pub(super) fn policies(view: &View<'_>, problems: &mut Vec<Problem>) -> Vec<Call
 }
 
 fn tries(retry: &Module<'_, '_>, name: &str, place: Evidence, problems: &mut Vec<Problem>) -> Option<RetryLayer> {
-    let (tries, origin, evidence) = match retry.key(name, "max-attempts") {
+    // Older versions of the library call it so; it meant the same.
+    let written = retry.key(name, "max-attempts").or_else(|| retry.key(name, "max-retry-attempts"));
+    let (tries, origin, evidence) = match written {
         Some(key) => {
             let (tries, evidence) = retry.view.number(&key, problems)?;
             (tries.min(f64::from(u32::MAX)) as u32, Origin::Explicit, evidence)
@@ -196,7 +220,9 @@ fn concurrent(
 ) -> Option<f64> {
     let instances = f64::from(view.program().most?);
     let semaphore = bulkhead.place(name).map(|_| {
-        let stated = bulkhead.number(name, "max-concurrent-calls", problems);
+        let stated = bulkhead
+            .number(name, "max-concurrent-calls", problems)
+            .or_else(|| bulkhead.number(name, "max-concurrent-call", problems));
         stated.map_or(CONCURRENT, |(n, _)| n)
     });
     // The default size of a pool is the number of processors, which no manifest tells.

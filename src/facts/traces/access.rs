@@ -3,7 +3,7 @@
 use crate::parse::spans::{Attribute, Span};
 
 /// What a call does to a store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
     /// It does not say.
     #[default]
@@ -43,7 +43,7 @@ fn of(text: &str) -> Access {
 }
 
 /// SQL, MongoDB, Redis, Cassandra, DynamoDB and search engines, in lower case.
-const READS: &[&str] = &[
+pub(super) const READS: &[&str] = &[
     "select",
     "show",
     "explain",
@@ -86,7 +86,7 @@ const READS: &[&str] = &[
 ];
 
 /// The same, for what changes data.
-const WRITES: &[&str] = &[
+pub(super) const WRITES: &[&str] = &[
     "merge",
     "upsert",
     "truncate",

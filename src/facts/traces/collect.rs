@@ -246,6 +246,22 @@ fn kind(span: &Span<'_>, peer: KnownPeer) -> SpanKind {
     }
 }
 
+/// The codes that gRPC's conventions count as errors of the server, by number and by name.
+pub(super) const RPC_FAILURES: &[&str] = &[
+    "2",
+    "4",
+    "12",
+    "13",
+    "14",
+    "15",
+    "UNKNOWN",
+    "DEADLINE_EXCEEDED",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+];
+
 /// The status says so, or there is none and the protocol's own status does.
 fn failed(span: &Span<'_>) -> bool {
     use Attribute::*;
@@ -254,21 +270,7 @@ fn failed(span: &Span<'_>) -> bool {
         Status::Ok => false,
         Status::Unset => span.attributes.iter().any(|(attribute, text)| match attribute {
             HttpResponseStatusCode | HttpStatusCode => text.len() == 3 && text.starts_with('5'),
-            // The codes that gRPC's conventions count as errors of the server.
-            RpcGrpcStatusCode | RpcStatusCode | RpcResponseStatusCode => matches!(
-                *text,
-                "2" | "4"
-                    | "12"
-                    | "13"
-                    | "14"
-                    | "15"
-                    | "UNKNOWN"
-                    | "DEADLINE_EXCEEDED"
-                    | "UNIMPLEMENTED"
-                    | "INTERNAL"
-                    | "UNAVAILABLE"
-                    | "DATA_LOSS"
-            ),
+            RpcGrpcStatusCode | RpcStatusCode | RpcResponseStatusCode => RPC_FAILURES.contains(text),
             ErrorType => !text.is_empty(),
             _ => false,
         }),

@@ -2,7 +2,7 @@ use super::aggregate::Aggregate;
 use super::intern::Interner;
 use super::measure::Measure;
 use super::record::{Link, Record};
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 /// Puts the spans of one part together, trace by trace, and counts them. All spans of a trace are in one part.
 pub fn join(
@@ -14,10 +14,11 @@ pub fn join(
 ) {
     records
         .sort_unstable_by(|a, b| identity(a).cmp(&identity(b)).then_with(|| content(a, texts).cmp(&content(b, texts))));
-    links.sort_unstable_by_key(|l| {
-        (l.trace, l.trace_high, l.span, l.consumer.trace, l.consumer.id, l.consumer.traits.kind)
+    links.sort_unstable_by(|a, b| {
+        let version = |l: &Link| (Reverse(l.first), content(&l.consumer, texts));
+        link_identity(a).cmp(&link_identity(b)).then_with(|| version(a).cmp(&version(b)))
     });
-    links.dedup_by_key(|l| (l.trace, l.trace_high, l.span, l.consumer.trace, l.consumer.id, l.consumer.traits.kind));
+    links.dedup_by(|a, b| link_identity(a).cmp(&link_identity(b)) == Ordering::Equal);
     let mut links: &[Link] = links;
     let mut trace = Vec::new();
     for same_low in records.chunk_by(|a, b| a.trace == b.trace) {
@@ -51,12 +52,17 @@ fn identity(r: &Record) -> impl Ord + use<> {
     (r.trace, r.id, r.traits.kind, r.traits.shared)
 }
 
+/// What makes a link the same link, by whatever version of its consumer it was sent.
+fn link_identity(l: &Link) -> impl Ord + use<> {
+    (l.trace, l.trace_high, l.span, l.consumer.trace, l.consumer.id, l.consumer.traits.kind)
+}
+
 /// Everything else, so that of several versions of a span the same one is kept whatever the order of the input.
 fn content<'t>(r: &Record, texts: &'t Interner) -> impl Ord + use<'t> {
     let names = [r.service, r.name, r.peer].map(|symbol| texts.text(symbol));
     let t = r.traits;
-    let flags = (t.failed, t.follows_from, t.resent, t.semantic, t.mode);
-    (std::cmp::Reverse(r.trace_high), r.start, r.duration, r.parent, r.weight, names, flags)
+    let flags = (t.failed, t.follows_from, t.resent, t.semantic, t.mode, t.access);
+    (Reverse(r.trace_high), r.start, r.duration, r.parent, r.weight, names, flags)
 }
 
 /// The high halves of trace ids among spans with one low half. Normally they are one trace, some of whose spans may

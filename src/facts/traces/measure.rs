@@ -39,8 +39,10 @@ struct Call {
 #[derive(Debug, Default)]
 pub struct Measure {
     tree: Tree,
-    /// Callees' spans found under a call site.
+    /// Callees' spans found right under a call site.
     callees: Vec<u32>,
+    /// A callee's span was found under the call site, if only under one within it.
+    is_answered: Vec<bool>,
     /// A call site is above the span's position in its request: it is not the last word about its peer.
     has_call_below: Vec<bool>,
     calls: Vec<Call>,
@@ -87,22 +89,21 @@ impl Measure {
     fn mark_call_sites(&mut self, spans: &[Record]) {
         self.callees.clear();
         self.callees.resize(spans.len(), 0);
+        self.is_answered.clear();
+        self.is_answered.resize(spans.len(), false);
         self.has_call_below.clear();
         self.has_call_below.resize(spans.len(), false);
         for (i, span) in spans.iter().enumerate() {
             if let Some(above) = self.tree.crossing(i) {
-                let mut site = Some(self.tree.site[above]).filter(|&s| s != NONE).map(|s| s as usize);
-                let mut direct = true;
+                let site = self.tree.origin(above);
+                self.callees[site] += 1;
                 // An outer call site (a client around a client) has been answered as well.
-                while let Some(at) = site
-                    && (direct || self.callees[at] == 0)
+                let mut answered = Some(site);
+                while let Some(at) = answered
+                    && !self.is_answered[at]
                 {
-                    self.callees[at] += 1;
-                    site = self.tree.outer_site(at);
-                    direct = false;
-                }
-                if self.tree.site[above] == NONE {
-                    self.callees[above] += 1;
+                    self.is_answered[at] = true;
+                    answered = self.tree.outer_site(at);
                 }
             }
             if span.is_call() {
@@ -121,7 +122,7 @@ impl Measure {
     /// A span of one service under a span of another: a call between them.
     fn crossing(&mut self, spans: &[Record], i: usize, above: usize) {
         let callee = &spans[i];
-        let site = if self.tree.site[above] == NONE { above } else { self.tree.site[above] as usize };
+        let site = self.tree.origin(above);
         let (from, to) = (self.tree.service[site], self.tree.service[i]);
         if from == 0 {
             return;
@@ -182,7 +183,7 @@ impl Measure {
             return;
         }
         if span.peer == 0 {
-            let unanswered = span.traits.kind == SpanKind::Client && self.callees[i] == 0;
+            let unanswered = span.traits.kind == SpanKind::Client && !self.is_answered[i];
             into.spans.odd("no-peer", u64::from(unanswered && !self.has_call_below[i]));
             return;
         }
@@ -200,7 +201,7 @@ impl Measure {
             SpanKind::Internal | SpanKind::Unspecified => span.traits.semantic && !self.has_call_below[i],
             SpanKind::Server => false,
         };
-        let answered = !about_message && self.callees[i] > 0;
+        let answered = !about_message && self.is_answered[i];
         // A consumer within its own receive span.
         let repeated = self.tree.parent[i] != NONE && {
             let parent = &spans[self.tree.parent[i] as usize];

@@ -12,6 +12,7 @@
 mod access;
 mod aggregate;
 mod blocks;
+pub mod clickhouse;
 mod collect;
 mod intern;
 mod join;
@@ -26,6 +27,7 @@ mod sketch;
 mod spill;
 mod summary;
 mod summary_lines;
+mod systems;
 mod text;
 mod tree;
 mod worker;

@@ -1,4 +1,4 @@
-use super::text;
+use super::{systems, text};
 use crate::facts::Kind;
 use crate::parse::spans::{Attribute, Span, SpanKind};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -150,7 +150,7 @@ pub fn peer(span: &Span<'_>, service: &str) -> Option<Peer> {
     use Attribute::*;
     let values = Values { attributes: span.attributes };
     let called_service = || values.first(&[ServicePeerName, PeerService]).map(|name| text::clean(name).into_owned());
-    if let Some(system) = values.first(&[DbSystemName, DbSystem, DbType]).map(current_system) {
+    if let Some(system) = values.first(&[DbSystemName, DbSystem, DbType]).map(systems::current_name) {
         return store(&values, system, service, called_service()).map(semantic(Mode::Call));
     }
     if let Some(queue) = queue(&values, span.kind, called_service()) {
@@ -195,8 +195,8 @@ fn store(values: &Values<'_>, system: String, service: &str, called: Option<Stri
         _ => known,
     };
     let (address, port) = known.unwrap_or_else(|| (format!("{system}@{service}"), None));
-    let port = port.filter(|&p| usual_port(&system) != Some(p));
-    let kind = if is_cache(&system) { Kind::Cache } else { Kind::Datastore };
+    let port = port.filter(|&p| systems::usual_port(&system) != Some(p));
+    let kind = if systems::is_cache(&system) { Kind::Cache } else { Kind::Datastore };
     Some(Node { kind, system, address, port, name })
 }
 
@@ -231,60 +231,20 @@ fn queue(values: &Values<'_>, kind: SpanKind, called: Option<String>) -> Option<
     Some(Node { kind: Kind::Queue, system, address, port: None, name })
 }
 
+/// What is done with messages that are there already.
+pub(super) const CONSUMING: &[&str] =
+    &["receive", "process", "deliver", "poll", "consume", "settle", "ack", "nack", "commit"];
+
+/// What brings messages about.
+pub(super) const PUBLISHING: &[&str] = &["send", "publish", "create", "produce"];
+
 fn mode(values: &Values<'_>, kind: SpanKind) -> Mode {
     use Attribute::*;
     let operation = values.first(&[MessagingOperationType, MessagingOperation, MessagingOperationName]);
     match operation.map(str::to_ascii_lowercase).as_deref() {
-        Some("receive" | "process" | "deliver" | "poll" | "consume" | "settle" | "ack" | "nack" | "commit") => {
-            Mode::Consume
-        }
-        Some("send" | "publish" | "create" | "produce") => Mode::Publish,
+        Some(verb) if CONSUMING.contains(&verb) => Mode::Consume,
+        Some(verb) if PUBLISHING.contains(&verb) => Mode::Publish,
         _ if kind == SpanKind::Consumer => Mode::Consume,
         _ => Mode::Publish,
     }
-}
-
-/// The current name of a database system (semantic conventions 1.30 renamed some).
-fn current_system(system: &str) -> String {
-    match system.to_ascii_lowercase().as_str() {
-        "mssql" => "microsoft.sql_server".into(),
-        "oracle" => "oracle.db".into(),
-        "dynamodb" => "aws.dynamodb".into(),
-        "redshift" => "aws.redshift".into(),
-        "cosmosdb" => "azure.cosmosdb".into(),
-        "spanner" => "gcp.spanner".into(),
-        "hana" => "sap.hana".into(),
-        "db2" => "ibm.db2".into(),
-        "postgres" => "postgresql".into(),
-        "mongo" => "mongodb".into(),
-        other => text::clean(other).into_owned(),
-    }
-}
-
-fn is_cache(system: &str) -> bool {
-    matches!(system, "redis" | "memcached" | "valkey" | "keydb" | "dragonfly" | "hazelcast" | "geode" | "ehcache")
-}
-
-fn usual_port(system: &str) -> Option<u16> {
-    Some(match system {
-        "postgresql" => 5432,
-        "mysql" | "mariadb" => 3306,
-        "microsoft.sql_server" => 1433,
-        "oracle.db" => 1521,
-        "mongodb" => 27017,
-        "redis" | "valkey" | "keydb" | "dragonfly" => 6379,
-        "memcached" => 11211,
-        "cassandra" | "scylladb" => 9042,
-        "elasticsearch" | "opensearch" => 9200,
-        "clickhouse" => 9000,
-        "cockroachdb" => 26257,
-        "couchbase" => 8091,
-        "couchdb" => 5984,
-        "neo4j" => 7687,
-        "influxdb" => 8086,
-        "hbase" => 16000,
-        "ibm.db2" => 50000,
-        "aws.dynamodb" => 443,
-        _ => return None,
-    })
 }

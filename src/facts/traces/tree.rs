@@ -67,6 +67,8 @@ impl Tree {
                     // The span was met on the way up from itself.
                     self.cycles += 1;
                     self.parent[at] = NONE;
+                    // The others of its cycle are settled after it: they are below it.
+                    self.settle(spans, at);
                     break;
                 }
                 Mark::New => {}
@@ -114,6 +116,14 @@ impl Tree {
             return None;
         }
         Some(self.site[parent as usize]).filter(|&outer| outer != NONE).map(|outer| outer as usize)
+    }
+
+    /// Where a call comes from that is answered below a span: its call site, or the span itself if it has none.
+    pub fn origin(&self, above: usize) -> usize {
+        match self.site[above] {
+            NONE => above,
+            site => site as usize,
+        }
     }
 
     /// Where a span crosses from one service to another (or to itself by a call): the span above it.

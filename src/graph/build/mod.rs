@@ -35,6 +35,8 @@ pub struct BuildOptions {
     pub criticality: Vec<(Setting, Setting, bool)>,
     /// Failed calls that traces must show before they may turn an assumed-hard dependency soft.
     pub containment_min: u32,
+    /// The domain of a cluster's services, if names in other domains are those of other clusters.
+    pub cluster_domain: Option<Arc<str>>,
     /// Capacity by configuration: requests per second, requests at once.
     pub capacities: Vec<(Setting, Option<f64>, Option<f64>)>,
 }
@@ -64,7 +66,7 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     }
     let service_names = matching::service_names(&facts);
     let mut parts = identity::merge(std::mem::take(&mut facts.components));
-    let names = names::Names::index(&facts, &parts, &options.aliases);
+    let names = names::Names::index(&facts, &parts, options);
     let mut resolved = resolve::all(&facts, &mut parts, &names);
     let seen = facts.traces.take().unwrap_or_default();
     let mut attached = observed::attach(&seen, &service_names, &mut parts, &names, &mut resolved.edges);
@@ -128,10 +130,10 @@ pub(in crate::graph) fn assumptions(graph: &Graph) -> Vec<Assumption> {
         .collect();
     if !hard.is_empty() {
         let n = hard.len();
-        let (are, say) = if n == 1 { ("dependency is", "it") } else { ("dependencies are", "them") };
+        let are = if n == 1 { "dependency is" } else { "dependencies are" };
         list.push(Assumption {
             id: "hard-dependencies".into(),
-            text: format!("{n} {are} taken as hard because nothing says that the dependent goes on without {say}"),
+            text: format!("{n} {are} taken as hard because nothing says otherwise"),
             setting: Some("criticality in linchpin.toml or a native manifest, or traces that show containment".into()),
             evidence: hard,
         });

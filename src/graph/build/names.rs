@@ -1,6 +1,6 @@
 //! Who answers to a name, from where.
 
-use super::Setting;
+use super::BuildOptions;
 use super::identity::Parts;
 use crate::facts::{Answer, Class, Facts, Key, Kind, NATIVE};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -31,12 +31,16 @@ pub(super) struct Names {
     normalised: FxHashMap<String, Vec<usize>>,
     /// The scopes that have names.
     scopes: BTreeSet<Arc<str>>,
+    /// The domain of a cluster's services, if names in other domains are those of other clusters.
+    domain: Option<Arc<str>>,
 }
 
 impl Names {
     /// Indexes the names of all scopes, and the user's aliases.
-    pub fn index(facts: &Facts, parts: &Parts, aliases: &[(Arc<str>, Setting)]) -> Self {
-        let mut names = Self { namespaces: facts.namespaces.iter().cloned().collect(), ..Self::default() };
+    pub fn index(facts: &Facts, parts: &Parts, options: &BuildOptions) -> Self {
+        let namespaces = facts.namespaces.iter().cloned().collect();
+        let domain = options.cluster_domain.as_ref().map(|d| d.trim_matches('.').to_lowercase().into());
+        let mut names = Self { namespaces, domain, ..Self::default() };
         let mut sorted: Vec<_> = facts.names.iter().collect();
         sorted.sort_by(|a, b| {
             (&a.scope, &a.namespace, &a.name, &a.evidence).cmp(&(&b.scope, &b.namespace, &b.name, &b.evidence))
@@ -61,7 +65,7 @@ impl Names {
                 names.normalised.entry(normalise(label)).or_default().push(slot);
             }
         }
-        for (name, component) in aliases {
+        for (name, component) in &options.aliases {
             let slots = names.reference(parts, &component.name, None);
             names.aliases.entry(name.to_lowercase().into()).or_default().extend(slots);
         }
@@ -85,6 +89,12 @@ impl Names {
         }
     }
 
+    /// Whether a host is the name of a service in another cluster, by the domain that the user gave to this one.
+    pub fn is_of_another_cluster(&self, host: &str) -> bool {
+        let domain = host.trim_end_matches('.').split_once(".svc.").map(|(_, domain)| domain);
+        self.domain.as_deref().zip(domain).is_some_and(|(own, domain)| own != domain)
+    }
+
     /// What a host means to a dependent, or `None` if nobody in its scope answers to it.
     pub fn host(&self, parts: &Parts, from: &Key, host: &str) -> Option<Meaning> {
         let host = host.trim_end_matches('.');
@@ -96,7 +106,7 @@ impl Names {
             return Some(found);
         }
         let kubernetes = from.scope.starts_with("kubernetes") || &*from.scope == NATIVE;
-        if !kubernetes {
+        if !kubernetes || self.is_of_another_cluster(host) {
             return None;
         }
         let (name, namespace) = cluster_name(host)?;

@@ -150,7 +150,7 @@ fn host(address: &str, from: usize, parts: &Parts, names: &Names) -> Option<usiz
     // Services that only traces know answer to their cluster names, and to their bare names in their own namespace.
     let own = parts.key(from).namespace.as_deref().unwrap_or("");
     let (name, namespace) = match cluster_name(&host) {
-        Some(parts) if is_cluster_name(&host) => parts,
+        Some(parts) if is_cluster_name(&host) && !names.is_of_another_cluster(&host) => parts,
         _ => (&*host, own),
     };
     match parts.named(Class::Workload, namespace, name) {

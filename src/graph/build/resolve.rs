@@ -246,6 +246,7 @@ fn outside(host: &str, from: &Key, names: &Names) -> Option<String> {
         return None;
     }
     if from.scope.starts_with("kubernetes")
+        && !names.is_of_another_cluster(host)
         && let Some((name, namespace)) = cluster_name(host)
     {
         if names.holds(&from.scope, namespace) {

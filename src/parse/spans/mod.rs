@@ -36,6 +36,7 @@ pub use draft::INVALID_ID;
 pub use read::{Counts, Input, Refused, open, read, recognise};
 pub use records::{Records, Step};
 pub use sniff::{Format, HEAD, Layout, Sniffed, sniff};
+pub use time::rfc3339;
 
 use crate::source::Problem;
 

@@ -30,6 +30,8 @@ struct Component<'a> {
     need: Option<u32>,
     #[serde(skip_serializing_if = "is_false")]
     off: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spread: Option<Spread>,
     entry: bool,
     weight: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +45,12 @@ struct Component<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     variants: &'a [std::sync::Arc<str>],
     evidence: Vec<Evidence<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Spread {
+    machines: &'static str,
+    zones: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -213,6 +221,11 @@ fn component(c: &graph::Component) -> Component<'_> {
         replicas: c.replicas.map(|r| r.count),
         need: c.replicas.map(|r| r.need).filter(|&need| need != 1),
         off: c.off,
+        spread: c
+            .spread
+            .as_ref()
+            .filter(|_| c.replicas.is_some_and(|r| r.count > 1))
+            .map(|spread| Spread { machines: spread.machines.word(), zones: spread.zones.word() }),
         entry: c.entry.is_some(),
         weight: c.entry.map(|e| Number(e.weight)),
         origin: c.entry.map(|e| e.origin.word()),

@@ -1,6 +1,6 @@
 use super::gate::{MeasureRow, measure};
 use super::parts::{AssumptionRow, Evidence, Inputs, Number, all_assumptions, evidence, id_of, ids, inputs};
-use super::{drift, retries, timeouts, worst_paths};
+use super::{drift, overload, pools, retries, timeouts, worst_paths};
 use crate::analysis::{CutSets, Illusion, Improvements, Level, Shared, Spof};
 use crate::graph::{ComponentId, Graph};
 use crate::render::Report;
@@ -16,8 +16,11 @@ struct Document<'a> {
     cut_sets: Vec<CutSetRow<'a>>,
     illusions: Vec<IllusionRow<'a>>,
     shared: Vec<SharedRow<'a>>,
+    pools: Vec<pools::Row<'a>>,
     retries: retries::Section<'a>,
     timeouts: Vec<timeouts::Row<'a>>,
+    #[serde(flatten)]
+    overload: overload::Sections<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     worst_paths: Option<Vec<worst_paths::Row<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,8 +158,10 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
     let cut_sets = worst(&analysis.cut_sets, limit, "cut_sets", &mut limits, |c| weight(&[c.entry]));
     let illusions = worst(&analysis.illusions, limit, "illusions", &mut limits, |i| weight(&i.entries));
     let shared = worst(&analysis.shared, limit, "shared", &mut limits, |s| weight(&s.entries));
+    let pools = pools::section(graph, &analysis.pools, limit, &mut limits);
     let retries = retries::section(graph, &analysis.retries, limit, &mut limits);
     let timeouts = timeouts::section(graph, &analysis.timeouts, limit, &mut limits);
+    let overload = overload::sections(graph, &analysis.overload, limit, &mut limits);
     let worst_paths = analysis.worst_paths.as_ref().map(|p| worst_paths::section(graph, p, limit, &mut limits));
     let drift = analysis.drift.as_ref().map(|found| drift::section(graph, found, limit, &mut limits));
     super::to_text(&Document {
@@ -170,8 +175,10 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
         cut_sets: cut_sets.into_iter().map(|c| cut_set(graph, c)).collect(),
         illusions: illusions.into_iter().map(|i| illusion(graph, i)).collect(),
         shared: shared.into_iter().map(|s| shared_row(graph, s)).collect(),
+        pools,
         retries,
         timeouts,
+        overload,
         worst_paths,
         drift,
         findings: report.findings.iter().map(|f| finding(graph, f)).collect(),

@@ -68,7 +68,7 @@ fn row<'a>(graph: &'a Graph, r: &TimeoutRow) -> Row<'a> {
         slack_ms: r.slack_ms().map(Number),
         wasted_tries: r.wasted_tries,
         unbounded: !bounded,
-        at_least_ms: (!bounded && r.worst.at_least > 0.0 && !r.worst.endless()).then_some(Number(r.worst.at_least)),
+        at_least_ms: (!bounded && r.limited_ms > 0.0).then_some(Number(r.limited_ms)),
         evidence: evidence(&graph.dependency(r.dependency).evidence),
         assumptions: of_timeout(graph, r),
     }

@@ -60,6 +60,8 @@ pub fn paths(
 
 pub(super) fn section<'a>(graph: &'a Graph, found: &WorstPaths, limit: usize, limits: &mut Vec<Limit>) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
+    let (looked_at, all) = found.sources;
+    Limit::note("worst_paths.sources", looked_at, all as u64, limits);
     for (&by, &total) in &found.total {
         let name = match by {
             By::Probability => "worst_paths.probability",
@@ -67,7 +69,7 @@ pub(super) fn section<'a>(graph: &'a Graph, found: &WorstPaths, limit: usize, li
             By::Amplification => "worst_paths.amplification",
         };
         let mut of: Vec<&WorstPath> = found.rows.iter().filter(|r| r.by == by).collect();
-        of.sort_by(|a, b| b.value.total_cmp(&a.value).then((a.source, a.entry).cmp(&(b.source, b.entry))));
+        of.sort_by(|a, b| a.rank(graph, b));
         of.truncate(limit);
         of.sort_by_key(|r| (r.source, r.entry));
         Limit::note(name, of.len(), total, limits);

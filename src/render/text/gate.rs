@@ -216,7 +216,7 @@ fn at(cause: &Cause) -> String {
 }
 
 /// Which lines to take back.
-fn back(undo: &Undo) -> String {
+pub(in crate::render) fn back(undo: &Undo) -> String {
     const LINES: usize = 4;
     let one = |l: &crate::gate::Lines| {
         let (base, head) = (l.base, l.head);

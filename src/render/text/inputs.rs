@@ -12,11 +12,10 @@ const PROBLEMS: usize = 3;
 /// The counts of graph and inputs, and the first problems (all with `every_problem`).
 pub(super) fn head(page: &mut Page, graph: &Graph, inventory: &Inventory, every_problem: bool) {
     supposed(page, graph);
-    page.line(Line::default().add(Ink::Strong, system(graph)));
+    page.line(Line::default().add(Ink::Strong, system(graph)).add(Ink::Plain, format!("; {}", inputs(inventory))));
     if let Some(scopes) = scopes(graph) {
         page.line(Line::of(scopes));
     }
-    page.line(Line::of(inputs(inventory)));
     if every_problem {
         reasons(page, inventory);
     }

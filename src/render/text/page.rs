@@ -1,7 +1,7 @@
-use crate::graph::{ComponentId, Evidence, Labels};
+use crate::graph::Evidence;
 use crate::render::visible;
 use crate::rules::words::number;
-pub(super) use crate::rules::words::percent;
+pub(super) use crate::rules::words::{arrows, percent};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
 
@@ -115,6 +115,11 @@ impl Page {
         }
     }
 
+    /// How many lines there are.
+    pub(super) fn lines(&self) -> usize {
+        self.text.lines().count()
+    }
+
     /// The finished text, without empty lines at its end.
     pub(super) fn finish(mut self) -> String {
         while self.text.ends_with("\n\n") {
@@ -164,19 +169,6 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
 /// Text without its colours.
 pub fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
-}
-
-/// `frontend → cartservice → redis-cart`; the middle of a long path is counted rather than shown.
-pub(super) fn arrows(labels: &Labels, path: impl DoubleEndedIterator<Item = ComponentId>) -> String {
-    const SHOWN: usize = 7;
-    let names: Vec<&str> = path.map(|id| labels.of(id)).collect();
-    if names.len() <= SHOWN {
-        return names.join(" → ");
-    }
-    let (head, tail) = (SHOWN - 3, 2);
-    let middle = names.len() - head - tail;
-    let (start, end) = (names.get(..head).unwrap_or_default(), names.get(names.len() - tail..).unwrap_or_default());
-    format!("{} → … {middle} more … → {}", start.join(" → "), end.join(" → "))
 }
 
 /// `k8s/cart.yaml:12`, or nothing.

@@ -24,10 +24,7 @@ pub fn paths(
     let one_pair = found.total.values().all(|n| *n <= 1);
     for (&by, &total) in &found.total {
         let mut rows: Vec<&WorstPath> = found.rows.iter().filter(|r| r.by == by).collect();
-        let hops = |r: &WorstPath| r.path.len();
-        rows.sort_by(|a, b| {
-            b.value.total_cmp(&a.value).then(hops(b).cmp(&hops(a))).then((a.source, a.entry).cmp(&(b.source, b.entry)))
-        });
+        rows.sort_by(|a, b| a.rank(graph, b));
         page.gap();
         page.line(Line::default().add(Ink::Strong, title(by, total)));
         if one_pair {

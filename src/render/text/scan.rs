@@ -6,15 +6,16 @@ use super::{drift, inputs};
 use crate::analysis::{CutSets, Level};
 use crate::graph::{Assumption, ComponentId};
 use crate::render::Report;
-use crate::rules::words::{count, count_of};
-use crate::rules::{self, Confidence, Finding, Rule, Severity};
+use crate::rules::Severity;
+use crate::rules::digest::Digest;
+use crate::rules::words::{count, count_of, number};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// How much a report shows.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Detail {
-    /// Rows per section; nothing for what fits a screen.
+    /// Every finding by itself with its fix, at most so many in a section; nothing for what fits a screen.
     pub limit: Option<usize>,
     /// Every problem with the inputs, and why files were ignored.
     pub problems: bool,
@@ -22,100 +23,115 @@ pub struct Detail {
     pub assumptions: bool,
 }
 
-/// Single points of failure that fit a screen.
-const SPOFS: usize = 4;
-/// Findings of another rule that fit a screen.
-const FINDINGS: usize = 2;
+/// Lines of a screen.
+const SCREEN: usize = 24;
+
+/// So many single points of failure are shown if all fits a screen with them, else the next fewer.
+const ROWS: [usize; 3] = [4, 3, 2];
 
 /// The report of a scan.
 pub fn scan(report: &Report<'_>, detail: Detail) -> String {
+    let Report { graph, labels, analysis, findings, .. } = *report;
+    if let Some(limit) = detail.limit {
+        return in_full(report, &Digest::one_by_one(graph, labels, analysis, findings), detail, limit).finish();
+    }
+    let digest = Digest::folded(graph, labels, analysis, findings);
+    // What to do is said for what is told first, as far as it fits; for errors always.
+    let of = |least| digest.stories.iter().filter(|s| s.severity >= least).count();
+    let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
     let mut page = Page::default();
-    inputs::head(&mut page, report.graph, report.inventory, detail.problems);
-    page.gap();
-    let told = single_points(&mut page, report, detail.limit.unwrap_or(SPOFS));
-    // An illusion that rests on one thing that stands above is told there.
-    let told = |f: &Finding| match f.subjects[..] {
-        [_, root] => f.rule.code == "LP002" && told.contains(&root),
-        _ => false,
-    };
-    page.gap();
-    let mut by_severity = rules::ALL;
-    by_severity.sort_by_key(|rule| (Reverse(severity_in_text(rule)), rule.code));
-    for rule in by_severity {
-        let here =
-            |f: &&Finding| f.rule == rule && f.folded_into.is_none() && !shown_elsewhere(f) && !unfelt(f) && !told(f);
-        let of_rule: Vec<&Finding> = report.findings.iter().filter(here).collect();
-        section(&mut page, rule.heading, &of_rule, detail.limit.unwrap_or(FINDINGS));
-    }
-    let unfelt: Vec<&Finding> = report.findings.iter().filter(|f| unfelt(f) && f.folded_into.is_none()).collect();
-    match (detail.limit, unfelt.len()) {
-        (None, several @ 2..) => {
-            let several = count_of(several as u64, "thing", "things");
-            let text = format!("{several} take others down that no entry needs (--limit {} shows them)", unfelt.len());
-            headed(&mut page, Ink::Strong, "Unfelt", &text, "");
+    for (rows, fixes) in ROWS.iter().flat_map(|&rows| (errors..=warnings).rev().map(move |fixes| (rows, fixes))) {
+        page = on_a_screen(report, &digest, detail, (rows, fixes));
+        if page.lines() <= SCREEN {
+            break;
         }
-        (limit, _) => section(&mut page, "Unfelt", &unfelt, limit.unwrap_or(FINDINGS)),
-    }
-    pairs(&mut page, report, detail.limit.unwrap_or(FINDINGS));
-    counted(&mut page, report);
-    if let Some(found) = &report.analysis.drift {
-        drift::section(&mut page, report, found);
-    }
-    // Of what the measurements take for granted, what some finding rests on.
-    let named = |a: &&Assumption| report.findings.iter().any(|f| f.assumptions.contains(&a.id));
-    let measured = report.analysis.assumptions.iter().filter(named);
-    assumed(&mut page, report.graph.assumptions.iter().chain(measured), detail);
-    if detail.assumptions && !report.analysis.improvements.found.is_empty() {
-        let text = "single failures below whole components count as equally likely where [probability] in linchpin.toml \
-                    says nothing else";
-        headed(&mut page, Ink::Strong, "", text, "");
     }
     page.finish()
 }
 
-/// Whether a single point of failure is one that no entry leads to: it stands below everything that users feel.
-fn unfelt(finding: &Finding) -> bool {
-    finding.rule.code == "LP001" && finding.entries.is_empty()
+/// What has one cause is told once: so many single points of failure, and with so many of the others what to do.
+fn on_a_screen(report: &Report<'_>, digest: &Digest<'_>, detail: Detail, (rows, fixes): (usize, usize)) -> Page {
+    let mut page = begun(report, digest, detail, rows);
+    for (i, story) in digest.stories.iter().enumerate() {
+        headed(&mut page, ink(story.severity), story.heading, &story.text, &place(story.place));
+        if i < fixes {
+            remedy(&mut page, &story.fix);
+        }
+    }
+    let pairs_told = digest.stories.iter().any(|s| s.findings.iter().any(|f| f.rule.code == "LP003"));
+    ended(&mut page, report, detail, (!pairs_told).then_some(1));
+    if report.findings.len() > fixes + digest.alone.rows.len().min(rows) {
+        let all = count(report.findings.len(), "finding", "findings");
+        page.line(Line::default().add(Ink::Dim, format!("{all} in all; --all tells each with its fix")));
+    }
+    page
 }
 
-/// Whether a section of its own tells what a finding says.
-fn shown_elsewhere(finding: &Finding) -> bool {
-    match finding.rule.code {
-        "LP001" => finding.severity == Severity::Error,
-        // Of these there are many: a line counts them.
-        "LP031" => finding.confidence == Confidence::Low,
-        "LP024" | "LP070" | "LP071" | "LP072" => true,
-        _ => false,
+/// Every finding by itself, at most so many under a heading. What is to be done about several in a row is said once.
+fn in_full(report: &Report<'_>, digest: &Digest<'_>, detail: Detail, limit: usize) -> Page {
+    let mut page = begun(report, digest, detail, limit);
+    for section in digest.stories.chunk_by(|a, b| a.heading == b.heading) {
+        let shown = shown(section.len(), limit);
+        for (i, story) in section.iter().take(shown).enumerate() {
+            let heading = if i == 0 { story.heading } else { "" };
+            headed(&mut page, ink(story.severity), heading, &story.text, &place(story.place));
+            let next = section.get(i + 1).filter(|_| i + 1 < shown);
+            if next.is_none_or(|next| next.fix != story.fix) {
+                remedy(&mut page, &story.fix);
+            }
+        }
+        page.more(&" ".repeat(HEADING), section.len(), shown);
+    }
+    ended(&mut page, report, detail, Some(limit));
+    page
+}
+
+/// The head of a report and what takes an entry down alone.
+fn begun(report: &Report<'_>, digest: &Digest<'_>, detail: Detail, rows: usize) -> Page {
+    let mut page = Page::default();
+    inputs::head(&mut page, report.graph, report.inventory, detail.problems);
+    page.gap();
+    single_points(&mut page, report, &digest.alone, rows);
+    page.gap();
+    page
+}
+
+/// What follows the findings: as many pairs, where manifests and traces disagree, what is taken for granted.
+fn ended(page: &mut Page, report: &Report<'_>, detail: Detail, limit: Option<usize>) {
+    pairs(page, report, limit);
+    if let Some(found) = &report.analysis.drift {
+        drift::section(page, report, found);
+    }
+    // Of what the measurements take for granted, what some finding rests on.
+    let named = |a: &&Assumption| report.findings.iter().any(|f| f.assumptions.contains(&a.id));
+    let measured = report.analysis.assumptions.iter().filter(named);
+    assumed(page, report.graph.assumptions.iter().chain(measured), detail);
+    if detail.assumptions && !report.analysis.improvements.found.is_empty() {
+        let text = "single failures below whole components count as equally likely where [probability] in linchpin.toml \
+                    says nothing else";
+        headed(page, Ink::Strong, "", text, "");
     }
 }
 
-/// The severity of what a rule still has to show below the single points of failure, of which only notes are left.
-fn severity_in_text(rule: &Rule) -> Severity {
-    if rule.code == "LP001" { Severity::Note } else { rule.severity }
-}
-
-/// Notes of which there are many, in a line each. Calls without a known limit are counted only where any is known: else
-/// the input is silent on limits.
-fn counted(page: &mut Page, report: &Report<'_>) {
-    let of =
-        |code: &str| report.findings.iter().filter(|f| f.rule.code == code && shown_elsewhere(f)).collect::<Vec<_>>();
-    let unlimited = of("LP031");
-    if !unlimited.is_empty() && report.graph.dependencies.iter().any(|d| !d.timeouts.is_empty()) {
-        let have = count(unlimited.len(), "call has", "calls have");
-        let text = format!("{have} no limit that the input knows of (`linchpin timeouts` lists them)");
-        headed(page, Ink::Strong, "No limit", &text, "");
-    }
-    let unbraked = of("LP024");
-    if let Some([from, to]) = unbraked.first().map(|f| &f.subjects[..]) {
-        let have = count(unbraked.len(), "retried call has", "retried calls have");
-        let example = format!("{} → {}", report.labels.of(*from), report.labels.of(*to));
-        let text = format!("{have} neither a circuit breaker nor a budget, such as {example}");
-        headed(page, Ink::Strong, "No brake", &text, "");
+fn ink(severity: Severity) -> Ink {
+    match severity {
+        Severity::Error => Ink::Bad,
+        Severity::Warning => Ink::Weak,
+        Severity::Note => Ink::Strong,
     }
 }
 
-/// How many pairs of failures take an entry down, with the likeliest as an example; or that nobody looked.
-fn pairs(page: &mut Page, report: &Report<'_>, limit: usize) {
+/// What to do, below what is wrong.
+fn remedy(page: &mut Page, fix: &str) {
+    for (i, part) in wrapped(fix, WIDTH - "fix: ".len()).into_iter().enumerate() {
+        let start = if i == 0 { "fix: " } else { "     " };
+        page.line(Line::of(" ".repeat(HEADING)).add(Ink::Good, start).add(Ink::Plain, part));
+    }
+}
+
+/// How many pairs of failures take an entry down, with the likeliest as an example, for so many entries; or that nobody
+/// looked.
+fn pairs(page: &mut Page, report: &Report<'_>, limit: Option<usize>) {
     let rows = &report.analysis.cut_sets;
     let mut entries: BTreeMap<ComponentId, (u64, Option<&CutSets>)> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.size == 2) {
@@ -125,7 +141,8 @@ fn pairs(page: &mut Page, report: &Report<'_>, limit: usize) {
     }
     let mut entries: Vec<_> = entries.into_iter().collect();
     entries.sort_by_key(|&(entry, (count, _))| (Reverse(count), entry));
-    let shown = shown(entries.len(), limit);
+    entries.truncate(if limit.is_some() { usize::MAX } else { 0 });
+    let shown = shown(entries.len(), limit.unwrap_or_default());
     for (i, (entry, (count, likeliest))) in entries.iter().take(shown).enumerate() {
         let heading = if i == 0 { "In pairs" } else { "" };
         let member = |side: &Vec<(ComponentId, Level)>| side.first().map(|&(id, _)| report.labels.of(id));
@@ -146,31 +163,13 @@ fn pairs(page: &mut Page, report: &Report<'_>, limit: usize) {
 
 /// Width of the column of headings.
 const HEADING: usize = 17;
-
-/// The findings of one rule under its heading: what is wrong, where, and what to do. What is to be done about several
-/// in a row is said once.
-fn section(page: &mut Page, heading: &str, findings: &[&Finding], limit: usize) {
-    let shown = shown(findings.len(), limit);
-    for (i, finding) in findings.iter().take(shown).enumerate() {
-        let ink = match finding.severity {
-            Severity::Error => Ink::Bad,
-            Severity::Warning => Ink::Weak,
-            Severity::Note => Ink::Strong,
-        };
-        let heading = if i == 0 { heading } else { "" };
-        headed(page, ink, heading, &finding.message, &place(finding.evidence.first()));
-        let next = findings.get(i + 1).filter(|_| i + 1 < shown);
-        // What is only good to know is not to be fixed on the first screen.
-        if finding.severity > Severity::Note && next.is_none_or(|next| next.fix != finding.fix) {
-            page.line(Line::of(" ".repeat(HEADING)).add(Ink::Good, "fix: ").add(Ink::Plain, &finding.fix));
-        }
-    }
-    page.more(&" ".repeat(HEADING), findings.len(), shown);
-}
+/// Width of what stands beside it.
+const WIDTH: usize = 100;
+/// As wide may a line be that ends in a place.
+const WIDEST: usize = 132;
 
 /// A sentence beside a heading, in lines of readable length, and a place after it.
 pub(super) fn headed(page: &mut Page, ink: Ink, heading: &str, text: &str, place: &str) {
-    const WIDTH: usize = 100;
     let mut heading = heading;
     let mut parts = wrapped(text, WIDTH).into_iter().peekable();
     while let Some(part) = parts.next() {
@@ -178,7 +177,7 @@ pub(super) fn headed(page: &mut Page, ink: Ink, heading: &str, text: &str, place
         heading = "";
         if parts.peek().is_some() || place.is_empty() {
             page.line(line);
-        } else if line.width() + place.chars().count() + 2 <= HEADING + WIDTH {
+        } else if line.width() + place.chars().count() + 2 <= WIDEST {
             page.line(line.add(Ink::Dim, format!("  {place}")));
         } else {
             page.line(line);
@@ -196,7 +195,7 @@ fn assumed<'a>(page: &mut Page, assumptions: impl Iterator<Item = &'a Assumption
             _ if detail.assumptions => String::new(),
             0 => " (--assumptions shows where)".to_owned(),
             more => {
-                format!("; {} (--assumptions lists them)", count_of(more as u64, "more assumption", "more assumptions"))
+                format!("; {} more (--assumptions lists them)", number(more as u64))
             }
         };
         let heading = if i == 0 { "Assumed" } else { "" };

@@ -29,15 +29,19 @@ pub fn timeouts(
         let at = d.timeouts.first().map(|t| &t.evidence).or(d.evidence.first());
         Line::default().add(Ink::Dim, place(at))
     };
-    let short = found.rows.iter().filter(|r| r.inverted()).count();
+    let short = found.rows.iter().filter(|r| r.inverted_by_limits()).count();
+    let open = found.rows.iter().filter(|r| r.inverted()).count() - short;
     let title = match (found.rows.len(), short) {
         (0, _) => "Of no call both the limit and the wait are known".to_owned(),
+        (n, 0) if open > 0 => {
+            format!("{open} of {} before something without a limit", count(n, "limit stands", "limits stand"))
+        }
         (n, 0) => format!("{}: none is too short", count(n, "limit", "limits")),
         (n, short) => format!("{short} of {} too short for what is behind", count(n, "limit is", "limits are")),
     };
     page.line(Line::default().add(if short > 0 { Ink::Strong } else { Ink::Good }, title));
     let mut rows: Vec<&TimeoutRow> = found.rows.iter().collect();
-    let over = |r: &TimeoutRow| r.worst.at_least - r.budget_ms;
+    let over = |r: &TimeoutRow| (r.limited_ms - r.budget_ms).max(if r.inverted() { 0.0 } else { f64::NEG_INFINITY });
     rows.sort_by(|a, b| over(b).total_cmp(&over(a)).then((a.from, a.to).cmp(&(b.from, b.to))));
     let table = rows.into_iter().map(|r| {
         let from_to = Line::default().add(Ink::Strong, format!("{} → {}", labels.of(r.from), labels.of(r.to)));
@@ -113,7 +117,7 @@ pub fn timeouts(
 fn need(r: &TimeoutRow) -> Line {
     Line::of(match r.worst.ms {
         ms if ms.is_finite() => format!("may need {}", duration(ms)),
-        _ if r.worst.at_least > 0.0 && !r.worst.endless() => format!("may need {} or more", duration(r.worst.at_least)),
+        _ if r.limited_ms > 0.0 => format!("may need {} or more", duration(r.limited_ms)),
         _ => "may need any time".to_owned(),
     })
 }
@@ -128,7 +132,10 @@ fn verdict(r: &TimeoutRow) -> Line {
             };
             Line::default().add(Ink::Bad, format!("{} short{wasted}", duration(-slack)))
         }
-        None if r.inverted() => Line::default().add(Ink::Bad, "short"),
+        None if r.inverted_by_limits() => {
+            Line::default().add(Ink::Bad, format!("{} short or more", duration(r.limited_ms - r.budget_ms)))
+        }
+        None if r.inverted() => Line::default().add(Ink::Weak, "nothing limits what is behind"),
         None => Line::default().add(Ink::Weak, "not known to be enough"),
     }
 }

@@ -4,6 +4,7 @@ mod envoy;
 mod lines;
 mod proxy;
 mod tree;
+mod variables;
 mod xml;
 
 use super::key::{Use, meaning};
@@ -71,7 +72,7 @@ fn script(text: &str) -> Vec<(usize, Found)> {
 /// What the settings of a file use. What stands under a key that does not speak of addresses is free text, so inferred.
 fn used(entries: &[Entry]) -> Vec<(usize, Found)> {
     let settings: Vec<Setting<'_>> = entries.iter().map(|e| Setting { key: &e.key, value: &e.value }).collect();
-    let found = super::in_settings(&settings).into_iter();
+    let found = super::settings::scan(&settings).into_iter();
     found.filter_map(|(i, found)| entries.get(i).map(|entry| (entry.line, graded(&entry.key, found)))).collect()
 }
 

@@ -4,6 +4,7 @@ use super::super::expand::expand;
 use super::super::key::{Meaning, Use, meaning};
 use super::super::url::distinct;
 use super::super::{Address, Found, value};
+use super::variables;
 use rustc_hash::FxHashSet;
 
 /// Directives that pass a request on to the address behind them.
@@ -60,6 +61,7 @@ impl Upstream {
 /// What a proxy passes requests to.
 pub(super) fn scan(text: &str) -> Vec<(usize, Found)> {
     let line = |line: &str| if line.len() > value::LONGEST { String::new() } else { expand(line) };
+    let text = variables::substitute(text);
     let expanded = text.lines().map(line).collect::<Vec<_>>().join("\n");
     let mut found: Vec<(usize, Found)> = Vec::new();
     let mut passes: Vec<(usize, &str)> = Vec::new();

@@ -5,7 +5,7 @@ use super::grant::Grant;
 use super::reader::{Reader, Subject};
 use crate::facts::cloud::field::Field;
 use crate::facts::cloud::kinds::Sort;
-use crate::facts::{CallPolicy, Callers, Calls};
+use crate::facts::{CallPolicy, Callers, Calls, ComponentFact, Kind};
 use crate::facts::{
     Class, Criticality, DependencyFact, Evidence, Interaction, Key, Layer, Origin, PlatformAssumption, Providers, Rank,
     RetryLayer, Target,
@@ -15,6 +15,9 @@ use std::sync::Arc;
 
 /// Tries of the provider's SDK in its standard mode, the first included.
 const SDK_TRIES: u32 = 3;
+
+/// The same for DynamoDB, with the retries that `AWS_NEW_RETRIES_2026` switches on (SEMANTICS A.1).
+const SDK_TRIES_2026: u32 = 4;
 
 /// SAM's policies by template: the parameter that names the thing, its sort, and what is allowed.
 #[rustfmt::skip]
@@ -160,6 +163,10 @@ impl<'w> Reader<'w> {
         } else if said("AWS_RETRY_MODE").is_some_and(|mode| mode.known().as_deref() == Some("legacy")) {
             self.sdk_legacy.insert(key.clone());
         }
+        let on = |field: &Field<'_>| field.known().is_some_and(|word| word.eq_ignore_ascii_case("true"));
+        if said("AWS_NEW_RETRIES_2026").is_some_and(on) {
+            self.sdk_2026.insert(key.clone());
+        }
     }
 
     /// What the provider's SDK does with calls that fail.
@@ -186,6 +193,9 @@ impl<'w> Reader<'w> {
             }
             let Some(evidence) = self.places.get(&caller).cloned() else { continue };
             let callers = Callers::Components(Arc::new([caller.clone()].into()));
+            let table = |c: &&ComponentFact| c.kind == Kind::Datastore && called.contains(&c.key);
+            let newest = self.sdk_2026.contains(&caller).then(|| self.facts.components.iter().filter(table));
+            let tables: BTreeSet<Key> = newest.into_iter().flatten().map(|c| c.key.clone()).collect();
             let providers = Providers::Components(Arc::new(called));
             let mut policy =
                 CallPolicy::new(caller.scope.clone(), Layer::Library, callers, providers, evidence.clone());
@@ -203,6 +213,12 @@ impl<'w> Reader<'w> {
                     (Rank::Default, Some(retry), Some(assumption.clone()))
                 }
             };
+            if policy.rank == Rank::Default && !tables.is_empty() {
+                let mut to_tables = policy.between(policy.callers.clone(), Providers::Components(Arc::new(tables)));
+                to_tables.rank = Rank::Global;
+                to_tables.retry = policy.retry.clone().map(|retry| RetryLayer { tries: Some(SDK_TRIES_2026), ..retry });
+                self.facts.policies.push(to_tables);
+            }
             self.facts.policies.push(policy);
         }
     }

@@ -3,9 +3,12 @@
 use super::reader::{Reader, Subject};
 use crate::facts::cloud::kinds::Sort;
 use crate::facts::{Criticality, DependencyFact, Evidence, Interaction, Key, Layer, Origin, Retried, RetryLayer};
+use crate::source::Problem;
 
 /// Retries of a function that fails on an event, after the first try.
 const RETRIES: f64 = 2.0;
+/// The most that can be written.
+const MOST_RETRIES: f64 = 2.0;
 /// Seconds that an event waits for a function at most: six hours.
 const AGE_S: f64 = 21_600.0;
 /// Pauses before the first and the second retry.
@@ -30,6 +33,12 @@ impl<'w> Reader<'w> {
         let problems = &mut self.facts.problems;
         let retries = subject.get("MaximumRetryAttempts");
         let retries = retries.and_then(|n| Some((n.number(0.0, "number of retries", problems)?, n.evidence())));
+        if let Some((n, evidence)) = &retries
+            && *n > MOST_RETRIES
+        {
+            let reason = format!("`MaximumRetryAttempts` is {n}, and Lambda takes {MOST_RETRIES} at most");
+            problems.push(Problem::new(evidence.at.clone(), reason).remedy("write 0, 1 or 2"));
+        }
         let age = subject.get("MaximumEventAgeInSeconds");
         let age_ms = age.and_then(|n| n.number(1.0, "number of seconds", problems)).map(|s| s * 1000.0);
         let Some(function) = subject.get("FunctionName") else { return };

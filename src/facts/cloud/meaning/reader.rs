@@ -39,6 +39,8 @@ pub(super) struct Reader<'w> {
     /// Tries that a component's settings give the provider's SDK, and those whose SDK is in its old mode.
     pub sdk: BTreeMap<Key, (u32, Evidence)>,
     pub sdk_legacy: BTreeSet<Key>,
+    /// Functions and containers that have the SDK's retries of 2026.
+    pub sdk_2026: BTreeSet<Key>,
     /// Components that run containers.
     pub containers: BTreeSet<Key>,
     /// How many components have a variable, by the place of its value.
@@ -94,6 +96,7 @@ pub(in crate::facts::cloud) fn read(world: &World, files: &dyn Files, options: O
         consumed: BTreeMap::new(),
         sdk: BTreeMap::new(),
         sdk_legacy: BTreeSet::new(),
+        sdk_2026: BTreeSet::new(),
         containers: BTreeSet::new(),
         variables: BTreeMap::new(),
         urls: BTreeMap::new(),
@@ -119,13 +122,14 @@ pub(in crate::facts::cloud) fn read(world: &World, files: &dyn Files, options: O
         reader.dependencies(subject);
     }
     reader.permissions();
-    reader.libraries();
     reader.concurrency();
     for subject in &subjects {
         reader.component(subject);
     }
     let outside = std::mem::take(&mut reader.outside);
     reader.facts.components.extend(outside.into_values());
+    // Which of the providers are tables is known when all components are.
+    reader.libraries();
     reader.facts.names.extend(world.names_for_others());
     for (_, stack) in world.stacks() {
         reader.facts.namespaces.insert((stack.scope.clone(), stack.name.clone()));

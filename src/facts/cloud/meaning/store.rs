@@ -42,6 +42,7 @@ impl<'w> Reader<'w> {
 
     /// A database with a standby in another zone, or without.
     fn database(&mut self, subject: &Subject<'w>) -> Option<Assumable<u32>> {
+        self.spelling(subject, &["MultiAZ"], &[]);
         let Some(said) = subject.get("MultiAZ") else { return Some(Assumable::default(1)) };
         let standby = said.flag()?;
         Some(Assumable::explicit(if standby { 2 } else { 1 }, said.evidence()))

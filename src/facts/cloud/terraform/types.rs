@@ -126,9 +126,11 @@ const TYPES: &[Type] = &[
     t("aws_mq_broker", "AWS::AmazonMQ::Broker", &[
         ("BrokerName", At("broker_name")), ("EngineType", At("engine_type")), ("DeploymentMode", At("deployment_mode"))]),
     t("aws_lb", "AWS::ElasticLoadBalancingV2::LoadBalancer", &[
-        ("Name", At("name")), ("Internal", At("internal")), ("Type", At("load_balancer_type"))]),
+        ("Name", At("name")), ("Internal", At("internal")), ("Type", At("load_balancer_type")),
+        ("IdleTimeout", At("idle_timeout"))]),
     t("aws_alb", "AWS::ElasticLoadBalancingV2::LoadBalancer", &[
-        ("Name", At("name")), ("Internal", At("internal")), ("Type", At("load_balancer_type"))]),
+        ("Name", At("name")), ("Internal", At("internal")), ("Type", At("load_balancer_type")),
+        ("IdleTimeout", At("idle_timeout"))]),
     t("aws_lb_listener", "AWS::ElasticLoadBalancingV2::Listener", &[
         ("LoadBalancerArn", At("load_balancer_arn")),
         ("DefaultActions", Each("default_action", &[("TargetGroupArn", "target_group_arn")]))]),

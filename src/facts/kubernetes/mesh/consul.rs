@@ -135,6 +135,40 @@ fn limit(ms: f64) -> (f64, TimeoutOrigin) {
     if ms > 0.0 { (ms, TimeoutOrigin::Explicit) } else { (f64::INFINITY, TimeoutOrigin::Disabled) }
 }
 
+/// What filters of Consul's API gateway say of the requests of a route's rule: a retry filter tries once more unless it
+/// says otherwise, a timeout filter sets a limit.
+pub(in crate::facts::kubernetes) fn filters(
+    cluster: &Cluster<'_>,
+    route: &Object,
+    rule: &Node,
+    policy: &mut CallPolicy,
+    problems: &mut Vec<Problem>,
+) {
+    let filters = rule.get("filters").map(Node::items).unwrap_or_default();
+    for reference in filters.iter().filter_map(|f| f.get("extensionRef")) {
+        let (kind, name) = (reference.str("kind").unwrap_or_default(), reference.str("name").unwrap_or_default());
+        let (block, known): (&'static str, &[&str]) = match kind {
+            "RouteRetryFilter" => {
+                ("RouteRetryFilter", &["numRetries", "retryOn", "retryOnStatusCodes", "retryOnConnectFailure"])
+            }
+            "RouteTimeoutFilter" => ("RouteTimeoutFilter", &["requestTimeout", "idleTimeout"]),
+            _ => continue,
+        };
+        let objects = cluster.all(Role::Traffic, route.namespace(), name);
+        let Some(filter) = objects.iter().find(|o| &*o.kind == kind && &*o.group == GROUP) else {
+            let reason =
+                format!("{kind} {}/{name} is not in the input, so what it does is not known", route.namespace());
+            problems.push(Problem::new(reference.at(), reason).remedy("add its manifest to the scan"));
+            continue;
+        };
+        if let Some(spec) = filter.node.get("spec")
+            && let Ok(block) = Block::of(spec, block, known, problems)
+        {
+            let _ = requests(&block, policy, problems);
+        }
+    }
+}
+
 fn requests(block: &Block<'_>, policy: &mut CallPolicy, problems: &mut Vec<Problem>) -> Result<(), Misread> {
     // An absent limit and one of 0 are the same to Consul: Envoy's own.
     if let Some(ms) = block.time("requestTimeout", Time::Units, problems)?.filter(|ms| *ms > 0.0) {
@@ -153,8 +187,7 @@ fn requests(block: &Block<'_>, policy: &mut CallPolicy, problems: &mut Vec<Probl
     for (code, node) in block.get("retryOnStatusCodes").map(words).unwrap_or_default() {
         if !conditions.add(&code) {
             problems.push(
-                Problem::new(node.at(), "`destination.retryOnStatusCodes` cannot be read")
-                    .remedy("write status codes such as 503"),
+                Problem::new(node.at(), "`retryOnStatusCodes` cannot be read").remedy("write status codes such as 503"),
             );
         }
     }

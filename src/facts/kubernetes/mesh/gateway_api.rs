@@ -89,11 +89,11 @@ fn requests(
         Some(timeouts) => timeouts.time(key, Time::Units, problems),
         None => Ok(None),
     };
-    let (whole, each) = (time("request")?, time("backendRequest")?.filter(|ms| *ms > 0.0));
+    let (whole, each) = (time("request")?, time("backendRequest")?);
     let retry = Block::under(block.node(), "retry", &["codes", "attempts", "backoff"], problems)?;
     // Zero switches the limit off; without a try of its own the limit of one try is that of the whole.
-    let limit = whole.map(|ms| if ms > 0.0 { ms } else { f64::INFINITY });
-    let limit = limit.or(each.filter(|_| retry.is_none()));
+    let limit = whole.or(each.filter(|_| retry.is_none())).map(|ms| if ms > 0.0 { ms } else { f64::INFINITY });
+    let each = each.filter(|ms| *ms > 0.0);
     if let (Some(ms), Some(timeouts)) = (limit, &timeouts) {
         policy.timeout = Some((ms, TimeoutOrigin::Explicit));
         policy.evidence = timeouts.evidence(if whole.is_some() { "request" } else { "backendRequest" });

@@ -1,7 +1,7 @@
 //! Meshes: what sidecars do with the calls of their workloads, and gateways of a mesh with those of users.
 
 mod app_mesh;
-mod consul;
+pub(super) mod consul;
 pub(super) mod gateway_api;
 pub(super) mod istio;
 mod linkerd;

@@ -1,9 +1,10 @@
 //! Stores and brokers that an operator runs: one custom resource stands for a cluster of pods and its Services
 //! (SEMANTICS D). `table` lists the resources, `members` reads how many instances there are and how many must work,
-//! `kafka` what is spread over several resources.
+//! `kafka` what is spread over several resources, `spread` whether they are kept apart.
 
 mod kafka;
 mod members;
+mod spread;
 mod table;
 
 use super::cluster::Cluster;
@@ -43,6 +44,7 @@ pub(super) fn link(cluster: &Cluster<'_>, exposed: &dyn Fn(ComponentFact) -> Com
             kind_stated: true,
             replicas: members.replicas,
             need: members.need,
+            spread: spread::of(object),
             ..fact
         }));
         if let Some(path) = operator.parameters

@@ -50,7 +50,7 @@ fn requests(
     problems: &mut Vec<Problem>,
 ) -> Result<(), Misread> {
     let mapping = Block::bare(spec, "spec");
-    if let Some(ms) = mapping.time("timeout_ms", Time::Milliseconds, problems)? {
+    if let Some(ms) = mapping.number("timeout_ms", problems)? {
         let off = ms <= 0.0;
         policy.timeout = Some(match off {
             true => (f64::INFINITY, TimeoutOrigin::Disabled),

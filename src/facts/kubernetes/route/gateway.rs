@@ -3,7 +3,7 @@
 use super::{Backend, Route, hosts_of, path_of};
 use crate::facts::Layer;
 use crate::facts::kubernetes::cluster::Cluster;
-use crate::facts::kubernetes::mesh::{Meshes, gateway_api};
+use crate::facts::kubernetes::mesh::{Meshes, consul, gateway_api};
 use crate::facts::kubernetes::object::Object;
 use crate::parse::Node;
 use crate::source::Problem;
@@ -33,7 +33,10 @@ pub(super) fn routes(
         let matches = rule.get("matches").map(Node::items).unwrap_or_default();
         // All matches of a rule have the same backends; the first one names it.
         let path = matches.first().map_or_else(|| "/".to_owned(), path);
-        let policy = gateway_api::rule(object, rule, maker, Layer::Gateway, &meshes.istio, problems);
+        let mut policy = gateway_api::rule(object, rule, maker, Layer::Gateway, &meshes.istio, problems);
+        if let Some(policy) = &mut policy {
+            consul::filters(cluster, object, rule, policy, problems);
+        }
         routes.push(Route { hosts: hosts.clone(), path, backends, policies: policy.into_iter().collect() });
     }
     routes

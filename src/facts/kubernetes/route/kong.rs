@@ -2,19 +2,22 @@
 //! (SEMANTICS A.1, B).
 
 use super::gateway_policy;
-use crate::facts::block::{Block, Misread, Time};
+use crate::facts::block::{Block, Misread};
 use crate::facts::kubernetes::cluster::Cluster;
 use crate::facts::kubernetes::object::Object;
 use crate::facts::kubernetes::role::Role;
 use crate::facts::proxy::next_upstream;
 use crate::facts::{CallPolicy, Evidence, Origin, Providers, Rank, RetryLayer, Target, TimeoutOrigin};
 use crate::parse::Node;
-use crate::source::Problem;
+use crate::source::{Problem, nearest, unknown};
 use std::collections::BTreeSet;
 
 /// Retries, and how long Kong waits in each phase, unless told otherwise.
 const RETRIES: u32 = 5;
 const PHASE_MS: f64 = 60_000.0;
+
+/// Annotations of a Service that say how it is called.
+const ANNOTATIONS: [&str; 4] = ["retries", "connect-timeout", "read-timeout", "write-timeout"];
 
 const OVERRIDE: &str = "konghq.com/override";
 const PROXY: [&str; 6] = ["retries", "connect_timeout", "read_timeout", "write_timeout", "protocol", "path"];
@@ -33,6 +36,14 @@ pub(super) fn policies(
     for name in services {
         let Some(service) = cluster.all(Role::Service, ingress.namespace(), name).first().copied() else { continue };
         let block = overriding(cluster, service).or(own);
+        let annotated = service.node.path(&["metadata", "annotations"]);
+        for (key, at, _) in annotated.into_iter().flat_map(Node::fields) {
+            // Only what is nearly one of ours: Kong has many other annotations.
+            let name = key.strip_prefix("konghq.com/").filter(|name| !ANNOTATIONS.contains(name));
+            if let Some(name) = name.filter(|name| nearest(name, ANNOTATIONS).is_some()) {
+                problems.push(unknown("annotation", name, &ANNOTATIONS, at.at()));
+            }
+        }
         let annotations = service.node.path(&["metadata", "annotations"]);
         if let Ok(Some(mut policy)) = of_service(&default, block, annotations, problems) {
             policy.rank = Rank::Provider;
@@ -64,8 +75,8 @@ fn of_service(
     let mut find = |name: &str, key: &str| -> Result<Option<(f64, Evidence)>, Misread> {
         for (block, key) in [(annotations, key), (block, name)] {
             let Some(block) = block else { continue };
-            if let Some(value) = block.time(key, Time::Milliseconds, problems)? {
-                return Ok(Some((value, block.evidence(key))));
+            if let Some(value) = block.count(key, problems)? {
+                return Ok(Some((f64::from(value), block.evidence(key))));
             }
         }
         Ok(None)

@@ -1,7 +1,7 @@
 //! ingress-nginx: what its annotations and its ConfigMap say of requests (SEMANTICS A.1, A.2, B).
 
 use super::gateway_policy;
-use crate::facts::block::{Block, Misread, Time};
+use crate::facts::block::{Block, Misread};
 use crate::facts::kubernetes::cluster::Cluster;
 use crate::facts::kubernetes::mesh::istio::passed_through;
 use crate::facts::kubernetes::object::Object;
@@ -20,6 +20,13 @@ const PROXY: [&str; 18] = [
     "proxy-connect-timeout", "proxy-cookie-domain", "proxy-cookie-path", "proxy-http-version",
     "proxy-max-temp-file-size", "proxy-next-upstream", "proxy-next-upstream-timeout", "proxy-next-upstream-tries",
     "proxy-read-timeout", "proxy-redirect-from", "proxy-redirect-to", "proxy-request-buffering", "proxy-send-timeout",
+];
+
+/// Words of `proxy_next_upstream`.
+#[rustfmt::skip]
+const NEXT: [&str; 12] = [
+    "error", "timeout", "invalid_header", "http_500", "http_502", "http_503", "http_504", "http_403", "http_404",
+    "http_429", "non_idempotent", "off",
 ];
 
 /// Names that charts give the controller's ConfigMap.
@@ -71,7 +78,8 @@ impl<'n> Settings<'n> {
 
     fn read(&self, mut policy: CallPolicy, problems: &mut Vec<Problem>) -> Result<CallPolicy, Misread> {
         let mut time = |name| match self.find(name) {
-            Some((block, key)) => block.time(&key, Time::Seconds, problems),
+            // The controller takes whole seconds without a unit.
+            Some((block, key)) => Ok(block.count(&key, problems)?.map(|seconds| f64::from(seconds) * 1000.0)),
             None => Ok(None),
         };
         let read = time("proxy-read-timeout")?.unwrap_or(READ_MS);
@@ -81,7 +89,14 @@ impl<'n> Settings<'n> {
             None => (None, policy.evidence.clone()),
         };
         let words = match self.find("proxy-next-upstream") {
-            Some((block, key)) => block.text(&key, problems)?,
+            Some((block, key)) => {
+                let words = block.text(&key, problems)?;
+                let mut strange = words.unwrap_or_default().split_whitespace().filter(|word| !NEXT.contains(word));
+                if let Some(word) = strange.next() {
+                    problems.push(unknown("word of `proxy-next-upstream`", word, &NEXT, block.evidence(&key).at));
+                }
+                words
+            }
             None => None,
         };
         let origin = if tries.is_some() { Origin::Explicit } else { Origin::PlatformDefault };

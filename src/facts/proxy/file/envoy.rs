@@ -69,18 +69,30 @@ fn of_route(route: &Node, shared: Option<&Node>, proxy: &Proxy<'_>) -> CallPolic
     let timeout = route.get("timeout");
     let mut policy =
         (proxy.blank)(line(timeout.unwrap_or(route)), if timeout.is_some() { "route.timeout" } else { "route" });
-    let time = |node: &Node| Time::Units.milliseconds(node.text()?);
-    policy.timeout = Some(match timeout.and_then(time) {
-        Some(ms) if ms > 0.0 => (ms, TimeoutOrigin::Explicit),
-        Some(_) => (f64::INFINITY, TimeoutOrigin::Disabled),
-        None => (ENVOY_TIMEOUT_MS, TimeoutOrigin::PlatformDefault),
-    });
+    let time = |node: &Node| {
+        let ms = node.text().and_then(|text| Time::Units.milliseconds(text));
+        if ms.is_none() {
+            proxy.misread(line(node), "a time of a route", Time::Units.expected());
+        }
+        ms
+    };
+    policy.timeout = match timeout {
+        Some(written) => time(written).map(|ms| match ms > 0.0 {
+            true => (ms, TimeoutOrigin::Explicit),
+            false => (f64::INFINITY, TimeoutOrigin::Disabled),
+        }),
+        None => Some((ENVOY_TIMEOUT_MS, TimeoutOrigin::PlatformDefault)),
+    };
     let Some(written) = either(route, "retry_policy", "retryPolicy").or(shared) else {
         policy.retry = Some(RetryLayer::new(policy.layer, 1, Origin::PlatformDefault, policy.evidence.clone()));
         return policy;
     };
     let count = either(written, "num_retries", "numRetries");
-    let stated = count.and_then(Node::int).and_then(|n| u32::try_from(n).ok());
+    let stated = count.and_then(|n| either(n, "value", "value").unwrap_or(n).int()).and_then(|n| u32::try_from(n).ok());
+    if let (Some(written), None) = (count, stated) {
+        proxy.misread(line(written), "num_retries", "a whole number, 0 or more");
+        return policy;
+    }
     // A policy that names no number retries once.
     let retries = stated.unwrap_or(1);
     let origin = if stated.is_some() { Origin::Explicit } else { Origin::PlatformDefault };
@@ -88,8 +100,10 @@ fn of_route(route: &Node, shared: Option<&Node>, proxy: &Proxy<'_>) -> CallPolic
     let mut conditions = Conditions::default();
     let on = either(written, "retry_on", "retryOn").map(words).unwrap_or_default();
     let codes = either(written, "retriable_status_codes", "retriableStatusCodes").map(words).unwrap_or_default();
-    for (word, _) in on.into_iter().chain(codes) {
-        conditions.add(&word);
+    for (word, node) in on.into_iter().chain(codes) {
+        if !conditions.add(&word) {
+            proxy.misread(line(node), "retry_on", "conditions that Envoy knows, such as `5xx` or `connect-failure`");
+        }
     }
     let (limit, _) = policy.timeout.unwrap_or((f64::INFINITY, TimeoutOrigin::Unknown));
     let each = either(written, "per_try_timeout", "perTryTimeout").and_then(time);

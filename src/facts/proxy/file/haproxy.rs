@@ -9,6 +9,8 @@ use crate::facts::{Retried, TimeoutOrigin};
 #[derive(Clone, Debug, Default)]
 struct Settings {
     retries: Option<(u32, usize)>,
+    /// Retries are written and cannot be read.
+    misread: bool,
     /// Limit of the time until a piece of an answer comes, in milliseconds.
     server: Option<f64>,
     retry_on: Option<Vec<String>>,
@@ -47,8 +49,19 @@ pub(super) fn upstreams(text: &str, proxy: &Proxy<'_>) -> Vec<Upstream> {
             _ => continue,
         };
         match (first, rest) {
-            ("retries", [n, ..]) => settings.retries = n.parse().ok().map(|n| (n, line)),
-            ("timeout", ["server", time, ..]) => settings.server = Time::Milliseconds.milliseconds(time),
+            ("retries", [n, ..]) => {
+                settings.retries = n.parse().ok().map(|n| (n, line));
+                settings.misread = settings.retries.is_none();
+                if settings.misread {
+                    proxy.misread(line, "retries", "a whole number, 0 or more");
+                }
+            }
+            ("timeout", ["server", time, ..]) => {
+                settings.server = Time::Milliseconds.milliseconds(time);
+                if settings.server.is_none() {
+                    proxy.misread(line, "timeout server", Time::Milliseconds.expected());
+                }
+            }
             ("retry-on", words) => settings.retry_on = Some(words.iter().map(|w| (*w).to_owned()).collect()),
             ("server", [_, address, ..]) => backend.servers.extend(host(address)),
             ("server-template", [_, _, address, ..]) => backend.servers.extend(host(address)),
@@ -63,7 +76,7 @@ fn close(backend: Backend, proxy: &Proxy<'_>, found: &mut Vec<Upstream>) {
     if backend.servers.is_empty() {
         return;
     }
-    let Settings { retries, server, retry_on } = backend.settings;
+    let Settings { retries, misread, server, retry_on } = backend.settings;
     let mut policy = (proxy.blank)(backend.line, "backend");
     let place = retries.map_or(backend.line, |(_, line)| line);
     let evidence = (proxy.blank)(place, if retries.is_some() { "retries" } else { "backend" }).evidence;
@@ -79,7 +92,7 @@ fn close(backend: Backend, proxy: &Proxy<'_>, found: &mut Vec<Upstream>) {
         retry.conditions = words.into_iter().map(Into::into).collect();
     }
     retry.per_try_timeout_ms = server;
-    policy.retry = Some(retry);
+    policy.retry = (!misread).then_some(retry);
     policy.timeout = Some((f64::INFINITY, TimeoutOrigin::Disabled));
     found.push(Upstream { addresses: backend.servers, policy });
 }

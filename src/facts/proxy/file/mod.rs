@@ -6,7 +6,8 @@ mod nginx;
 
 use crate::facts::address::{Address, parse_one};
 use crate::facts::{CallPolicy, Callers, Evidence, Key, Layer, Providers, Rank, Target};
-use crate::source::Location;
+use crate::source::{Location, Problem};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -27,16 +28,27 @@ struct Proxy<'a> {
     blank: &'a dyn Fn(usize, &str) -> CallPolicy,
     /// How many of it run: each lets through as many calls as its file says.
     instances: Option<u32>,
+    /// What cannot be understood in the file: line (from 0), what is wrong and what to do.
+    wrong: RefCell<Vec<(usize, String, String)>>,
 }
 
-/// What a component does with its calls if a file that it reads is that of a proxy. `at` is the place of a line (from
-/// 0).
+impl Proxy<'_> {
+    /// A setting whose value cannot be read: what rests on it is then unknown.
+    fn misread(&self, line: usize, setting: &str, expected: &str) {
+        let (reason, remedy) = (format!("`{setting}` cannot be read"), format!("write {expected}"));
+        self.wrong.borrow_mut().push((line, reason, remedy));
+    }
+}
+
+/// What a component does with its calls if a file that it reads is that of a proxy, and what is wrong with the file. `at`
+/// is the place of a line (from 0).
 pub(in crate::facts) fn policies(
     name: &str,
     text: &str,
     key: &Key,
     instances: Option<u32>,
     at: &dyn Fn(usize) -> Location,
+    problems: &mut Vec<Problem>,
 ) -> Vec<CallPolicy> {
     let callers = Arc::new(BTreeSet::from([key.clone()]));
     let blank = |line: usize, field: &str| {
@@ -45,7 +57,10 @@ pub(in crate::facts) fn policies(
         CallPolicy { rank: Rank::Route, ..CallPolicy::new(scope, Layer::Gateway, callers, Providers::Anyone, evidence) }
     };
     let namespace: Arc<str> = key.namespace.clone().unwrap_or_else(|| "default".into());
-    let found = upstreams(name, text, &Proxy { blank: &blank, instances });
+    let proxy = Proxy { blank: &blank, instances, wrong: RefCell::default() };
+    let found = upstreams(name, text, &proxy);
+    let wrong = proxy.wrong.into_inner().into_iter();
+    problems.extend(wrong.map(|(line, reason, remedy)| Problem::new(at(line), reason).remedy(remedy)));
     let policy = |Upstream { addresses, policy }| {
         let target = Target::Addresses { addresses, certain: true };
         CallPolicy { providers: Providers::Named { namespace: namespace.clone(), target }, ..policy }

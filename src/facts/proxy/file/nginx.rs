@@ -61,21 +61,33 @@ fn policy(
 ) -> crate::facts::CallPolicy {
     let setting = |name: &str| inherited(blocks, at, &format!("{prefix}{name}"));
     let mut policy = (proxy.blank)(pass.line, pass.words.first().copied().unwrap_or_default());
-    let most = setting("next_upstream_tries").and_then(|d| Some((d.words.get(1)?.parse::<u32>().ok()?, d.line)));
+    policy.timeout = Some((f64::INFINITY, TimeoutOrigin::Disabled));
+    let written = setting("next_upstream_tries");
+    let most = written.and_then(|d| Some((d.words.get(1)?.parse::<u32>().ok()?, d.line)));
+    if let (Some(written), None) = (written, most) {
+        proxy.misread(written.line, "next_upstream_tries", "a whole number, 0 or more");
+        return policy;
+    }
     let (tries, origin, evidence) = match most.filter(|(n, _)| *n > 0) {
         Some((n, line)) => {
             (n.min(peers), Origin::Explicit, (proxy.blank)(line, &format!("{prefix}next_upstream_tries")).evidence)
         }
         None => (peers, Origin::PlatformDefault, policy.evidence.clone()),
     };
-    let time = |name: &str| Time::Seconds.milliseconds(setting(name)?.words.get(1)?);
+    let time = |name: &str, default: Option<f64>| {
+        let Some(written) = setting(name) else { return default };
+        let ms = written.words.get(1).and_then(|word| Time::Seconds.milliseconds(word));
+        if ms.is_none() {
+            proxy.misread(written.line, name, Time::Seconds.expected());
+        }
+        ms
+    };
     let retry = RetryLayer::new(policy.layer, tries, origin, evidence);
     let words = setting("next_upstream").map(|d| d.words.get(1..).unwrap_or_default().join(" "));
     let mut retry = next_upstream(retry, words.as_deref().unwrap_or("error timeout"));
-    retry.per_try_timeout_ms = Some(time("read_timeout").unwrap_or(READ_MS));
-    retry.timeout_ms = time("next_upstream_timeout").filter(|ms| *ms > 0.0);
+    retry.per_try_timeout_ms = time("read_timeout", Some(READ_MS));
+    retry.timeout_ms = time("next_upstream_timeout", None).filter(|ms| *ms > 0.0);
     policy.retry = Some(retry);
-    policy.timeout = Some((f64::INFINITY, TimeoutOrigin::Disabled));
     policy
 }
 

@@ -81,6 +81,8 @@ struct Route {
 pub(super) struct Apis {
     routes: BTreeMap<Key, Vec<Route>>,
     fronts: BTreeMap<Key, (Front, Evidence, Vec<Arc<str>>)>,
+    /// How long a load balancer waits, where it says so.
+    idle: BTreeMap<Key, (f64, Evidence)>,
     /// Fronts that only others of the same network reach.
     internal: BTreeSet<Key>,
     groups: BTreeMap<Place, Vec<Meant>>,
@@ -115,6 +117,9 @@ impl<'w> Reader<'w> {
                 self.apis.internal.insert(key.clone());
             }
             self.apis.fronts.insert(key.clone(), (front, subject.resource.at.clone(), aliases));
+            if let Some(idle) = self.idle(subject) {
+                self.apis.idle.insert(key.clone(), idle);
+            }
             for body in ["Body", "DefinitionBody"].iter().filter_map(|name| subject.get(name)) {
                 self.described(subject, &key, &body);
             }
@@ -133,6 +138,17 @@ impl<'w> Reader<'w> {
             "AWS::CloudFront::Distribution" => self.distribution(subject),
             _ => {}
         }
+    }
+
+    /// The idle timeout that a load balancer states, in milliseconds.
+    fn idle(&mut self, subject: &Subject<'w>) -> Option<(f64, Evidence)> {
+        let names = ["idle_timeout.timeout_seconds", "tcp.idle_timeout.seconds"];
+        let attributes = subject.get("LoadBalancerAttributes").map(|list| list.items()).unwrap_or_default();
+        let key = |a: &Field<'w>| a.get("Key").and_then(|k| k.known()).is_some_and(|k| names.contains(&k.as_str()));
+        let stated = attributes.iter().find(|a| key(a)).and_then(|a| a.get("Value"));
+        let field = stated.or_else(|| subject.get("IdleTimeout"))?;
+        let seconds = field.number(1.0, "number of seconds", &mut self.facts.problems)?;
+        Some((seconds * 1000.0, field.evidence()))
     }
 
     /// The front that a value means; one from outside the stack is known by the name of its parameter.
@@ -244,6 +260,9 @@ impl<'w> Reader<'w> {
             && let Some(ms) = kind.limit_ms()
         {
             set(ms, TimeoutOrigin::PlatformDefault, Rank::Default, at.clone());
+        }
+        if let Some((ms, at)) = self.apis.idle.get(front) {
+            set(*ms, TimeoutOrigin::Explicit, Rank::Provider, at.clone());
         }
         let written = routes.iter().filter_map(|r| r.limit.clone());
         if let Some((ms, evidence)) = written.max_by(|a, b| a.0.total_cmp(&b.0)) {

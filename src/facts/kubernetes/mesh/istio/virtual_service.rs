@@ -180,7 +180,7 @@ pub(super) fn retry(
     defaults: Conditions,
     problems: &mut Vec<Problem>,
 ) -> Result<RetryLayer, Misread> {
-    let retries = block.integer("attempts", problems)?.and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+    let retries = block.count("attempts", problems)?.unwrap_or(0);
     let per_try = block.time("perTryTimeout", Time::Units, problems)?.filter(|ms| *ms > 0.0);
     let base = block.time("backoff", Time::Units, problems)?.filter(|ms| *ms > 0.0);
     let conditions = match block.get("retryOn") {

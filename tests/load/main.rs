@@ -1,5 +1,7 @@
 //! Retries, waits and worst paths: the hand-checked oracles of the theory, and brute force on small random systems.
 
+mod overload;
+#[path = "../system/mod.rs"]
 mod system;
 
 use linchpin::analysis::amplification::{Amplification, Fault, Load, amplification, retries};
@@ -136,6 +138,12 @@ fn tries_in_effect() {
         ("a deadline and no limit of a try", vec![base()], Some(1000.0), [4.0, 4.0, 1.0]),
         ("no limit at all, and that is known", vec![base()], Some(inf), [4.0, 4.0, 1.0]),
         ("a budget", vec![RetryLayer { budget: Some(0.2), ..base() }], None, [1.2, 1.2, 1.2]),
+        (
+            "Envoy's budget, 20 % of all requests",
+            vec![RetryLayer { budget: Some(0.2), ..layer(Layer::ClientMesh, 4) }],
+            None,
+            [1.25, 1.25, 1.25],
+        ),
         ("unlimited", vec![base().unlimited()], None, [inf, inf, inf]),
         (
             "unlimited, with pauses and a deadline",

@@ -1,0 +1,179 @@
+use super::traffic::{Brake, Room, Situation, Traffic};
+use crate::analysis::waits::{Bases, Waits, worst_waits};
+use crate::facts::{Interaction, Kind};
+use crate::graph::algo::{Csr, components, spectral_radius};
+use crate::graph::{ComponentId, DependencyId};
+use std::collections::BTreeMap;
+
+/// Who holds a place of a pool while he waits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Holder {
+    /// Who.
+    pub component: ComponentId,
+    /// How long a request may hold its place, in milliseconds, when whoever it waits for is slow; infinite if nothing
+    /// limits it.
+    pub hold_ms: f64,
+    /// The most that it holds at once, if something says so.
+    pub most: Option<f64>,
+    /// What `hold_ms` rests on.
+    pub bases: Bases,
+    /// Calls that come for each request when it fails, by the retries of its callers.
+    pub amplification: f64,
+    /// Requests per second, if known.
+    pub load: Option<f64>,
+    /// The calls that it waits for the longest, its own first.
+    pub calls: Vec<DependencyId>,
+    /// The caller that tries most often.
+    pub retried_by: Option<(ComponentId, f64)>,
+}
+
+impl Holder {
+    /// Places that it holds on average while its provider is slow, by Little's law.
+    fn held(&self) -> Option<f64> {
+        Some((self.load? * self.hold_ms / 1000.0).min(self.most.unwrap_or(f64::INFINITY)))
+    }
+}
+
+/// A loop through a limited capacity: somebody is slow, so places are held longer, so none is left, so callers time out
+/// and try again, so more is asked of who is slow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Feedback {
+    /// The pool, or the component whose own places they are.
+    pub pool: ComponentId,
+    /// Places without those that are reserved.
+    pub places: f64,
+    /// Who takes from it and waits, by id.
+    pub holders: Vec<Holder>,
+    /// The holder by whom it is told: the one whose requests use up most.
+    pub worst: usize,
+    /// Places that the requests of all holders would take once their callers try again, as a part of those there are: it
+    /// keeps itself exhausted from 1 on. Nothing where loads are unknown.
+    pub gain: Option<f64>,
+    /// The spectral radius of all pools that are coupled with this one by common holders: 1 or more likewise.
+    pub spectral_radius: Option<f64>,
+}
+
+impl Feedback {
+    /// Requests per second of the worst holder alone that use the pool up while its provider is slow; 0 if any do.
+    pub fn exhausted_from(&self) -> f64 {
+        self.places / self.holders[self.worst].hold_ms * 1000.0
+    }
+
+    /// The same once its callers try again: from here on it stays used up.
+    pub fn sustained_from(&self) -> f64 {
+        self.exhausted_from() / self.holders[self.worst].amplification
+    }
+
+    /// Who is slow, if it is told by the worst holder.
+    pub fn slow(&self, graph: &crate::graph::Graph) -> Option<ComponentId> {
+        self.holders[self.worst].calls.last().map(|&id| graph.dependency(id).to)
+    }
+
+    /// Whether it keeps itself exhausted, as far as loads are known.
+    pub fn feeds_itself(&self) -> Option<bool> {
+        self.spectral_radius.map(|radius| radius >= 1.0)
+    }
+}
+
+/// Every loop through a limited capacity that somebody's retries close, by pool.
+pub(super) fn feedbacks(traffic: &Traffic<'_>) -> Vec<Feedback> {
+    let graph = traffic.graph;
+    let pools: Vec<(ComponentId, f64)> = graph
+        .ids()
+        .filter(|&id| !graph.component(id).off)
+        .filter_map(|id| Some((id, graph.component(id).settings.capacity_concurrency?)))
+        .collect();
+    if pools.is_empty() {
+        return Vec::new();
+    }
+    let waits = worst_waits(graph);
+    let room = Room::new(&traffic.model);
+    let mut found: Vec<Feedback> =
+        pools.into_iter().filter_map(|(pool, size)| feedback(traffic, &waits, &room, pool, size)).collect();
+    couple(&mut found);
+    found
+}
+
+fn feedback(traffic: &Traffic<'_>, waits: &Waits, room: &Room<'_>, pool: ComponentId, size: f64) -> Option<Feedback> {
+    let graph = traffic.graph;
+    let mut users: Vec<(ComponentId, Option<f64>)> = Vec::new();
+    let mut places = size;
+    if graph.component(pool).kind == Kind::Pool {
+        for (_, d) in graph.dependents(pool).filter(|(_, d)| d.interaction == Interaction::UsesPool) {
+            match d.pool {
+                // What is reserved is a pool of its own.
+                Some((_, Some(reserved))) => places -= reserved,
+                pool => users.push((d.from, pool.and_then(|(uses, _)| uses))),
+            }
+        }
+    } else {
+        users.push((pool, None));
+    }
+    let over: Vec<u32> = users.iter().map(|(u, _)| u.0).collect();
+    let now = Situation { cold: traffic.empty(&over, &[]), over };
+    let loads = traffic.known().then(|| traffic.loads(&now, room, Brake::Off, false));
+    let holder = |&(component, most): &(ComponentId, Option<f64>)| {
+        let wait = waits.answer[component.0 as usize];
+        let calls: Vec<DependencyId> =
+            waits.longest_chain(component).into_iter().map(|c| waits.calls[c as usize].dependency).collect();
+        let normal = traffic.normal[component.0 as usize];
+        let load = Some(normal).filter(|rps| *rps > 0.0 && rps.is_finite());
+        let into = traffic.edges.iter().filter(|e| e.to == component.0 && e.overloaded > 1.0);
+        let retried_by = into.max_by(|a, b| a.overloaded.total_cmp(&b.overloaded).then(b.from.cmp(&a.from)));
+        let retried_by = retried_by.map(|e| (ComponentId(e.from), e.overloaded));
+        let multiplied = load.zip(loads.as_ref()).map(|(load, all)| all[component.0 as usize] / load);
+        Some(Holder {
+            component,
+            hold_ms: wait.at_least,
+            most,
+            bases: wait.bases,
+            amplification: multiplied.unwrap_or(retried_by.map_or(1.0, |r| r.1)).max(1.0),
+            load,
+            calls,
+            retried_by,
+        })
+        .filter(|h| !h.calls.is_empty() && h.hold_ms > 0.0)
+    };
+    let mut holders: Vec<Holder> = users.iter().filter_map(holder).collect();
+    holders.sort_by_key(|h| h.component);
+    if places <= 0.0 || holders.iter().all(|h| h.amplification <= 1.0) {
+        return None;
+    }
+    let weight = |h: &Holder| h.held().unwrap_or(h.hold_ms) * h.amplification;
+    let worst =
+        (0..holders.len()).max_by(|&a, &b| weight(&holders[a]).total_cmp(&weight(&holders[b])).then(b.cmp(&a)))?;
+    let held: Option<Vec<f64>> = holders.iter().map(|h| Some(h.held()? * h.amplification)).collect();
+    let gain = held.map(|held| held.iter().sum::<f64>() / places);
+    Some(Feedback { pool, places, holders, worst, gain, spectral_radius: None })
+}
+
+/// The spectral radius over pools and their holders: a pool that is used up makes the callers of each holder try again,
+/// and what comes then takes places of every pool that the holder takes from.
+fn couple(found: &mut [Feedback]) {
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let mut nodes: BTreeMap<ComponentId, u32> = BTreeMap::new();
+    for holder in found.iter().flat_map(|f| &f.holders) {
+        let next = number(found.len() + nodes.len());
+        nodes.entry(holder.component).or_insert(next);
+    }
+    let mut edges: Vec<(u32, u32, f64)> = Vec::new();
+    for (i, feedback) in (0u32..).zip(found.iter()).filter(|(_, f)| f.gain.is_some()) {
+        for holder in &feedback.holders {
+            let node = nodes[&holder.component];
+            edges.push((node, i, holder.held().unwrap_or(0.0) / feedback.places));
+            edges.push((i, node, holder.amplification));
+        }
+    }
+    let count = found.len() + nodes.len();
+    let of = components(&Csr::from_pairs(count, edges.iter().map(|e| (e.0, e.1)))).of;
+    for i in 0..found.len() {
+        if found[i].gain.is_none() {
+            continue;
+        }
+        let members: Vec<u32> = (0..number(count)).filter(|&v| of[v as usize] == of[i]).collect();
+        let place = |v: u32| members.binary_search(&v).ok().map(number);
+        let inside: Vec<(u32, u32, f64)> =
+            edges.iter().filter_map(|&(u, v, w)| Some((place(u)?, place(v)?, w))).filter(|e| e.2 > 0.0).collect();
+        found[i].spectral_radius = Some(spectral_radius(members.len(), &inside).at_most);
+    }
+}

@@ -1,0 +1,315 @@
+use super::capacity::Capacities;
+use crate::analysis::FaultModel;
+use crate::analysis::amplification::Load;
+use crate::analysis::call::{Call, Symptom};
+use crate::facts::Kind;
+use crate::graph::algo::{Gains, Pass, Walks, Worklist, capped_flow};
+use crate::graph::{DependencyId, Graph, RequirementId};
+use std::collections::BTreeMap;
+
+/// A call as requests per second see it.
+#[derive(Clone, Debug)]
+pub(super) struct Edge {
+    pub(super) from: u32,
+    pub(super) to: u32,
+    pub(super) dependency: DependencyId,
+    /// Calls for each request of the caller, on average, when all is well: its share times its calls.
+    calls: f64,
+    /// Tries of each call when the callee is overloaded.
+    pub(super) overloaded: f64,
+    /// Tries of each call when the callee answers with an error because somebody behind it fails.
+    failing: f64,
+    /// How long a request is tried again while the callee does not answer, in milliseconds, if it is at all; infinite
+    /// without a limit.
+    tried_ms: f64,
+    /// The longest pause between tries, in milliseconds.
+    pause_ms: f64,
+    /// The group that the callee is a member of, with its part of the group's calls and those of all members.
+    group: Option<(RequirementId, f64, f64)>,
+    /// The parts of the group are stated.
+    by_weight: bool,
+    /// It is made only when this component has failed.
+    instead_of: Option<u32>,
+}
+
+/// What holds retries back that does not stand in the input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Brake {
+    /// Nothing.
+    Off,
+    /// A budget on every call: at most so many tries for each.
+    Budget(f64),
+    /// A circuit breaker on the calls of one dependency.
+    Breaker(DependencyId),
+}
+
+/// Requests that are being tried again when a component recovers (SEMANTICS G.5).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Herd {
+    /// How many there are. Without jitter they come at once.
+    pub requests: f64,
+    /// The longest pause between their tries, in milliseconds: with full jitter they come spread over it. 0 without
+    /// pauses.
+    pub window_ms: f64,
+}
+
+impl Herd {
+    /// Requests per second that come if their pauses are random.
+    pub fn with_jitter(self) -> f64 {
+        self.requests / self.window_ms * 1000.0
+    }
+}
+
+/// What is wrong at some moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Situation {
+    /// Who gets more than he can serve, or is down by the trigger itself; sorted.
+    pub(super) over: Vec<u32>,
+    /// Caches that are empty; sorted.
+    pub(super) cold: Vec<u32>,
+}
+
+/// How requests spread over a system, in requests per second, and what becomes of that when something is wrong.
+pub(super) struct Traffic<'g> {
+    pub(super) graph: &'g Graph,
+    pub(super) model: FaultModel,
+    pub(super) capacities: Capacities,
+    pub(super) edges: Vec<Edge>,
+    /// What comes in from outside, by component.
+    sources: Vec<f64>,
+    /// What arrives when all is well, by component: 0 where nothing is known, infinite behind a loop of calls.
+    pub(super) normal: Vec<f64>,
+    /// The caches that hit, with what their misses go to; by cache.
+    pub(super) caches: Vec<(u32, f64, Vec<u32>)>,
+}
+
+impl<'g> Traffic<'g> {
+    pub(super) fn new(graph: &'g Graph) -> Self {
+        let Load { calls, direct, .. } = Load::new(graph);
+        let edges = calls.iter().enumerate().filter_map(|(i, call)| Edge::of(graph, call, i >= direct));
+        let edges: Vec<Edge> = edges.collect();
+        let sources: Vec<f64> = graph.components.iter().map(offered).collect();
+        let caches = caches(graph, &edges);
+        let model = FaultModel::new(graph);
+        let capacities = Capacities::of(graph);
+        let mut traffic = Self { graph, model, capacities, edges, sources, normal: Vec::new(), caches };
+        traffic.normal = traffic.loads(&Situation::default(), &Room::new(&traffic.model), Brake::Off, false);
+        traffic
+    }
+
+    /// Whether anybody says how much comes in.
+    pub(super) fn known(&self) -> bool {
+        self.sources.iter().any(|s| *s > 0.0)
+    }
+
+    /// What a component can serve and what arrives there when all is well, if both are known.
+    pub(super) fn judged(&self, v: u32) -> Option<(f64, f64)> {
+        let (capacity, load) = (self.capacities.rps(v)?, self.normal[v as usize]);
+        (load > 0.0 && load.is_finite()).then_some((capacity, load))
+    }
+
+    /// Those of which both are known, by id.
+    pub(super) fn all_judged(&self) -> Vec<u32> {
+        self.graph.ids().map(|id| id.0).filter(|&v| self.judged(v).is_some()).collect()
+    }
+
+    /// What arrives everywhere in a situation. `capped`: nobody passes on more requests than he can serve, which is
+    /// certain; otherwise as if he did, which is the worst.
+    pub(super) fn loads(&self, now: &Situation, room: &Room<'_>, brake: Brake, capped: bool) -> Vec<f64> {
+        let down = room.down(&now.over);
+        let lost = self.lost_members(&down);
+        let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(self.edges.len());
+        let mut gains: Vec<f64> = Vec::with_capacity(self.edges.len());
+        for edge in &self.edges {
+            let gain = self.gain(edge, now, &down, &lost, brake);
+            if gain > 0.0 {
+                pairs.push((edge.from, edge.to));
+                gains.push(gain);
+            }
+        }
+        let walks = Walks::new(self.graph.components.len(), &pairs);
+        if capped {
+            let cap = |v: u32| self.capacities.rps(v).unwrap_or(f64::INFINITY);
+            return capped_flow(&walks, |e| gains[e as usize], &self.sources, cap);
+        }
+        let gains = Gains::<f64>::new(&walks, |e| gains[e as usize]);
+        let mut pass = Pass::<f64, 1>::new(&walks);
+        let sources = (0u32..).zip(&self.sources).filter(|(_, s)| **s > 0.0);
+        pass.sums_from(&gains, sources.map(|(v, &s)| (walks.place[v as usize], s)));
+        let mut loads = vec![0.0; self.graph.components.len()];
+        pass.values().for_each(|(at, [value])| loads[walks.node[at as usize] as usize] = *value);
+        loads
+    }
+
+    /// What one request of the caller becomes on a call.
+    fn gain(
+        &self,
+        edge: &Edge,
+        now: &Situation,
+        down: &[bool],
+        lost: &BTreeMap<RequirementId, f64>,
+        brake: Brake,
+    ) -> f64 {
+        if edge.instead_of.is_some_and(|primary| !down[primary as usize]) {
+            return 0.0;
+        }
+        let tries = match (now.over.binary_search(&edge.to).is_ok(), down[edge.to as usize]) {
+            (true, _) => edge.overloaded,
+            (false, true) => edge.failing,
+            (false, false) => 1.0,
+        };
+        let tries = match brake {
+            Brake::Budget(most) => tries.min(most),
+            Brake::Breaker(dependency) if dependency == edge.dependency => 1.0,
+            Brake::Off | Brake::Breaker(_) => tries,
+        };
+        let missed = match self.caches.binary_search_by_key(&edge.from, |c| c.0) {
+            Ok(i) if now.cold.binary_search(&edge.from).is_err() => 1.0 - self.caches[i].1,
+            _ => 1.0,
+        };
+        let share = edge.group.map_or(1.0, |(group, part, all)| {
+            // What others of the group cannot serve comes to those that are left; nobody gets a request twice.
+            let others = lost.get(&group).copied().unwrap_or(0.0) - if down[edge.to as usize] { part } else { 0.0 };
+            (part * all / (all - others).max(part)).min(part.max(1.0))
+        });
+        edge.calls * share * missed * tries
+    }
+
+    /// The part of its calls that each group sends to members that are down.
+    fn lost_members(&self, down: &[bool]) -> BTreeMap<RequirementId, f64> {
+        let mut lost = BTreeMap::new();
+        for edge in self.edges.iter().filter(|e| down[e.to as usize]) {
+            if let Some((group, part, _)) = edge.group {
+                *lost.entry(group).or_default() += part;
+            }
+        }
+        lost
+    }
+
+    /// Who comes back at once when a component that did not answer does again: nobody if nobody tries again, and unknown
+    /// if nothing limits for how long they do.
+    pub(super) fn herd(&self, v: u32) -> Option<Herd> {
+        let nobody = BTreeMap::new();
+        let well = vec![false; self.model.hard().nodes() as usize];
+        let (mut requests, mut window_ms) = (0.0, 0.0f64);
+        for edge in self.edges.iter().filter(|e| e.to == v && e.tried_ms > 0.0 && e.instead_of.is_none()) {
+            let gain = self.gain(edge, &Situation::default(), &well, &nobody, Brake::Off);
+            requests += self.normal[edge.from as usize] * gain * edge.tried_ms / 1000.0;
+            window_ms = window_ms.max(edge.pause_ms);
+        }
+        (requests > 0.0 && requests.is_finite()).then_some(Herd { requests, window_ms })
+    }
+
+    /// Caches that run empty in a situation: those that are overloaded themselves, and those whose misses nobody answers.
+    pub(super) fn empty(&self, over: &[u32], also: &[u32]) -> Vec<u32> {
+        let over = |v: &u32| over.binary_search(v).is_ok();
+        let cold = self.caches.iter().filter(|(c, _, of)| over(c) || of.iter().any(over) || also.contains(c));
+        cold.map(|(c, ..)| *c).collect()
+    }
+}
+
+/// What is offered at a component from outside, in requests per second.
+fn offered(component: &crate::graph::Component) -> f64 {
+    component.settings.load_rps.filter(|rps| *rps > 0.0 && !component.off).unwrap_or(0.0)
+}
+
+impl Edge {
+    /// Whether it carries an even part of a group's calls because nothing says which.
+    pub(super) fn is_even(&self) -> bool {
+        self.group.is_some_and(|(_, part, _)| part < 1.0) && !self.by_weight
+    }
+
+    /// Whether it carries something else when these are down and those overloaded.
+    pub(super) fn changes(&self, down: &[bool], over: &[u32]) -> bool {
+        let failed = down[self.to as usize];
+        let tries = if over.binary_search(&self.to).is_ok() { self.overloaded } else { self.failing };
+        (failed && (tries > 1.0 || self.group.is_some())) || self.instead_of.is_some_and(|p| down[p as usize])
+    }
+
+    /// Nothing if no request ever takes it.
+    fn of(graph: &Graph, call: &Call, instead: bool) -> Option<Self> {
+        let d = graph.dependency(call.dependency);
+        // What a consumer takes from a queue is all that comes.
+        let consumed = d.from != call.from;
+        let group = d.requirement.filter(|_| !consumed && !instead);
+        let group = group.and_then(|group| {
+            let (_, part) = parts(graph, group).find(|(id, _)| *id == call.dependency)?;
+            Some((group, part, parts(graph, group).map(|(_, part)| part).sum()))
+        });
+        // Members of a group whose shares differ have them as weights.
+        let by_weight = group.is_some_and(|(id, ..)| weighted(graph, id));
+        let share = if consumed || by_weight { 1.0 } else { d.share.unwrap_or(1.0) };
+        let calls = call.calls * share;
+        let tries = |symptom| if d.circuit_breaker && !instead { 1.0 } else { call.tries(symptom, true) };
+        let failing = tries(Symptom::LateOrError);
+        let edge = Self {
+            from: call.from.0,
+            to: call.to.0,
+            dependency: call.dependency,
+            calls,
+            // A consumer takes no more than it can: the rest waits in the queue and is not delivered again.
+            overloaded: if consumed { 1.0 } else { failing.max(tries(Symptom::Refused)) },
+            failing,
+            tried_ms: if !consumed && call.stages.iter().any(|s| s.tries > 1.0) {
+                call.wait(f64::INFINITY)
+            } else {
+                0.0
+            },
+            pause_ms: call.stages.iter().flat_map(|s| &s.pauses).copied().fold(0.0, f64::max),
+            group,
+            by_weight,
+            instead_of: instead.then_some(d.to.0),
+        };
+        (calls > 0.0).then_some(edge)
+    }
+}
+
+/// Whether the members of a group have different shares: weights then, not the share of requests that use the group.
+fn weighted(graph: &Graph, group: RequirementId) -> bool {
+    let shares = || graph.requirement(group).members.iter().map(|&id| graph.dependency(id).share);
+    shares().any(|s| Some(s) != shares().next()) && shares().all(|s| s.is_some())
+}
+
+/// The members of a group with their parts of its calls: their weights if they have any, otherwise even ones, as many as
+/// the group needs.
+fn parts(graph: &Graph, group: RequirementId) -> impl Iterator<Item = (DependencyId, f64)> {
+    let requirement = graph.requirement(group);
+    let on = |&id: &DependencyId| !graph.component(graph.dependency(id).to).off;
+    let members: Vec<DependencyId> = requirement.members.iter().copied().filter(on).collect();
+    let even = f64::from(requirement.need.max(1)) / members.len().max(1) as f64;
+    let by_weight = weighted(graph, group);
+    let part = move |id: DependencyId| match graph.dependency(id).share {
+        Some(share) if by_weight => share,
+        _ => even.min(1.0),
+    };
+    members.into_iter().map(move |id| (id, part(id)))
+}
+
+/// Caches with a known hit ratio, and what their misses go to; by cache.
+fn caches(graph: &Graph, edges: &[Edge]) -> Vec<(u32, f64, Vec<u32>)> {
+    let of =
+        graph.ids().filter_map(|id| Some((id.0, graph.component(id).settings.hit_rate?, graph.component(id).kind)));
+    of.filter(|(_, _, kind)| *kind == Kind::Cache)
+        .map(|(c, hit, _)| (c, hit, edges.iter().filter(|e| e.from == c).map(|e| e.to).collect()))
+        .collect()
+}
+
+/// Room for asking who is down.
+pub(super) struct Room<'m> {
+    worklist: std::cell::RefCell<Worklist<'m>>,
+    nodes: usize,
+}
+
+impl<'m> Room<'m> {
+    pub(super) fn new(model: &'m FaultModel) -> Self {
+        let nodes = model.hard().nodes() as usize;
+        Self { worklist: std::cell::RefCell::new(Worklist::new(model.hard())), nodes }
+    }
+
+    /// Who cannot serve when some components cannot: they, and everybody who cannot do without them.
+    pub(super) fn down(&self, hit: &[u32]) -> Vec<bool> {
+        let mut down = vec![false; self.nodes];
+        self.worklist.borrow_mut().run(hit).iter().for_each(|&v| down[v as usize] = true);
+        down
+    }
+}
