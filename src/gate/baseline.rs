@@ -6,6 +6,7 @@ use crate::graph::Graph;
 use crate::rules::{self, Measure, Severity, stable_name};
 use crate::source::Location;
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -13,17 +14,9 @@ use std::sync::Arc;
 struct Document {
     schema: String,
     #[serde(default)]
-    entries: Vec<Entry>,
+    entries: Vec<Value>,
     #[serde(default)]
     findings: Vec<Finding>,
-}
-
-/// A report says more of an entry than its name.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Entry {
-    Name(String),
-    Row { id: String },
 }
 
 #[derive(Debug, Deserialize)]
@@ -71,11 +64,9 @@ impl Snapshot {
         if !["linchpin.report/1", "linchpin.gate/1", "linchpin.baseline/1"].contains(&document.schema.as_str()) {
             return Err(format!("is `{}`, neither a report nor a baseline", document.schema));
         }
-        let name = |entry: Entry| match entry {
-            Entry::Name(name) => name,
-            Entry::Row { id } => id,
-        };
-        let entries = document.entries.into_iter().map(name).collect();
+        // A report says more of an entry than its name.
+        let name = |entry: &Value| entry.as_str().or_else(|| entry.get("id")?.as_str()).map(str::to_owned);
+        let entries = document.entries.iter().filter_map(name).collect();
         Ok(Self { risks: document.findings.into_iter().filter_map(risk).collect(), entries })
     }
 

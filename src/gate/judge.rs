@@ -39,7 +39,7 @@ pub struct Base<'a> {
 }
 
 /// What would be found with some lines taken back; nothing if that is no system.
-pub type Without<'a> = dyn Fn(&[&Lines]) -> Option<Snapshot> + 'a;
+pub type Without<'a> = dyn Fn(&[&Lines]) -> Option<Snapshot> + Sync + 'a;
 
 /// Compares and judges. Waivers hold as of `today`; undos are looked for if there is a way to try them.
 pub fn judge(head: &Head<'_>, base: &Base<'_>, today: Date, without: Option<&Without<'_>>) -> Comparison {
