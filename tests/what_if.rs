@@ -291,7 +291,7 @@ fn only_what_falls_is_spread() {
     let spread = Change::Spread(id(&graph, "quorum"), Kind::Zone, zones);
     for zone in ["zone:a", "zone:b"] {
         let fix = tried.against(id(&graph, zone)).unwrap();
-        assert_eq!(fix.changes, [spread.clone()]);
+        assert_eq!(fix.changes, std::slice::from_ref(&spread));
     }
 }
 

@@ -1,16 +1,18 @@
 //! What was typed.
 
+mod blast;
 mod gate;
+mod sql;
 
 pub use super::choices::{CollapseBy, Fault, FaultLevel, FindingsFormat, GraphFormat, PathBy, ReportFormat};
-use crate::facts::native::milliseconds;
-use crate::facts::traces::clickhouse;
 use crate::graph::change;
 use crate::run::{Inputs, Source};
 use anyhow::bail;
+pub use blast::Blast;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use gate::GATE_HELP;
 pub use gate::{Against, Diff, Gate, Waivers};
+pub use sql::{Clickhouse, Sql, SqlOf, TableSchema};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -181,41 +183,6 @@ pub struct Scan {
     /// List every place at which something is assumed
     #[arg(long)]
     pub assumptions: bool,
-}
-
-/// `blast`
-#[derive(Debug, ClapArgs)]
-pub struct Blast {
-    /// What fails: an id, a name, namespace/name, an alias or an unambiguous part of an id
-    #[arg(required = true)]
-    pub component: Vec<String>,
-    /// How it fails
-    #[arg(long, value_enum, default_value_t)]
-    pub fault: Fault,
-    /// How much of it fails
-    #[arg(long, value_enum, default_value_t)]
-    pub level: FaultLevel,
-    /// With --fault latency: it answers after so long, such as 8s or 1m30s [default: never]
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub latency: Option<f64>,
-    /// It lasts so long: who is kept going by buffers until then is not affected [default: without end]
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub duration: Option<f64>,
-    /// With --fault overload: so many times its load [default: just above its capacity]
-    #[arg(long, value_name = "FACTOR", value_parser = factor)]
-    pub load: Option<f64>,
-    /// Leave out components of whose requests less than this share is hit or goes without something
-    #[arg(long, value_name = "SHARE", value_parser = share)]
-    pub min_share: Option<f64>,
-    /// Show at most N components [default: 40]
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
-    /// What to read.
-    #[command(flatten)]
-    pub inputs: InputArgs,
-    /// Where the answer goes.
-    #[command(flatten)]
-    pub output: Output<ReportFormat>,
 }
 
 /// `why`
@@ -413,60 +380,6 @@ pub struct Graph {
     pub output: Output<GraphFormat>,
 }
 
-/// `sql`
-#[derive(Debug, ClapArgs)]
-pub struct Sql {
-    /// Where traces are stored.
-    #[command(subcommand)]
-    pub of: SqlOf,
-}
-
-/// Databases that traces are stored in.
-#[derive(Debug, Subcommand)]
-pub enum SqlOf {
-    /// ClickHouse, as OpenTelemetry's exporter fills it
-    #[command(
-        after_help = "The rows are an edge summary: linchpin sql clickhouse | clickhouse-client | linchpin ingest -"
-    )]
-    Clickhouse(Clickhouse),
-}
-
-/// `sql clickhouse`
-#[derive(Debug, ClapArgs)]
-pub struct Clickhouse {
-    /// Only traces that start at this time or later: 2025-11-21T14:00:00Z, or a date
-    #[arg(long, value_name = "TIME", value_parser = clickhouse::time)]
-    pub since: Option<u64>,
-    /// Only traces that start before this time
-    #[arg(long, value_name = "TIME", value_parser = clickhouse::time)]
-    pub until: Option<u64>,
-    /// The table of spans, with or without its database
-    #[arg(long, value_name = "NAME", default_value = "otel_traces", value_parser = clickhouse::Table::new)]
-    pub table: clickhouse::Table,
-    /// How the table stores attributes
-    #[arg(long, value_enum, default_value_t)]
-    pub schema: TableSchema,
-}
-
-/// How a table stores attributes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum TableSchema {
-    /// In columns of type Map
-    #[default]
-    Map,
-    /// In columns of type JSON
-    Json,
-}
-
-impl From<TableSchema> for clickhouse::Schema {
-    fn from(schema: TableSchema) -> Self {
-        match schema {
-            TableSchema::Map => clickhouse::Schema::Map,
-            TableSchema::Json => clickhouse::Schema::Json,
-        }
-    }
-}
-
 /// `schema`
 #[derive(Debug, ClapArgs)]
 pub struct Schema {
@@ -521,22 +434,4 @@ pub struct Output<F: ValueEnum + Clone + Send + Sync + 'static> {
     /// repeated
     #[arg(short, long, value_name = "[FORMAT=]FILE")]
     pub output: Vec<PathBuf>,
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err("a share is a number from 0 to 1".to_owned()),
-    }
-}
-
-fn duration(text: &str) -> Result<f64, String> {
-    milliseconds(text).ok_or_else(|| "a duration is a number with its unit, such as 200ms, 8s or 1m30s".to_owned())
-}
-
-fn factor(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(factor) if factor > 0.0 && factor.is_finite() => Ok(factor),
-        _ => Err("a factor is a number above 0, such as 3 or 1.5".to_owned()),
-    }
 }

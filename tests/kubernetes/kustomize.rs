@@ -73,7 +73,7 @@ fn evidence_stays_where_it_was_written() {
             "production/prod-web > database:5432 sync env.DATABASE_URL base/web.yaml:19",
             "production/prod-web > queue:5672 sync env.QUEUE_URL base/config/settings.env:2",
             "production/prod-web > rates.partner.example:80 sync env.RATES_URL base/kustomization.yaml:9",
-            "production/prod-web > search:9200 sync inferred env.app.properties base/config/app.properties:2",
+            "production/prod-web > registry.example recover startup inferred soft image base/web.yaml:13",
         ]
     );
     let files: Vec<&str> = facts.files_used.iter().map(|f| &**f).collect();

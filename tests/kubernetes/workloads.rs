@@ -114,7 +114,14 @@ spec:
     assert_eq!(components(&facts), ["service default/shop-grafana x1? telemetry", "service default/web x1?"]);
     assert_eq!(facts.components[1].settings.drain_ms, Some(30_000.0));
     // A telemetry sidecar's own traffic is none of its host's.
-    assert_eq!(dependencies(&facts), ["default/web > store:80 sync telemetry env.BACKEND_URL :16"]);
+    assert_eq!(
+        dependencies(&facts),
+        [
+            "default/shop-grafana > registry.example recover startup inferred soft image :23",
+            "default/web > registry.example recover startup inferred soft image :11",
+            "default/web > store:80 sync telemetry env.BACKEND_URL :16"
+        ]
+    );
 }
 
 /// Operators' resources are stores with their Services' names, members and quorum.
