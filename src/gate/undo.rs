@@ -5,7 +5,7 @@ use super::{Cause, Compared, Lines, Snapshot, State, Undo, compare};
 use crate::rules::Severity;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most systems that are tried.
 const TRIES: usize = 48;
@@ -147,8 +147,12 @@ impl Tries<'_> {
         let standing = compare(self.base, &tried, self.times);
         let states = tried.risks.iter().zip(standing.states);
         let bad = states.filter(|(_, (state, _))| matches!(state, State::New | State::Worsened));
-        let still: BTreeSet<&str> = bad.map(|(risk, _)| risk.fingerprint.as_str()).collect();
-        let all = self.head.risks.iter().map(|r| &r.fingerprint);
-        all.filter(|f| !still.contains(f.as_str())).cloned().collect()
+        let still: BTreeMap<&str, Severity> = bad.map(|(risk, _)| (&*risk.fingerprint, risk.severity)).collect();
+        let all: BTreeSet<&str> = self.head.risks.iter().map(|r| &*r.fingerprint).collect();
+        // A store that is taken out while something still refers to it is another fault and no undo.
+        if still.iter().any(|(fingerprint, severity)| *severity > Severity::Note && !all.contains(fingerprint)) {
+            return BTreeSet::new();
+        }
+        all.into_iter().filter(|f| !still.contains_key(f)).map(str::to_owned).collect()
     }
 }

@@ -755,6 +755,20 @@ fn files_that_manifests_name() {
     );
 }
 
+/// What leaves a reference to nothing behind is no undo, though the failure is gone with it: the reference is.
+#[test]
+fn an_undo_makes_no_other_fault() {
+    let web = "services:\n  web:\n    image: x\n    ports: ['80:80']\n";
+    let shop = Repository::with(&[("web/compose.yaml", &format!("name: shop\n{web}"))]);
+    shop.0.write("db/compose.yaml", "name: shop\nservices:\n  db: {image: postgres}\n");
+    shop.0.write("web/compose.yaml", format!("name: shop\n{web}    environment: {{DB_HOST: db}}\n"));
+    let ran = shop.gate(&["--base", "main", "--format", "json"]);
+    let report = parsed(&ran);
+    assert_eq!((ran.code, failing(&report)), (1, vec!["new LP001 db".to_owned()]), "{}", ran.err);
+    let finding = report["findings"].as_array().unwrap().iter().find(|f| !f["fails"].is_null()).unwrap();
+    assert_eq!(finding["undo"]["lines"][0]["file"], "web/compose.yaml", "{}", finding["undo"]);
+}
+
 /// A difference of two commits, or of a folder and what is here, is the same comparison without a verdict.
 #[test]
 fn differences_without_a_verdict() {
