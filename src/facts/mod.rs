@@ -80,7 +80,7 @@ pub enum Note {
     ProbeAsks {
         /// Whose probe.
         from: Key,
-        /// Which one: `livenessProbe`, `readinessProbe`, `startupProbe`, `healthcheck`.
+        /// Which one: `livenessProbe`, `readinessProbe`, `startupProbe`.
         probe: Arc<str>,
         /// The host that it asks.
         host: Arc<str>,

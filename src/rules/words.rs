@@ -34,11 +34,18 @@ pub fn percent(share: f64) -> String {
     }
 }
 
-/// A time given in milliseconds, as short as people say it: `0.4 ms`, `38 ms`, `1.8 s`, `12 min`.
+/// A time given in milliseconds, as short as people say it: `0.4 ms`, `38 ms`, `1.8 s`, `12 min`; hours and days only
+/// where they are whole to the minute: `6 h`, `90 min`, `4 days`.
 pub fn duration(ms: f64) -> String {
+    const HOUR: f64 = 60.0;
+    const DAY: f64 = 24.0 * HOUR;
+    let minutes = (ms / 60_000.0).round();
     let (value, unit) = match ms {
         ms if ms < 999.5 => (ms, "ms"),
         ms if ms < 99_950.0 => (ms / 1000.0, "s"),
+        _ if minutes == DAY => (1.0, "day"),
+        _ if minutes % DAY == 0.0 => (minutes / DAY, "days"),
+        _ if minutes % HOUR == 0.0 => (minutes / HOUR, "h"),
         ms => (ms / 60_000.0, "min"),
     };
     let text = if value < 9.95 { format!("{value:.1}") } else { format!("{value:.0}") };
@@ -121,6 +128,13 @@ mod tests {
             (1800.0, "1.8 s"),
             (99_990.0, "1.7 min"),
             (1_200_000.0, "20 min"),
+            (3_599_999.0, "1 h"),
+            (5_400_000.0, "90 min"),
+            (21_600_000.0, "6 h"),
+            (86_400_000.0, "1 day"),
+            (90_000_000.0, "25 h"),
+            (345_600_000.0, "4 days"),
+            (345_660_000.0, "5761 min"),
         ] {
             assert_eq!(duration(ms), text);
         }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod channels;
 mod determinism;
 mod faults;
 mod findings;
