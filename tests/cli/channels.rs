@@ -245,8 +245,12 @@ fn shared_writer() {
         at: &["db}", "db, interaction: write", "db, interaction: write"],
     };
     fires("LP051", &store("Datastore", write, write), &says);
-    let perhaps = ["db}", "db, interaction: write", "db}]"];
-    let may = Says { confidence: "low", message: "a and b may write to db", at: &perhaps, ..says };
+    let may = Says {
+        confidence: "low",
+        message: "a and b may write to db",
+        at: &["db}", "db, interaction: write", "db}]"],
+        ..says
+    };
     fires("LP051", &store("Datastore", write, ""), &may);
     let readers = native(&[
         ("Service", "a", "dependsOn: [{name: db, interaction: write}]"),
