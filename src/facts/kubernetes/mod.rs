@@ -36,6 +36,7 @@ mod service_entry;
 mod spread;
 mod storage;
 mod stray;
+mod template;
 mod version;
 mod workload;
 
