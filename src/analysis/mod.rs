@@ -32,7 +32,7 @@ mod update;
 mod usual;
 pub mod waits;
 
-pub use analyse::{Analysis, Options, analyse, analyse_further, single_failures};
+pub use analyse::{Analysis, Options, analyse, analyse_further, shared_resources, single_failures};
 pub use assumed::{assumed, of_amplification, of_cycle, of_timeout, of_worst_path};
 pub use blast::{blast, impact_times};
 pub use drift::{Discrepancy, Drift, Setting, Value, drift};
