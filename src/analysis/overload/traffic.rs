@@ -186,18 +186,19 @@ impl<'g> Traffic<'g> {
         lost
     }
 
-    /// Who comes back at once when a component that did not answer does again: nobody if nobody tries again, and unknown
-    /// if nothing limits for how long they do.
-    pub(super) fn herd(&self, v: u32) -> Option<Herd> {
+    /// Who comes back at once when a component that did not answer does again, by component: nobody if nobody tries
+    /// again, and unknown if nothing limits for how long they do.
+    pub(super) fn herds(&self) -> Vec<Option<Herd>> {
         let nobody = BTreeMap::new();
         let well = vec![false; self.model.hard().nodes() as usize];
-        let (mut requests, mut window_ms) = (0.0, 0.0f64);
-        for edge in self.edges.iter().filter(|e| e.to == v && e.tried_ms > 0.0 && e.instead_of.is_none()) {
+        let mut herds = vec![Herd { requests: 0.0, window_ms: 0.0 }; self.graph.components.len()];
+        for edge in self.edges.iter().filter(|e| e.tried_ms > 0.0 && e.instead_of.is_none()) {
             let gain = self.gain(edge, &Situation::default(), &well, &nobody, Brake::Off);
-            requests += self.normal[edge.from as usize] * gain * edge.tried_ms / 1000.0;
-            window_ms = window_ms.max(edge.pause_ms);
+            let herd = &mut herds[edge.to as usize];
+            herd.requests += self.normal[edge.from as usize] * gain * edge.tried_ms / 1000.0;
+            herd.window_ms = herd.window_ms.max(edge.pause_ms);
         }
-        (requests > 0.0 && requests.is_finite()).then_some(Herd { requests, window_ms })
+        herds.into_iter().map(|h| (h.requests > 0.0 && h.requests.is_finite()).then_some(h)).collect()
     }
 
     /// Caches that run empty in a situation: those that are overloaded themselves, and those whose misses nobody answers.
