@@ -168,7 +168,7 @@ fn couple(found: &mut [Feedback]) {
         }
     }
     let count = found.len() + nodes.len();
-    let Components { of, members } = components(&Csr::from_pairs(count, edges.iter().map(|e| (e.0, e.1))));
+    let Components { of, members, .. } = components(&Csr::from_pairs(count, edges.iter().map(|e| (e.0, e.1))));
     let mut inside: Vec<Vec<(u32, u32, f64)>> = vec![Vec::new(); members.rows()];
     for (u, v, weight) in edges.into_iter().filter(|&(u, v, weight)| of[u as usize] == of[v as usize] && weight > 0.0) {
         let group = of[u as usize];

@@ -81,6 +81,8 @@ pub(super) struct Traffic<'g> {
     pub(super) normal: Vec<f64>,
     /// The caches that hit, with what their misses go to; by cache.
     pub(super) caches: Vec<(u32, f64, Vec<u32>)>,
+    /// Who calls whom when all is well, and the order of work over it: in most situations it is the same.
+    usual: Option<(Vec<(u32, u32)>, Walks)>,
 }
 
 impl<'g> Traffic<'g> {
@@ -92,7 +94,11 @@ impl<'g> Traffic<'g> {
         let caches = caches(graph, &edges);
         let model = FaultModel::new(graph);
         let capacities = Capacities::of(graph);
-        let mut traffic = Self { graph, model, capacities, edges, sources, normal: Vec::new(), caches };
+        let mut traffic = Self { graph, model, capacities, edges, sources, normal: Vec::new(), caches, usual: None };
+        let well = (Situation::default(), vec![false; traffic.model.hard().nodes() as usize], BTreeMap::new());
+        let (pairs, _) = traffic.made(|edge| traffic.gain(edge, &well.0, &well.1, &well.2, Brake::Off));
+        let walks = Walks::new(graph.components.len(), &pairs);
+        traffic.usual = Some((pairs, walks));
         traffic.normal = traffic.loads(&Situation::default(), &Room::new(&traffic.model), Brake::Off, false);
         traffic
     }
@@ -118,27 +124,32 @@ impl<'g> Traffic<'g> {
     pub(super) fn loads(&self, now: &Situation, room: &Room<'_>, brake: Brake, capped: bool) -> Vec<f64> {
         let down = room.down(&now.over);
         let lost = self.lost_members(&down);
-        let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(self.edges.len());
-        let mut gains: Vec<f64> = Vec::with_capacity(self.edges.len());
-        for edge in &self.edges {
-            let gain = self.gain(edge, now, &down, &lost, brake);
-            if gain > 0.0 {
-                pairs.push((edge.from, edge.to));
-                gains.push(gain);
+        let (pairs, gains) = self.made(|edge| self.gain(edge, now, &down, &lost, brake));
+        let other;
+        let walks = match &self.usual {
+            Some((usual, walks)) if *usual == pairs => walks,
+            _ => {
+                other = Walks::new(self.graph.components.len(), &pairs);
+                &other
             }
-        }
-        let walks = Walks::new(self.graph.components.len(), &pairs);
+        };
         if capped {
             let cap = |v: u32| self.capacities.rps(v).unwrap_or(f64::INFINITY);
-            return capped_flow(&walks, |e| gains[e as usize], &self.sources, cap);
+            return capped_flow(walks, |e| gains[e as usize], &self.sources, cap);
         }
-        let gains = Gains::<f64>::new(&walks, |e| gains[e as usize]);
-        let mut pass = Pass::<f64, 1>::new(&walks);
+        let gains = Gains::<f64>::new(walks, |e| gains[e as usize]);
+        let mut pass = Pass::<f64, 1>::new(walks);
         let sources = (0u32..).zip(&self.sources).filter(|(_, s)| **s > 0.0);
         pass.sums_from(&gains, sources.map(|(v, &s)| (walks.place[v as usize], s)));
         let mut loads = vec![0.0; self.graph.components.len()];
         pass.values().for_each(|(at, [value])| loads[walks.node[at as usize] as usize] = *value);
         loads
+    }
+
+    /// The calls that are made, and what one request of the caller becomes on each of them.
+    fn made(&self, gain: impl Fn(&Edge) -> f64) -> (Vec<(u32, u32)>, Vec<f64>) {
+        let made = self.edges.iter().map(|edge| ((edge.from, edge.to), gain(edge)));
+        made.filter(|(_, gain)| *gain > 0.0).unzip()
     }
 
     /// What one request of the caller becomes on a call.
