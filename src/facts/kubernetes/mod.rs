@@ -33,6 +33,7 @@ mod route;
 mod selector;
 mod service;
 mod service_entry;
+mod shape;
 mod spread;
 mod storage;
 mod stray;

@@ -1,7 +1,7 @@
 use super::gate::{MeasureRow, measure};
 use super::parts::{AssumptionRow, Evidence, Inputs, Number, all_assumptions, evidence, id_of, ids, inputs};
-use super::{drift, overload, pools, retries, timeouts, worst_paths};
-use crate::analysis::{CutSets, Illusion, Improvements, Level, Shared, Spof};
+use super::{drift, overload, pools, retries, shared, timeouts, worst_paths};
+use crate::analysis::{CutSets, Illusion, Improvements, Level, Spof};
 use crate::graph::{ComponentId, Graph};
 use crate::render::Report;
 use crate::rules::{self, Finding, Remedy};
@@ -15,7 +15,7 @@ struct Document<'a> {
     spofs: Vec<SpofRow<'a>>,
     cut_sets: Vec<CutSetRow<'a>>,
     illusions: Vec<IllusionRow<'a>>,
-    shared: Vec<SharedRow<'a>>,
+    shared: Vec<shared::Row<'a>>,
     pools: Vec<pools::Row<'a>>,
     retries: retries::Section<'a>,
     timeouts: Vec<timeouts::Row<'a>>,
@@ -93,13 +93,6 @@ struct Root<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct SharedRow<'a> {
-    component: &'a str,
-    dependents: Vec<&'a str>,
-    entries: Vec<&'a str>,
-}
-
-#[derive(Debug, Serialize)]
 pub(super) struct FindingRow<'a> {
     rule: &'static str,
     name: &'static str,
@@ -157,7 +150,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
     }
     let cut_sets = worst(&analysis.cut_sets, limit, "cut_sets", &mut limits, |c| weight(&[c.entry]));
     let illusions = worst(&analysis.illusions, limit, "illusions", &mut limits, |i| weight(&i.entries));
-    let shared = worst(&analysis.shared, limit, "shared", &mut limits, |s| weight(&s.entries));
+    let shared = shared::section(graph, &analysis.shared, limit, &mut limits);
     let pools = pools::section(graph, &analysis.pools, limit, &mut limits);
     let retries = retries::section(graph, &analysis.retries, limit, &mut limits);
     let timeouts = timeouts::section(graph, &analysis.timeouts, limit, &mut limits);
@@ -174,7 +167,7 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
         spofs: analysis.spofs.iter().zip(&remedies).map(|(s, remedy)| spof(report, s, remedy)).collect(),
         cut_sets: cut_sets.into_iter().map(|c| cut_set(graph, c)).collect(),
         illusions: illusions.into_iter().map(|i| illusion(graph, i)).collect(),
-        shared: shared.into_iter().map(|s| shared_row(graph, s)).collect(),
+        shared,
         pools,
         retries,
         timeouts,
@@ -249,14 +242,6 @@ fn illusion<'a>(graph: &'a Graph, i: &Illusion) -> IllusionRow<'a> {
             .map(|&id| Root { id: id_of(graph, id), kind: graph.component(id).kind.word() })
             .collect(),
         entries: ids(graph, &i.entries),
-    }
-}
-
-fn shared_row<'a>(graph: &'a Graph, s: &Shared) -> SharedRow<'a> {
-    SharedRow {
-        component: id_of(graph, s.component),
-        dependents: ids(graph, &s.dependents),
-        entries: ids(graph, &s.entries),
     }
 }
 
