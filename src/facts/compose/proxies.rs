@@ -62,9 +62,7 @@ pub(super) fn public_hosts(service: &Node) -> BTreeSet<String> {
         let separators = |c: char| c.is_whitespace() || matches!(c, ',' | '`' | '"' | '\'');
         let bare = |host: &str| host.trim_start_matches("https://").trim_start_matches("http://").to_ascii_lowercase();
         let names = list.split(separators).map(bare);
-        hosts.extend(
-            names.filter(|h| h.contains('.') && !h.contains(|c: char| matches!(c, '*' | '{' | '$' | '/' | ':'))),
-        );
+        hosts.extend(names.filter(|h| h.contains('.') && !h.contains(['*', '{', '$', '/', ':'])));
     };
     let labels = fields(service.get("labels")).into_iter().chain(fields(service.path(&["deploy", "labels"])));
     for (key, text) in labels {
