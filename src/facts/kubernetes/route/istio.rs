@@ -54,7 +54,8 @@ fn unserved(cluster: &Cluster<'_>, object: &Object, spec: &Node, hosts: &[String
     let mut served: Vec<&str> = Vec::new();
     for name in list.items().iter().filter_map(Node::text) {
         let (namespace, name) = name.split_once('/').unwrap_or((object.namespace(), name));
-        let found = cluster.all(Role::Traffic, namespace, name).iter().find(|o| &*o.kind == "Gateway")?;
+        let named = cluster.all(Role::Traffic, namespace, name);
+        let found = named.iter().find(|o| &*o.kind == "Gateway" && o.group == object.group)?;
         let servers = found.node.path(&["spec", "servers"]).map(Node::items).unwrap_or_default();
         let hosts = servers.iter().flat_map(|s| s.get("hosts").map(Node::items).unwrap_or_default());
         // A host may be kept for VirtualServices of one namespace.
