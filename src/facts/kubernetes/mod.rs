@@ -37,6 +37,7 @@ mod shape;
 mod spread;
 mod storage;
 mod stray;
+mod template;
 mod version;
 mod workload;
 
