@@ -59,7 +59,7 @@ fn unserved(cluster: &Cluster<'_>, object: &Object, spec: &Node, hosts: &[String
         let servers = found.node.path(&["spec", "servers"]).map(Node::items).unwrap_or_default();
         let hosts = servers.iter().flat_map(|s| s.get("hosts").map(Node::items).unwrap_or_default());
         // A host may be kept for VirtualServices of one namespace.
-        let hosts = hosts.filter_map(|host| Some(host.text()?.rsplit('/').next()?));
+        let hosts = hosts.filter_map(|host| host.text()?.rsplit('/').next());
         served.extend(hosts);
     }
     let covers = |wide: &str, host: &str| match wide.strip_prefix('*') {
