@@ -5,6 +5,7 @@ use super::document::{self, Document};
 use super::module::{self, Module};
 use super::registry::Registry;
 use super::repository::{self, Repositories};
+use super::spelling;
 use super::view::View;
 use super::{calls, resilience};
 use crate::facts::Program;
@@ -127,6 +128,7 @@ fn read(configured: &[Configured<'_>], programs: &[Program], known: &Facts, file
             found.dependencies.push(call.dependency(view.program()));
         }
         found.policies.extend(resilience::policies(view, &mut found.problems));
+        spelling::check(view, &mut found.problems);
         found.components.extend(threads(view, known, &mut found.problems));
         connections.extend(hikari(view, &registry, &mut found.problems));
         found.files_used.extend(configured.documents.iter().map(|(d, _)| d.file.clone()));
