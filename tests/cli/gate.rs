@@ -738,6 +738,65 @@ fn names_of_scopes_and_projects() {
     );
 }
 
+/// What moves to another namespace or gets another name, and those that speak of it with it, is no new risk; what takes
+/// a name that something else gave up is.
+#[test]
+fn moved_and_renamed_components() {
+    let shop = shop();
+    let replaced = |pairs: &[(&str, &str)]| {
+        shop.git(&["checkout", "--quiet", "."]);
+        for file in ["door", "web", "cart", "store", "ads", "calls", "settings"] {
+            let path = format!("k8s/{file}.yaml");
+            let text = pairs.iter().fold(shop.text(&path), |text, (from, to)| text.replace(from, to));
+            shop.0.write(&path, text);
+        }
+        parsed(&shop.gate(&["--base", "main", "--format", "json"]))
+    };
+    for pairs in [
+        &[
+            ("metadata: {name: ", "metadata: {namespace: retail, name: "),
+            ("metadata:\n", "metadata:\n  namespace: retail\n"),
+        ][..],
+        &[("store", "basket")],
+        &[("web", "front")],
+    ] {
+        let report = replaced(pairs);
+        let counts = ["new", "worsened", "gone"].map(|state| report["counts"][state].as_u64().unwrap());
+        assert_eq!((counts, &report["verdict"]), ([0, 0, 0], &"pass".into()), "{pairs:?}: {report:#}");
+    }
+    shop.git(&["checkout", "--quiet", "."]);
+    let there = |replicas| workload("store", "redis:7", replicas, "").replace("name: store", "name: basket");
+    shop.edit(&Replace("k8s/cart.yaml", "store:6379", "basket:6379"));
+    shop.edit(&Replace("k8s/calls.yaml", "name: store", "name: basket"));
+    shop.0.write("k8s/store.yaml", there(2));
+    shop.git(&["add", "--all"]);
+    shop.git(&["commit", "--quiet", "--message", "x"]);
+    shop.0.write("k8s/store.yaml", workload("store", "redis:7", 1, ""));
+    shop.edit(&Replace("k8s/cart.yaml", "basket:6379", "store:6379"));
+    shop.edit(&Replace("k8s/calls.yaml", "name: basket", "name: store"));
+    let report = parsed(&shop.gate(&["--base", "HEAD", "--format", "json"]));
+    assert_eq!(failing(&report), ["new LP001 store"], "renamed, and one instead of two: {report:#}");
+}
+
+/// What got worse says how much there was and is.
+#[test]
+fn before_and_after() {
+    let shop = shop();
+    shop.0.write(
+        "k8s/admin.yaml",
+        workload("admin", "x", 2, "          env: [{name: STORE_ADDR, value: \"store:6379\"}]\n"),
+    );
+    shop.commit();
+    shop.0.write("k8s/back.yaml", DOOR.replace("name: web", "name: admin").replace("name: door", "name: back"));
+    let report = parsed(&shop.gate(&["--base", "HEAD", "--format", "json"]));
+    assert_eq!(failing(&report), ["worsened LP001 store"]);
+    let store = &report["worsened"][0];
+    let hit = |side: &str| store[side]["entries"].as_array().unwrap().len();
+    assert_eq!((hit("before"), hit("after")), (1, 2), "{store:#}");
+    assert_eq!((&store["before"]["severity"], &report["head"]), (&"error".into(), &"the working tree".into()));
+    assert_eq!(report["problems"], Value::Array(Vec::new()));
+}
+
 /// A file outside the root that a manifest names is part of both sides, and its lines can be taken back.
 #[test]
 fn files_that_manifests_name() {
@@ -794,4 +853,8 @@ fn differences_without_a_verdict() {
     let report: Value = serde_json::from_str(&diff(&["HEAD", "--format", "json"])).unwrap();
     assert_eq!((&report["schema"], &report["verdict"]), (&"linchpin.gate/1".into(), &"none".into()));
     assert_eq!(shop.0.run(&["diff", "nonsense"]).code, 2);
+    let comment = diff(&["HEAD~1", "HEAD", "--format", "markdown"]);
+    assert!(comment.contains("### linchpin: 1 new") && !comment.contains("fail"), "{comment}");
+    let page = diff(&["HEAD~1", "HEAD", "--format", "html"]);
+    assert!(page.contains("What changed") && !page.contains("The gate"), "{page}");
 }
