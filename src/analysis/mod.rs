@@ -29,6 +29,7 @@ mod shared;
 mod single;
 mod spof;
 mod update;
+mod usual;
 pub mod waits;
 
 pub use analyse::{Analysis, Options, analyse, analyse_further, shared_resources, single_failures};
@@ -40,7 +41,7 @@ pub use fix::{Improvement, Improvements, alike, improvements, risk, stateful};
 pub use larger_cut_set::{CutOptions, cut_sets, fault_tree};
 pub use level::level;
 pub use pools::{PoolRow, PoolUser, pools};
-pub use rates::rates;
+pub use rates::{Rates, rates};
 pub use recovery::{RecoveryLoop, recovery_loops, sees_or_repairs};
 pub use single::Single;
 pub use update::Baseline;

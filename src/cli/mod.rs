@@ -6,9 +6,11 @@ mod commands;
 mod console;
 mod format;
 mod output;
+mod progress;
 
 pub use console::Console;
 pub use format::Format;
+pub use progress::{Bar, Clearing};
 
 use crate::run::{Inputs, LoadError, Loaded};
 use args::{Args, Command};

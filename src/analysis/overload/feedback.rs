@@ -1,7 +1,8 @@
 use super::traffic::{Brake, Room, Situation, Traffic};
+use crate::analysis::call::Limit;
 use crate::analysis::waits::{Bases, Waits, worst_waits};
 use crate::facts::{Interaction, Kind};
-use crate::graph::algo::{Csr, components, spectral_radius};
+use crate::graph::algo::{Components, Csr, components, in_parallel, spectral_radius};
 use crate::graph::{ComponentId, DependencyId};
 use std::collections::BTreeMap;
 
@@ -87,9 +88,12 @@ pub(super) fn feedbacks(traffic: &Traffic<'_>) -> Vec<Feedback> {
         return Vec::new();
     }
     let waits = worst_waits(graph);
-    let room = Room::new(&traffic.model);
-    let mut found: Vec<Feedback> =
-        pools.into_iter().filter_map(|(pool, size)| feedback(traffic, &waits, &room, pool, size)).collect();
+    let found = in_parallel(
+        pools.len(),
+        || Room::new(&traffic.model),
+        |room, i| feedback(traffic, &waits, room, pools[i].0, pools[i].1),
+    );
+    let mut found: Vec<Feedback> = found.into_iter().flatten().collect();
     couple(&mut found);
     found
 }
@@ -113,9 +117,7 @@ fn feedback(traffic: &Traffic<'_>, waits: &Waits, room: &Room<'_>, pool: Compone
     let now = Situation { cold: traffic.empty(&over, &[]), over };
     let loads = traffic.known().then(|| traffic.loads(&now, room, Brake::Off, false));
     let holder = |&(component, most): &(ComponentId, Option<f64>)| {
-        let wait = waits.answer[component.0 as usize];
-        let calls: Vec<DependencyId> =
-            waits.longest_chain(component).into_iter().map(|c| waits.calls[c as usize].dependency).collect();
+        let (hold_ms, bases, calls) = hold(traffic, waits, component);
         let normal = traffic.normal[component.0 as usize];
         let load = Some(normal).filter(|rps| *rps > 0.0 && rps.is_finite());
         let into = traffic.edges.iter().filter(|e| e.to == component.0 && e.overloaded > 1.0);
@@ -124,9 +126,9 @@ fn feedback(traffic: &Traffic<'_>, waits: &Waits, room: &Room<'_>, pool: Compone
         let multiplied = load.zip(loads.as_ref()).map(|(load, all)| all[component.0 as usize] / load);
         Some(Holder {
             component,
-            hold_ms: wait.at_least,
+            hold_ms,
             most,
-            bases: wait.bases,
+            bases,
             amplification: multiplied.unwrap_or(retried_by.map_or(1.0, |r| r.1)).max(1.0),
             load,
             calls,
@@ -147,6 +149,27 @@ fn feedback(traffic: &Traffic<'_>, waits: &Waits, room: &Room<'_>, pool: Compone
     Some(Feedback { pool, places, holders, worst, gain, spectral_radius: None })
 }
 
+/// How long a request may hold its place, what that rests on, and the calls that it waits for meanwhile: the worst wait, or
+/// longer if one of those that usually answer sooner does not answer at all. A call of which nobody knows a limit says
+/// nothing.
+fn hold(traffic: &Traffic<'_>, waits: &Waits, of: ComponentId) -> (f64, Bases, Vec<DependencyId>) {
+    let settings = &traffic.graph.component(of).settings;
+    let wait = waits.answer[of.0 as usize];
+    let own = settings.p99_ms.or(settings.p50_ms).unwrap_or(0.0);
+    let calls = waits.of.row(of.0).iter().map(|&c| &waits.calls[c as usize]).filter(|c| c.limit != Limit::Unknown);
+    let hangs = calls.map(|c| (own + c.wait(f64::INFINITY) * c.in_a_row(), c.dependency));
+    let hangs = hangs.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+    match hangs {
+        Some((ms, call)) if ms > wait.at_least => {
+            (ms.min(settings.timeout_ms.unwrap_or(f64::INFINITY)), Bases::default(), vec![call])
+        }
+        _ => {
+            let chain = waits.surest_chain(of).into_iter();
+            (wait.at_least, wait.bases, chain.map(|c| waits.calls[c as usize].dependency).collect())
+        }
+    }
+}
+
 /// The spectral radius over pools and their holders: a pool that is used up makes the callers of each holder try again,
 /// and what comes then takes places of every pool that the holder takes from.
 fn couple(found: &mut [Feedback]) {
@@ -165,15 +188,16 @@ fn couple(found: &mut [Feedback]) {
         }
     }
     let count = found.len() + nodes.len();
-    let of = components(&Csr::from_pairs(count, edges.iter().map(|e| (e.0, e.1)))).of;
-    for i in 0..found.len() {
-        if found[i].gain.is_none() {
-            continue;
-        }
-        let members: Vec<u32> = (0..number(count)).filter(|&v| of[v as usize] == of[i]).collect();
-        let place = |v: u32| members.binary_search(&v).ok().map(number);
-        let inside: Vec<(u32, u32, f64)> =
-            edges.iter().filter_map(|&(u, v, w)| Some((place(u)?, place(v)?, w))).filter(|e| e.2 > 0.0).collect();
-        found[i].spectral_radius = Some(spectral_radius(members.len(), &inside).at_most);
+    let Components { of, members, .. } = components(&Csr::from_pairs(count, edges.iter().map(|e| (e.0, e.1))));
+    let mut inside: Vec<Vec<(u32, u32, f64)>> = vec![Vec::new(); members.rows()];
+    for (u, v, weight) in edges.into_iter().filter(|&(u, v, weight)| of[u as usize] == of[v as usize] && weight > 0.0) {
+        let group = of[u as usize];
+        let place = |v: u32| members.row(group).binary_search(&v).ok().map(number);
+        inside[group as usize].extend(place(u).zip(place(v)).map(|(u, v)| (u, v, weight)));
+    }
+    let mut radii: Vec<Option<f64>> = vec![None; members.rows()];
+    for (feedback, &group) in found.iter_mut().zip(&of).filter(|(f, _)| f.gain.is_some()) {
+        let radius = || spectral_radius(members.row(group).len(), &inside[group as usize]).at_most;
+        feedback.spectral_radius = Some(*radii[group as usize].get_or_insert_with(radius));
     }
 }
