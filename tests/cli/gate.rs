@@ -417,6 +417,46 @@ fn bases_that_cannot_be_read() {
     assert!(ran.code == 2 && ran.err.contains("this clone is shallow"), "{}", ran.err);
     let ran = clone.run(&["gate", "--base", "origin/side", "--exact"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
+
+    let bare = Folder::new();
+    shop.git(&["clone", "--quiet", "--bare", &from, bare.path().to_str().unwrap()]);
+    let ran = bare.run(&["gate", "--base", "main"]);
+    assert!(ran.code == 2 && ran.err.contains("without a working tree"), "{}", ran.err);
+}
+
+/// What `actions/checkout` leaves by default, the merge alone, is enough for its first parent; a repository without a
+/// commit has an empty base; the current folder may be outside the repository.
+#[test]
+fn little_history() {
+    let shop = shop();
+    shop.git(&["checkout", "--quiet", "-b", "change"]);
+    shop.edit(&Replace("k8s/cart.yaml", "replicas: 2", "replicas: 1"));
+    shop.commit();
+    shop.git(&["checkout", "--quiet", "main"]);
+    shop.edit(&Replace("k8s/web.yaml", "replicas: 2", "replicas: 1"));
+    shop.commit();
+    shop.git(&["checkout", "--quiet", "-b", "merged"]);
+    shop.git(&["merge", "--quiet", "--no-ff", "--message", "x", "change"]);
+    let clone = Folder::new();
+    let from = format!("file://{}", shop.0.path().display());
+    shop.git(&["clone", "--quiet", "--depth", "1", "--branch", "merged", &from, clone.path().to_str().unwrap()]);
+    let main = shop.git(&["rev-parse", "main"]);
+    let clone = Repository(clone);
+    clone.git(&["fetch", "--quiet", "--depth", "1", "origin", &main]);
+    let report = parsed(&clone.gate(&["--base", &main, "--format", "json"]));
+    assert_eq!(failing(&report), ["new LP001 cart"], "what main did itself is not the pull request's");
+
+    let elsewhere = Folder::new();
+    let root = clone.0.path().to_str().unwrap();
+    let report = parsed(&elsewhere.run(&["gate", root, "--base", &main, "--format", "json"]));
+    assert_eq!(failing(&report), ["new LP001 cart"]);
+
+    let fresh = Repository(Folder::with(&[("web.yaml", &workload("web", "x", 1, ""))]));
+    fresh.git(&["init", "--quiet", "--initial-branch", "main"]);
+    let ran = fresh.gate(&["--base", "HEAD"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.out.contains("there is no commit yet: everything is new"), "{}", ran.out);
+    assert!(fresh.gate(&["--base", "HEAD~1"]).code == 2);
 }
 
 /// What HEAD is makes no difference, nor what the working tree has that no commit has: that is the head. Histories that
@@ -476,6 +516,18 @@ fn what_cannot_be_read() {
     assert_eq!(shop.gate(&["--base", "main"]).code, 0);
     shop.0.write("web.yaml", broken);
     assert_eq!(shop.gate(&["--base", "main"]).code, 2);
+}
+
+/// What cannot be read any more is reported as that, and not as everything that would be missing without it.
+#[test]
+fn what_is_lost_is_taken_as_it_was() {
+    let shop = shop();
+    shop.edit(&Replace("k8s/cart.yaml", "metadata: {labels: {app: cart}}", "metadata: {labels: {app: cart}"));
+    let ran = shop.gate(&["--base", "main", "--format", "json"]);
+    let report = parsed(&ran);
+    let found = ["new", "worsened", "gone"].map(|state| report["counts"][state].as_u64().unwrap());
+    assert_eq!((ran.code, &report["verdict"], found), (2, &"blind".into(), [0, 0, 0]), "{report:#}");
+    assert_eq!(report["problems"][0]["file"], "k8s/cart.yaml");
 }
 
 /// Submodules are read as of the commit that the base names, ignored and foreign folders are left aside, links followed,
