@@ -89,7 +89,7 @@ impl<'c> Index<'c> {
         self.changes
     }
 
-    /// The changes that a finding of the head rests on: those of its subjects and of the components and dependencies
+    /// The changes that a finding of the head rests on, the nearest to its subjects first: those of its subjects and of the components and dependencies
     /// along its path.
     pub fn of(&self, graph: &Graph, finding: &Finding) -> Vec<&'c Changed> {
         if self.changes.is_empty() {
@@ -107,7 +107,20 @@ impl<'c> Index<'c> {
         let of_names = along.iter().filter_map(|name| self.by_name.get(name.as_str())).flatten();
         let mut found: Vec<usize> = of_names.copied().collect();
         found.sort_unstable();
-        found.into_iter().filter_map(|i| self.changes.get(i)).filter(rests).collect()
+        let mut found: Vec<&Changed> = found.into_iter().filter_map(|i| self.changes.get(i)).filter(rests).collect();
+        // What is nearest to the subject comes first: reviewers are shown its line.
+        found.sort_by_key(|changed| match &changed.about[..] {
+            [own] if subjects.contains(own) => {
+                if changed.alone {
+                    0
+                } else {
+                    2
+                }
+            }
+            [from, to] if subjects.contains(from) || subjects.contains(to) => 1,
+            _ => 3,
+        });
+        found
     }
 }
 

@@ -830,6 +830,20 @@ fn moved_and_renamed_components() {
     assert_eq!(failing(&report), ["new LP001 store"], "renamed, and one instead of two: {report:#}");
 }
 
+/// Of several that changed along one way each is shown where it changed itself.
+#[test]
+fn everybody_at_his_own_line() {
+    let shop = shop();
+    shop.edit(&Replace("k8s/cart.yaml", "replicas: 2", "replicas: 1"));
+    shop.edit(&Replace("k8s/web.yaml", "replicas: 2", "replicas: 1"));
+    let ran = shop.gate(&["--base", "main", "--format", "github"]);
+    for (file, name) in [("k8s/cart.yaml", "cart"), ("k8s/web.yaml", "web")] {
+        let start = format!("::error file={file},line=6,");
+        let about = format!("::{name} is a single instance");
+        assert!(ran.out.lines().any(|l| l.starts_with(&start) && l.contains(&about)), "{}", ran.out);
+    }
+}
+
 /// What got worse says how much there was and is.
 #[test]
 fn before_and_after() {
