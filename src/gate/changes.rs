@@ -35,7 +35,7 @@ pub struct Changed {
 /// can be placed on its own line.
 pub fn changes(base: View<'_>, head: View<'_>, renames: &Renames, lines: &[Lines]) -> Vec<Changed> {
     let (old, new) = (Names::new(base.graph, renames), Names::new(head.graph, &Renames::default()));
-    let places = Places { base: starts(base.graph), head: starts(head.graph), lines };
+    let places = Places { starts: starts(head.graph), lines };
     let mut found = Found { base, head, places, changes: Vec::new() };
     for (name, &id) in &new.by_name {
         match old.by_name.get(name) {
@@ -173,23 +173,23 @@ fn starts(graph: &Graph) -> BTreeMap<Arc<str>, BTreeSet<u32>> {
 }
 
 struct Places<'l> {
-    base: BTreeMap<Arc<str>, BTreeSet<u32>>,
-    head: BTreeMap<Arc<str>, BTreeSet<u32>>,
+    starts: BTreeMap<Arc<str>, BTreeSet<u32>>,
     lines: &'l [Lines],
 }
 
 impl Places<'_> {
-    /// The first changed line between where a component begins and where the next one does; else where it begins.
-    fn of(&self, evidence: &Evidence, removed: bool) -> Location {
-        let at = &evidence.at;
-        let starts = if removed { &self.base } else { &self.head };
-        let next = starts.get(&at.file).and_then(|lines| lines.range(at.line + 1..).next()).copied();
-        let side = |l: &Lines| if removed { l.base.start } else { l.head.start };
-        let own = self.lines.iter().filter(|l| l.file == at.file).map(side);
-        match own.filter(|&line| line >= at.line && next.is_none_or(|next| line < next)).min() {
-            Some(line) => Location::new(at.file.clone(), line, 1),
-            None => at.clone(),
-        }
+    /// The first changed line between where a component of the head begins, in any of the files that speak of it, and where
+    /// the next one does; else where it begins.
+    fn of(&self, evidence: &[Evidence]) -> Option<Location> {
+        let own = evidence.iter().find_map(|e| self.changed(&e.at));
+        own.or_else(|| evidence.first().map(|e| e.at.clone()))
+    }
+
+    fn changed(&self, at: &Location) -> Option<Location> {
+        let next = self.starts.get(&at.file).and_then(|lines| lines.range(at.line + 1..).next()).copied();
+        let own = self.lines.iter().filter(|l| l.file == at.file).map(|l| l.head.start);
+        let first = own.filter(|&line| line >= at.line && next.is_none_or(|next| line < next)).min()?;
+        Some(Location::new(at.file.clone(), first, 1))
     }
 }
 
@@ -217,8 +217,7 @@ impl Found<'_> {
 
     fn renamed(&mut self, name: &str, was: ComponentId, is: ComponentId) {
         let (a, b) = (self.base.graph.component(was), self.head.graph.component(is));
-        let Some(evidence) = b.evidence.first() else { return };
-        let at = self.places.of(evidence, false);
+        let Some(at) = self.places.of(&b.evidence) else { return };
         self.add(vec![name.to_owned()], at, false, format!("{} is what {} was", b.id, a.id));
     }
 
@@ -229,8 +228,7 @@ impl Found<'_> {
         if said.is_empty() {
             return;
         }
-        let Some(evidence) = b.evidence.first() else { return };
-        let at = self.places.of(evidence, false);
+        let Some(at) = self.places.of(&b.evidence) else { return };
         let of = |c: &Component| c.replicas.map_or(0, |r| r.count);
         let first = self.changes.len();
         for what in said {
