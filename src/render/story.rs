@@ -118,6 +118,21 @@ pub(crate) fn link(labels: &Labels, link: &Link) -> String {
                 members
             )
         }
+        What::Piles { consumer, rps, lasts_ms, waiting, drain_ms, lost } => {
+            let off = match drain_ms {
+                Some(ms) if ms.is_finite() => format!(", worked off in {}", duration(*ms)),
+                Some(_) => ", which it never works off".to_owned(),
+                None => String::new(),
+            };
+            let lost = lost.map_or_else(String::new, |n| format!("; {} are too old by then and lost", amount(n)));
+            format!(
+                "{} wait in {name} after {} without {} ({}){off}{lost}",
+                amount(*waiting),
+                time(*lasts_ms),
+                labels.of(*consumer),
+                rate(*rps)
+            )
+        }
         What::Cold { cache, times } => {
             format!(
                 "{} is cold: {name} gets up to {} times the load",

@@ -24,7 +24,7 @@ rule! {
     ///
     /// A liveness probe asks the process itself and nothing else. What depends on others belongs into metrics and into
     /// how requests are answered, not into probes.
-    "LP034" "probe-on-dependency", Warning, High, "Probes ask others",
+    "LP034" "probe-on-dependency", Warning, High, "Probes others",
     "a probe turns a slow dependency into a restart of every replica"
 }
 

@@ -11,6 +11,7 @@ mod hostile;
 mod inputs;
 mod load;
 mod mistakes;
+mod oracles;
 mod output;
 mod overload;
 mod rates;

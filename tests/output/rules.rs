@@ -9,6 +9,13 @@ fn findings(system: &System) -> Vec<Finding> {
     rules::check(&system.graph, &system.analysis, &Labels::new(&system.graph))
 }
 
+/// Headings fit their column in the text report.
+#[test]
+fn headings_are_short() {
+    let long = rules::ALL.iter().filter(|r| r.heading.chars().count() > 16).map(|r| r.heading);
+    assert_eq!(long.collect::<Vec<_>>(), [""; 0]);
+}
+
 /// Each rule finds its fault, with subjects, witness, evidence and remedy.
 #[test]
 fn each_rule_finds_its_fault() {

@@ -207,6 +207,14 @@ fn link(graph: &Graph, labels: &Labels, link: &Link, step: u64) -> Map<String, V
             keys.word("members", *members);
             keys.word("left", *left);
         }
+        What::Piles { consumer, rps, lasts_ms, waiting, drain_ms, lost } => {
+            keys.id("consumer", *consumer);
+            keys.n("rps", *rps);
+            keys.n("lasts_ms", *lasts_ms);
+            keys.n("waiting", *waiting);
+            keys.known("drain_ms", *drain_ms);
+            keys.known("lost", *lost);
+        }
         What::Cold { cache, times } => {
             keys.id("cache", *cache);
             keys.n("times", *times);
@@ -304,6 +312,7 @@ fn kind(what: &What) -> &'static str {
         What::Killed { .. } => "killed",
         What::Overloaded { .. } => "overloaded",
         What::TakesOver { .. } => "takes-over",
+        What::Piles { .. } => "piles-up",
         What::Cold { .. } => "cold",
         What::Stores { .. } => "stores",
         What::Reads { .. } => "reads",
