@@ -4,7 +4,9 @@ mod blast;
 mod gate;
 mod sql;
 
-pub use super::choices::{CollapseBy, Fault, FaultLevel, FindingsFormat, GraphFormat, PathBy, ReportFormat};
+pub use super::choices::{
+    CollapseBy, DiffFormat, Fault, FaultLevel, FindingsFormat, GraphFormat, PathBy, ReportFormat,
+};
 use crate::graph::change;
 use crate::run::{Inputs, Source};
 use anyhow::bail;
