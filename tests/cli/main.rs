@@ -17,6 +17,7 @@ mod overload;
 mod rates;
 #[cfg(unix)]
 mod render;
+mod replicas;
 mod secrets;
 mod settings;
 mod what_if;

@@ -127,6 +127,18 @@ pub enum What {
         /// How many of them serve.
         left: u64,
     },
+    /// Its own probes ask a provider, so that all its instances are started again.
+    Restarts {
+        /// Who is asked.
+        provider: ComponentId,
+        /// How many instances there are, if known.
+        instances: Option<u32>,
+    },
+    /// While it is rolled out, old and new instances serve side by side.
+    Mixes {
+        /// How many instances there are.
+        instances: u32,
+    },
     /// Messages wait in it while a consumer takes none.
     Piles {
         /// Who takes none.

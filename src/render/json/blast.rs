@@ -207,6 +207,11 @@ fn link(graph: &Graph, labels: &Labels, link: &Link, step: u64) -> Map<String, V
             keys.word("members", *members);
             keys.word("left", *left);
         }
+        What::Restarts { provider, instances } => {
+            keys.id("provider", *provider);
+            keys.word("instances", json!(instances));
+        }
+        What::Mixes { instances } => keys.word("instances", *instances),
         What::Piles { consumer, rps, lasts_ms, waiting, drain_ms, lost } => {
             keys.id("consumer", *consumer);
             keys.n("rps", *rps);
@@ -312,6 +317,8 @@ fn kind(what: &What) -> &'static str {
         What::Killed { .. } => "killed",
         What::Overloaded { .. } => "overloaded",
         What::TakesOver { .. } => "takes-over",
+        What::Restarts { .. } => "restarts",
+        What::Mixes { .. } => "mixes",
         What::Piles { .. } => "piles-up",
         What::Cold { .. } => "cold",
         What::Stores { .. } => "stores",
