@@ -37,9 +37,8 @@ rule! {
 fn check(cx: &Context<'_>) -> Vec<Finding> {
     let overload = &cx.analysis.overload;
     // What an empty cache does is LP042, and what its own retries do to a component is LP041.
-    let cold =
-        |c: &Cascade| overload.cascades.rows.iter().any(|o| o.trigger == Trigger::ColdCache(c.trigger.component()));
-    let stays_down = |id: ComponentId| overload.rows.iter().any(|r| r.component == id && r.regime != Regime::Stable);
+    let cold = |c: &Cascade| overload.cascades.of(Trigger::ColdCache(c.trigger.component())).is_some();
+    let stays_down = |id: ComponentId| overload.row(id).is_some_and(|r| r.regime != Regime::Stable);
     let told_here = |c: &&Cascade| match c.trigger {
         Trigger::ColdCache(_) => false,
         Trigger::Instance(_) => true,

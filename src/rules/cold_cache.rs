@@ -38,7 +38,7 @@ fn check(cx: &Context<'_>) -> Vec<Finding> {
 fn finding(cx: &Context<'_>, c: &Cascade, e: &Excess) -> Finding {
     let (cache, store) = (c.trigger.component(), e.component);
     let (name, of) = (cx.labels.of(cache), cx.labels.of(store));
-    let normal = cx.analysis.overload.rows.iter().find(|r| r.component == store);
+    let normal = cx.analysis.overload.row(store);
     let times = normal.map_or_else(String::new, |r| {
         format!(", {} times what comes otherwise", factor((e.load / r.load * 10.0).round() / 10.0))
     });

@@ -2,7 +2,7 @@ use super::traffic::{Brake, Room, Situation, Traffic};
 use crate::analysis::call::Limit;
 use crate::analysis::waits::{Bases, Waits, worst_waits};
 use crate::facts::{Interaction, Kind};
-use crate::graph::algo::{Csr, components, spectral_radius};
+use crate::graph::algo::{Components, Csr, components, in_parallel, spectral_radius};
 use crate::graph::{ComponentId, DependencyId};
 use std::collections::BTreeMap;
 
@@ -88,9 +88,12 @@ pub(super) fn feedbacks(traffic: &Traffic<'_>) -> Vec<Feedback> {
         return Vec::new();
     }
     let waits = worst_waits(graph);
-    let room = Room::new(&traffic.model);
-    let mut found: Vec<Feedback> =
-        pools.into_iter().filter_map(|(pool, size)| feedback(traffic, &waits, &room, pool, size)).collect();
+    let found = in_parallel(
+        pools.len(),
+        || Room::new(&traffic.model),
+        |room, i| feedback(traffic, &waits, room, pools[i].0, pools[i].1),
+    );
+    let mut found: Vec<Feedback> = found.into_iter().flatten().collect();
     couple(&mut found);
     found
 }
@@ -185,15 +188,16 @@ fn couple(found: &mut [Feedback]) {
         }
     }
     let count = found.len() + nodes.len();
-    let of = components(&Csr::from_pairs(count, edges.iter().map(|e| (e.0, e.1)))).of;
-    for i in 0..found.len() {
-        if found[i].gain.is_none() {
-            continue;
-        }
-        let members: Vec<u32> = (0..number(count)).filter(|&v| of[v as usize] == of[i]).collect();
-        let place = |v: u32| members.binary_search(&v).ok().map(number);
-        let inside: Vec<(u32, u32, f64)> =
-            edges.iter().filter_map(|&(u, v, w)| Some((place(u)?, place(v)?, w))).filter(|e| e.2 > 0.0).collect();
-        found[i].spectral_radius = Some(spectral_radius(members.len(), &inside).at_most);
+    let Components { of, members, .. } = components(&Csr::from_pairs(count, edges.iter().map(|e| (e.0, e.1))));
+    let mut inside: Vec<Vec<(u32, u32, f64)>> = vec![Vec::new(); members.rows()];
+    for (u, v, weight) in edges.into_iter().filter(|&(u, v, weight)| of[u as usize] == of[v as usize] && weight > 0.0) {
+        let group = of[u as usize];
+        let place = |v: u32| members.row(group).binary_search(&v).ok().map(number);
+        inside[group as usize].extend(place(u).zip(place(v)).map(|(u, v)| (u, v, weight)));
+    }
+    let mut radii: Vec<Option<f64>> = vec![None; members.rows()];
+    for (feedback, &group) in found.iter_mut().zip(&of).filter(|(f, _)| f.gain.is_some()) {
+        let radius = || spectral_radius(members.row(group).len(), &inside[group as usize]).at_most;
+        feedback.spectral_radius = Some(*radii[group as usize].get_or_insert_with(radius));
     }
 }

@@ -56,9 +56,17 @@ pub struct Overload {
 }
 
 impl Overload {
+    /// What is known of a component, if both its load and its capacity are.
+    pub fn row(&self, component: ComponentId) -> Option<&Row> {
+        self.rows.binary_search_by_key(&component, |r| r.component).ok().map(|at| &self.rows[at])
+    }
+
     /// The triggers after which a component goes on being overloaded when they are gone, in order.
     pub fn sustained_by(&self, component: ComponentId) -> impl Iterator<Item = Trigger> {
-        let stays = move |c: &&Cascade| c.overloaded.iter().any(|e| e.component == component && e.stays);
+        let stays = move |c: &&Cascade| {
+            let at = c.overloaded.binary_search_by_key(&component, |e| e.component);
+            at.is_ok_and(|at| c.overloaded[at].stays)
+        };
         self.cascades.rows.iter().filter(stays).map(|c| c.trigger)
     }
 

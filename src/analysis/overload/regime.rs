@@ -96,6 +96,8 @@ pub(super) fn regimes(traffic: &Traffic<'_>) -> Vec<Row> {
         || Room::new(&traffic.model),
         |room, i| brakes(traffic, &rows[vulnerable[i]], room),
     );
+    let herds = traffic.herds();
+    rows.iter_mut().for_each(|row| row.herd = herds[row.component.0 as usize]);
     for (i, brakes) in vulnerable.into_iter().zip(found) {
         rows[i].brakes = Some(brakes);
     }
@@ -139,7 +141,7 @@ fn row(traffic: &Traffic<'_>, v: u32, all: &[f64], [worst, certain]: [&End; 2], 
         amplification_capped,
         regime,
         certain,
-        herd: traffic.herd(v),
+        herd: None,
         brakes: None,
     }
 }

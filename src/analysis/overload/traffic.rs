@@ -85,6 +85,8 @@ pub(in crate::analysis) struct Traffic<'g> {
     again: Vec<f64>,
     /// The caches that hit, with what their misses go to; by cache.
     pub(super) caches: Vec<(u32, f64, Vec<u32>)>,
+    /// Who calls whom when all is well, and the order of work over it: in most situations it is the same.
+    usual: Option<(Vec<(u32, u32)>, Walks)>,
 }
 
 impl<'g> Traffic<'g> {
@@ -97,7 +99,12 @@ impl<'g> Traffic<'g> {
         let model = FaultModel::new(graph);
         let capacities = Capacities::of(graph);
         let again = vec![1.0; graph.components.len()];
-        let mut traffic = Self { graph, model, capacities, edges, sources, normal: Vec::new(), again, caches };
+        let mut traffic =
+            Self { graph, model, capacities, edges, sources, normal: Vec::new(), again, caches, usual: None };
+        let well = (Situation::default(), vec![false; traffic.model.hard().nodes() as usize], BTreeMap::new());
+        let (pairs, _) = traffic.made(|edge| traffic.gain(edge, &well.0, &well.1, &well.2, Brake::Off));
+        let walks = Walks::new(graph.components.len(), &pairs);
+        traffic.usual = Some((pairs, walks));
         traffic.normal = traffic.loads(&Situation::default(), &Room::new(&traffic.model), Brake::Off, false);
         traffic.again = traffic.deliveries();
         traffic
@@ -171,28 +178,33 @@ impl<'g> Traffic<'g> {
         factor: &dyn Fn(u32) -> f64,
         cap: Option<&dyn Fn(u32) -> f64>,
     ) -> Vec<f64> {
-        let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(self.edges.len());
-        let mut gains: Vec<f64> = Vec::with_capacity(self.edges.len());
-        for edge in &self.edges {
-            let gain = gain(edge);
-            if gain > 0.0 {
-                pairs.push((edge.from, edge.to));
-                gains.push(gain);
+        let (pairs, gains) = self.made(gain);
+        let other;
+        let walks = match &self.usual {
+            Some((usual, walks)) if *usual == pairs => walks,
+            _ => {
+                other = Walks::new(self.graph.components.len(), &pairs);
+                &other
             }
-        }
-        let walks = Walks::new(self.graph.components.len(), &pairs);
+        };
         let offered = (0u32..).zip(&self.sources).map(|(v, s)| s.map_or(0.0, |s| s.rps * factor(v)));
         let sources: Vec<f64> = offered.collect();
         if let Some(cap) = cap {
-            return capped_flow(&walks, |e| gains[e as usize], &sources, cap);
+            return capped_flow(walks, |e| gains[e as usize], &sources, cap);
         }
-        let gains = Gains::<f64>::new(&walks, |e| gains[e as usize]);
-        let mut pass = Pass::<f64, 1>::new(&walks);
+        let gains = Gains::<f64>::new(walks, |e| gains[e as usize]);
+        let mut pass = Pass::<f64, 1>::new(walks);
         let sources = (0u32..).zip(sources).filter(|(_, s)| *s > 0.0);
         pass.sums_from(&gains, sources.map(|(v, s)| (walks.place[v as usize], s)));
         let mut loads = vec![0.0; self.graph.components.len()];
         pass.values().for_each(|(at, [value])| loads[walks.node[at as usize] as usize] = *value);
         loads
+    }
+
+    /// The calls that are made, and what one request of the caller becomes on each of them.
+    fn made(&self, gain: impl Fn(&Edge) -> f64) -> (Vec<(u32, u32)>, Vec<f64>) {
+        let made = self.edges.iter().map(|edge| ((edge.from, edge.to), gain(edge)));
+        made.filter(|(_, gain)| *gain > 0.0).unzip()
     }
 
     /// What one request of the caller becomes on a call.
@@ -278,18 +290,19 @@ impl<'g> Traffic<'g> {
         lost
     }
 
-    /// Who comes back at once when a component that did not answer does again: nobody if nobody tries again, and unknown
-    /// if nothing limits for how long they do.
-    pub(super) fn herd(&self, v: u32) -> Option<Herd> {
+    /// Who comes back at once when a component that did not answer does again, by component: nobody if nobody tries
+    /// again, and unknown if nothing limits for how long they do.
+    pub(super) fn herds(&self) -> Vec<Option<Herd>> {
         let nobody = BTreeMap::new();
         let well = vec![false; self.model.hard().nodes() as usize];
-        let (mut requests, mut window_ms) = (0.0, 0.0f64);
-        for edge in self.edges.iter().filter(|e| e.to == v && e.tried_ms > 0.0 && e.instead_of.is_none()) {
+        let mut herds = vec![Herd { requests: 0.0, window_ms: 0.0 }; self.graph.components.len()];
+        for edge in self.edges.iter().filter(|e| e.tried_ms > 0.0 && e.instead_of.is_none()) {
             let gain = self.gain(edge, &Situation::default(), &well, &nobody, Brake::Off);
-            requests += self.normal[edge.from as usize] * gain * edge.tried_ms / 1000.0;
-            window_ms = window_ms.max(edge.pause_ms);
+            let herd = &mut herds[edge.to as usize];
+            herd.requests += self.normal[edge.from as usize] * gain * edge.tried_ms / 1000.0;
+            herd.window_ms = herd.window_ms.max(edge.pause_ms);
         }
-        (requests > 0.0 && requests.is_finite()).then_some(Herd { requests, window_ms })
+        herds.into_iter().map(|h| (h.requests > 0.0 && h.requests.is_finite()).then_some(h)).collect()
     }
 
     /// Caches that run empty in a situation: those that are overloaded themselves, and those whose misses nobody answers.

@@ -69,6 +69,13 @@ pub struct Cascades {
     pub total: usize,
 }
 
+impl Cascades {
+    /// Where a trigger leads, if it overloads anybody.
+    pub fn of(&self, trigger: Trigger) -> Option<&Cascade> {
+        self.rows.binary_search_by_key(&trigger, |c| c.trigger).ok().map(|at| &self.rows[at])
+    }
+}
+
 /// Calls that are followed for all triggers together: some seconds.
 const WORK: usize = 10_000_000;
 

@@ -16,10 +16,11 @@ pub fn capped_flow(walks: &Walks, gain: impl Fn(u32) -> f64, sources: &[f64], ca
     while (at as usize) < walks.len() {
         let round = walks.round[at as usize].clone();
         if walks.loops_at(at) {
-            let entered: Vec<f64> = value[round.start as usize..round.end as usize].to_vec();
+            let order = walks.sweep(&round);
+            let entered: Vec<f64> = order.iter().map(|&at| value[at as usize]).collect();
             for _ in 0..ROUNDS {
                 let mut moving = false;
-                for (v, base) in round.clone().zip(&entered) {
+                for (&v, base) in order.iter().zip(&entered) {
                     let inside = walks.callers_in_loop(v).map(|(from, slot)| leaves(&value, from) * gains[slot]);
                     let sum = base + inside.sum::<f64>();
                     moving |= sum > value[v as usize];

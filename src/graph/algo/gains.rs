@@ -1,4 +1,4 @@
-use super::{Walks, spectral_radius};
+use super::{Walks, radius_reaches};
 
 /// A loop counts as one that never ends from here on: it multiplies by a million before it does.
 pub const UNSTABLE: f64 = 1.0 - 1e-6;
@@ -63,7 +63,7 @@ impl<T: Scalar> Gains<T> {
         let mut growth = vec![Growth::default(); walks.len()];
         for round in walks.loops() {
             let edges: Vec<(u32, u32, f64)> = walks.edges_of(round.clone()).map(|(u, v, e)| (u, v, gain(e))).collect();
-            let sum = spectral_radius(round.len(), &edges).at_most >= UNSTABLE;
+            let sum = radius_reaches(round.len(), &edges, UNSTABLE);
             // No cycle multiplies by more than the radius to the power of its length.
             let found = Growth { sum, most: sum && some_cycle_grows(round.len(), &edges) };
             round.for_each(|at| growth[at as usize] = found);

@@ -49,7 +49,7 @@ pub use plan::Plan;
 pub use scc::{Components, components};
 pub use settle::settle;
 pub use solver::Solver;
-pub use spectral::{Radius, spectral_radius};
+pub use spectral::{Radius, radius_reaches, spectral_radius};
 pub use twins::twin_rows;
 pub use walks::Walks;
 pub use witness::{Step, Witness, shortest_cycle};

@@ -150,14 +150,15 @@ impl<'w, T: Scalar, const N: usize> Pass<'w, T, N> {
 
     /// x = b + Gᵀx by Gauss and Seidel: from below, so it comes to rest where rounding does.
     fn settle_sum(&mut self, gains: &Gains<T>, round: Range<u32>) {
-        let entered: Vec<Lane<T, N>> = round.clone().map(|at| self.value[at as usize]).collect();
+        let order = self.walks.sweep(&round);
+        let entered: Vec<Lane<T, N>> = order.iter().map(|&at| self.value[at as usize]).collect();
         if entered.iter().flatten().all(|v| *v == T::ZERO) {
             return;
         }
         let mut moving = true;
         while moving {
             moving = false;
-            for (at, base) in round.clone().zip(&entered) {
+            for (&at, base) in order.iter().zip(&entered) {
                 let mut sum = *base;
                 for (from, slot) in self.walks.callers_in_loop(at) {
                     let gain = gains.of[slot];
@@ -174,7 +175,7 @@ impl<'w, T: Scalar, const N: usize> Pass<'w, T, N> {
         let mut moving = true;
         while moving {
             moving = false;
-            for at in round.clone() {
+            for &at in self.walks.sweep(&round) {
                 let mut best = self.value[at as usize];
                 for (from, slot) in self.walks.callers_in_loop(at) {
                     let gain = gains.of[slot];

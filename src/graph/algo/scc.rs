@@ -7,6 +7,8 @@ pub struct Components {
     pub of: Vec<u32>,
     /// Component → nodes, ascending.
     pub members: Csr,
+    /// Nodes in the order in which a search along the edges left them: but for what closes a loop, providers first.
+    pub left: Vec<u32>,
 }
 
 /// Tarjan's algorithm with a stack of its own, O(nodes + edges): a chain of a million nodes is no problem.
@@ -18,6 +20,7 @@ pub fn components(edges: &Csr) -> Components {
     let mut of = vec![NONE; n];
     let mut open: Vec<u32> = Vec::new();
     let mut path: Vec<(u32, usize)> = Vec::new();
+    let mut left: Vec<u32> = Vec::with_capacity(n);
     let (mut clock, mut count) = (0u32, 0u32);
     for root in 0..u32::try_from(n).unwrap_or(NONE) {
         if index[root as usize] != NONE {
@@ -40,7 +43,7 @@ pub fn components(edges: &Csr) -> Components {
                 }
                 continue;
             }
-            path.pop();
+            left.extend(path.pop().map(|(v, _)| v));
             if let Some(&(parent, _)) = path.last() {
                 low[parent as usize] = low[parent as usize].min(low[v]);
             }
@@ -56,7 +59,7 @@ pub fn components(edges: &Csr) -> Components {
         }
     }
     let members = Csr::from_pairs(count as usize, of.iter().copied().zip(0u32..));
-    Components { of, members }
+    Components { of, members, left }
 }
 
 #[cfg(test)]
@@ -69,6 +72,7 @@ mod tests {
         let found = components(&Csr::from_pairs(5, [(0, 1), (1, 2), (2, 1), (2, 3)].into_iter()));
         assert_eq!(found.of, [2, 1, 1, 0, 3]);
         assert_eq!(found.members.row(1), [1, 2]);
+        assert_eq!(found.left, [3, 2, 1, 0, 4]);
     }
 
     /// Input controls the length of a chain, so it must not control the depth of the stack.

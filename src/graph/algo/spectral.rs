@@ -32,6 +32,17 @@ const LONG: u32 = 20_000;
 /// Power iteration on A + I, which converges whatever the periods of A are. On rings it is slow: there Noda's inverse
 /// iteration takes over, with a dense elimination a step (Numer. Math. 17, 1971).
 pub fn spectral_radius(nodes: usize, edges: &[(u32, u32, f64)]) -> Radius {
+    bounds(nodes, edges, |radius| radius.exact())
+}
+
+/// Whether the upper bound of [`spectral_radius`] is at least `limit`. Stops as soon as that is certain, which for most
+/// loops is long before the radius is known to the last digit.
+pub fn radius_reaches(nodes: usize, edges: &[(u32, u32, f64)], limit: f64) -> bool {
+    bounds(nodes, edges, |radius| radius.exact() || radius.at_most < limit || radius.at_least >= limit).at_most >= limit
+}
+
+/// Bounds that are narrowed until they are good enough.
+fn bounds(nodes: usize, edges: &[(u32, u32, f64)], enough: impl Fn(Radius) -> bool) -> Radius {
     let mut x = vec![1.0; nodes];
     if nodes == 0 || edges.iter().any(|e| !e.2.is_finite()) {
         let radius = if nodes == 0 { 0.0 } else { f64::INFINITY };
@@ -42,7 +53,7 @@ pub fn spectral_radius(nodes: usize, edges: &[(u32, u32, f64)]) -> Radius {
     for _ in 0..if dense { ROUNDS } else { LONG } {
         let next = times(edges, &x);
         narrow(&mut best, &next, &x);
-        if best.exact() {
+        if enough(best) {
             return best;
         }
         // The shift is half of the radius: enough against periods, and it costs little speed.
@@ -153,6 +164,21 @@ mod tests {
         for n in [2u32, 3, 40, 126, 256] {
             let edges: Vec<_> = (0..n).map(|i| (i, (i + 1) % n, if i == 0 { 3.0 } else { 1.0 })).collect();
             assert!((radius(n as usize, &edges) - 3f64.powf(1.0 / f64::from(n))).abs() < 1e-10, "{n}");
+        }
+    }
+
+    /// Stopping early gives the answer that the whole calculation gives, on either side of the limit.
+    #[test]
+    fn stopping_early_changes_no_answer() {
+        for n in [1u32, 2, 7, 40, 300] {
+            for weight in [0.1, 0.9, 0.999_999, 1.0, 1.000_001, 5.0] {
+                let edges: Vec<_> =
+                    (0..n).flat_map(|i| [(i, (i + 1) % n, weight), (i, (i * 7 + 3) % n, weight / 3.0)]).collect();
+                for limit in [0.5, 1.0 - 1e-6, weight * 1.33, weight * 1.34] {
+                    let whole = spectral_radius(n as usize, &edges).at_most >= limit;
+                    assert_eq!(radius_reaches(n as usize, &edges, limit), whole, "{n} {weight} {limit}");
+                }
+            }
         }
     }
 

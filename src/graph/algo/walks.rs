@@ -24,12 +24,15 @@ pub struct Walks {
     pub(super) round: Vec<Range<u32>>,
     /// Place → slots of the edges that come from its own loop.
     pub(super) within: Csr,
+    /// The places of each loop, where its places stand, in the order in which a sweep over them carries values farthest:
+    /// but for what closes the loop, callers first.
+    pub(super) sweep: Vec<u32>,
 }
 
 impl Walks {
     /// O(nodes + edges). Edges are `(caller, callee)`.
     pub fn new(nodes: usize, edges: &[(u32, u32)]) -> Self {
-        let Components { members, .. } = components(&Csr::from_pairs(nodes, edges.iter().copied()));
+        let Components { members, left, .. } = components(&Csr::from_pairs(nodes, edges.iter().copied()));
         let mut place = vec![0; nodes];
         let (mut node, mut round) = (Vec::with_capacity(nodes), Vec::with_capacity(nodes));
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -39,6 +42,8 @@ impl Walks {
             round.resize(node.len(), start..number(node.len()));
         }
         (0u32..).zip(&node).for_each(|(at, &v)| place[v as usize] = at);
+        let mut sweep: Vec<u32> = left.iter().rev().map(|&v| place[v as usize]).collect();
+        sweep.sort_by_key(|&at| round[at as usize].start);
         let mut order: Vec<(u32, u32, u32)> =
             (0u32..).zip(edges).map(|(e, &(u, v))| (place[u as usize], place[v as usize], e)).collect();
         order.sort_unstable();
@@ -51,6 +56,7 @@ impl Walks {
             place,
             node,
             round,
+            sweep,
         }
     }
 
@@ -74,6 +80,11 @@ impl Walks {
     pub fn edges_of(&self, round: Range<u32>) -> impl Iterator<Item = (u32, u32, u32)> {
         let slots = round.clone().flat_map(|at| self.within.row(at).iter().map(move |&slot| (at, slot)));
         slots.map(move |(at, s)| (self.tail[s as usize] - round.start, at - round.start, self.edge[s as usize]))
+    }
+
+    /// The places of a loop in the order of a sweep.
+    pub(super) fn sweep(&self, round: &Range<u32>) -> &[u32] {
+        &self.sweep[round.start as usize..round.end as usize]
     }
 
     /// The edges into a place from its own loop: `(caller, slot)`.

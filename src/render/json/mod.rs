@@ -42,15 +42,19 @@ fn to_text(document: &impl Serialize) -> String {
     // Our documents have only string keys and no failing serializers.
     let mut json = serde_json::to_string_pretty(document).unwrap_or_default();
     json.push('\n');
-    harmless(&json)
+    harmless(json)
 }
 
 /// JSON with what could deceive a terminal escaped, which changes no value.
-pub fn harmless(json: &str) -> String {
+pub fn harmless(json: String) -> String {
+    // Controls below U+0020 in strings are escaped already; the line breaks that are left are the layout's.
+    let deceiving = |c: char| c != '\n' && deceives(c);
+    if !json.contains(deceiving) {
+        return json;
+    }
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        // Controls below U+0020 in strings are escaped already; the line breaks that are left are the layout's.
-        if c != '\n' && deceives(c) {
+        if deceiving(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 let _ = write!(out, "\\u{unit:04x}");
             }

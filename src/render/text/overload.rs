@@ -89,19 +89,15 @@ fn regimes(page: &mut Page, graph: &Graph, labels: &Labels, found: &Overload, li
     }
 }
 
-fn rows_of(found: &Overload) -> impl Iterator<Item = &Cascade> {
-    found.cascades.rows.iter()
-}
-
 fn cascades(page: &mut Page, labels: &Labels, found: &Overload, limit: usize) {
-    let empty = |c: &Cascade| rows_of(found).any(|o| o.trigger == Trigger::ColdCache(c.trigger.component()));
+    let empty = |c: &Cascade| found.cascades.of(Trigger::ColdCache(c.trigger.component())).is_some();
     // What a component's own outage leaves it in stands above, and a cache that is down is an empty one.
     let others = |c: &&Cascade| match c.trigger {
         Trigger::Outage(id) => c.overloaded.iter().any(|e| e.component != id) && !empty(c),
         Trigger::Instance(_) | Trigger::ColdCache(_) => true,
     };
     let mut stories: BTreeMap<String, Vec<&Cascade>> = BTreeMap::new();
-    for c in rows_of(found).filter(others) {
+    for c in found.cascades.rows.iter().filter(others) {
         stories.entry(load::outcome(labels, c)).or_default().push(c);
     }
     let mut rows: Vec<(String, Vec<&Cascade>)> = stories.into_iter().collect();
