@@ -24,20 +24,19 @@ impl Probe<'_> {
 
 /// The probes that ask others, in the order of the notes of readers. O(notes × components).
 pub fn probes(graph: &Graph) -> Vec<Probe<'_>> {
-    let probe = |note| match note {
-        Note::ProbeAsks { from, probe, host, evidence } => {
-            let of = graph.ids().find(|&id| {
-                let c = graph.component(id);
-                let same = *c.name == *from.name && c.namespace == from.namespace && c.scope == from.scope;
-                // Of several of one name that which stands in the file that the probe stands in.
-                same && c.evidence.iter().any(|e| e.at.file == evidence.at.file)
-            })?;
-            let asked = asked(graph, of, host);
-            (asked != Some(of)).then_some(Probe { of, asked, host, probe, evidence })
-        }
-        _ => None,
-    };
-    graph.notes.iter().filter_map(probe).collect()
+    graph.notes.iter().filter_map(|note| probe(graph, note)).collect()
+}
+
+fn probe<'g>(graph: &Graph, note: &'g Note) -> Option<Probe<'g>> {
+    let Note::ProbeAsks { from, probe, host, evidence } = note else { return None };
+    let of = graph.ids().find(|&id| {
+        let c = graph.component(id);
+        let same = *c.name == *from.name && c.namespace == from.namespace && c.scope == from.scope;
+        // Of several of one name that which stands in the file that the probe stands in.
+        same && c.evidence.iter().any(|e| e.at.file == evidence.at.file)
+    })?;
+    let asked = asked(graph, of, host);
+    (asked != Some(of)).then_some(Probe { of, asked, host, probe, evidence })
 }
 
 fn asked(graph: &Graph, of: ComponentId, host: &str) -> Option<ComponentId> {

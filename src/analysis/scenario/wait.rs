@@ -306,18 +306,18 @@ impl Seen<'_, '_> {
 
     /// A probe that asks who is late or fails starts all instances again, whatever they could do without him.
     fn probed(&mut self) {
-        let now = self.all;
+        let (now, v) = (self.all, self.v);
         let (normal, graph) = (self.run.normal, self.run.normal.graph);
-        for probe in normal.probes.iter().filter(|p| p.of == self.v) {
+        for probe in normal.probes.iter().filter(|p| p.of == v) {
             let Some(asked) = probe.asked else { continue };
             let Some(under) = now.get(asked.0 as usize).and_then(Option::as_ref) else { continue };
-            let edge = graph.providers(self.v).find(|(_, d)| d.to == asked).map(|(id, _)| id);
+            let edge = graph.providers(v).find(|(_, d)| d.to == asked).map(|(id, _)| id);
             let unanswered = under.state != State::Ok && (under.fails || under.ms > PROBE_MS);
             let (true, Some(edge)) = (unanswered && self.nearer(asked), edge) else { continue };
             self.came_from((asked, under), edge, under.at_ms, State::Failed);
             self.spared = 0.0;
             self.now.fails = true;
-            let instances = graph.component(self.v).replicas.map(|r| r.count);
+            let instances = graph.component(v).replicas.map(|r| r.count);
             let what = What::Restarts { provider: asked, instances };
             self.link((what, 0.0), Some(under), Some(edge), Vec::new());
         }
