@@ -54,7 +54,8 @@ impl Hosts {
 
 /// The workloads that each entry leads to.
 fn behind(facts: &Facts) -> FxHashMap<Key, FxHashSet<Key>> {
-    let mut services: FxHashMap<(Option<Arc<str>>, Arc<str>), &[Key]> = FxHashMap::default();
+    type Name = (Option<Arc<str>>, Arc<str>);
+    let mut services: FxHashMap<Name, &[Key]> = FxHashMap::default();
     for name in &facts.names {
         if let Answer::Components(keys) = &name.answer {
             services.insert((name.namespace.clone(), name.name.clone()), keys);
