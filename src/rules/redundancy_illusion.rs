@@ -1,6 +1,6 @@
 use super::{Context, Finding, Measure, rule, words};
 use crate::analysis::Illusion;
-use crate::graph::{ComponentId, Dependency, DependencyId, Interaction, Kind, Plane, connection};
+use crate::graph::{ComponentId, Dependency, DependencyId, Interaction, Kind, Plane, Ways};
 
 rule! {
     /// ## What it does
@@ -32,10 +32,14 @@ rule! {
 }
 
 fn check(cx: &Context<'_>) -> Vec<Finding> {
-    cx.analysis.illusions.iter().map(|illusion| finding(cx, illusion)).collect()
+    let carries = |d: &Dependency| {
+        d.plane == Plane::Runtime && !matches!(d.interaction, Interaction::Observe | Interaction::Recover)
+    };
+    let ways = Ways::new(cx.graph, carries);
+    cx.analysis.illusions.iter().map(|illusion| finding(cx, &ways, illusion)).collect()
 }
 
-fn finding(cx: &Context<'_>, illusion: &Illusion) -> Finding {
+fn finding(cx: &Context<'_>, ways: &Ways, illusion: &Illusion) -> Finding {
     let owner = cx.labels.of(illusion.owner);
     let names = |ids: &[ComponentId]| words::list(ids.iter().map(|&id| cx.labels.of(id)), 4);
     let claimed = words::count(illusion.claimed as usize, "failure", "failures");
@@ -55,7 +59,8 @@ fn finding(cx: &Context<'_>, illusion: &Illusion) -> Finding {
     };
     let mut subjects = vec![illusion.owner];
     subjects.extend(illusion.shared.iter().filter(|&&s| s != illusion.owner));
-    let (path, edges) = illusion.shared.first().map_or_else(Default::default, |&root| way(cx, root, illusion.owner));
+    let (path, edges) =
+        illusion.shared.first().map_or_else(Default::default, |&root| way(cx, ways, root, illusion.owner));
     let mut finding = Finding::new(&RULE, subjects, format!("{claim} {survived}{because}")).witness(
         cx,
         path,
@@ -74,11 +79,8 @@ fn finding(cx: &Context<'_>, illusion: &Illusion) -> Finding {
 }
 
 /// From a shared thing to the owner of the group, along what carries faults.
-fn way(cx: &Context<'_>, root: ComponentId, owner: ComponentId) -> (Vec<ComponentId>, Vec<DependencyId>) {
-    let carries = |d: &Dependency| {
-        d.plane == Plane::Runtime && !matches!(d.interaction, Interaction::Observe | Interaction::Recover)
-    };
-    let mut edges = connection(cx.graph, owner, root, carries).unwrap_or_default();
+fn way(cx: &Context<'_>, ways: &Ways, root: ComponentId, owner: ComponentId) -> (Vec<ComponentId>, Vec<DependencyId>) {
+    let mut edges = ways.shortest(owner, root).unwrap_or_default();
     edges.reverse();
     let mut path: Vec<ComponentId> = edges.iter().map(|&id| cx.graph.dependency(id).to).collect();
     path.extend((!edges.is_empty()).then_some(owner));

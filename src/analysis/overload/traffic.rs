@@ -137,7 +137,7 @@ impl<'g> Traffic<'g> {
             let cap = |v: u32| self.capacities.rps(v).unwrap_or(f64::INFINITY);
             return capped_flow(walks, |e| gains[e as usize], &self.sources, cap);
         }
-        let gains = Gains::<f64>::new(walks, |e| gains[e as usize]);
+        let gains = Gains::<f64>::for_sums(walks, |e| gains[e as usize]);
         let mut pass = Pass::<f64, 1>::new(walks);
         let sources = (0u32..).zip(&self.sources).filter(|(_, s)| **s > 0.0);
         pass.sums_from(&gains, sources.map(|(v, &s)| (walks.place[v as usize], s)));
