@@ -209,6 +209,10 @@ fn named_peers_are_who_they_are() {
         (node(Kind::External, "mail.example.com", "mail"), "external:mail.example.com"),
         (node(Kind::External, "mail", ""), "service:shop/mail"),
         (node(Kind::External, "", "unknown"), "external:unknown"),
+        (node(Kind::External, "10.0.0.7", "unknown"), "external:unknown"),
+        (node(Kind::External, "10.0.0.7", "mysql"), "datastore:mysql/*"),
+        (node(Kind::External, "redis", ""), "cache:redis/*"),
+        (node(Kind::External, "redis.example.com", ""), "external:redis.example.com"),
     ] {
         let built = system().calls("shop/web", peer.clone(), calls(3)).build();
         assert_eq!(edges(&built), [format!("service:shop/web sync {expected}")], "{peer:?}");

@@ -130,3 +130,9 @@ fn asked(singles: &[Single], options: &Options) -> Asked {
 pub fn single_failures(graph: &Graph) -> Vec<Single> {
     Baseline::new(graph).singles
 }
+
+/// What couples components that look independent, as in [`Analysis::shared`].
+pub fn shared_resources(graph: &Graph) -> Vec<Shared> {
+    let Baseline { engine, singles } = Baseline::new(graph);
+    shared(&engine, &singles)
+}

@@ -15,6 +15,8 @@ pub struct PoolRow {
     pub reserved: f64,
     /// What users without a reservation may hold at once, as far as it is known; infinite if nothing limits it.
     pub demand: f64,
+    /// The same while all of them are rolled out: with the instances that a rollout adds, as far as that is known.
+    pub demand_rollout: f64,
     /// Who takes from it, by id.
     pub users: Vec<PoolUser>,
     /// It is asked only when instances are made, not for requests.
@@ -77,9 +79,10 @@ pub fn pools(graph: &Graph) -> Vec<PoolRow> {
             .map(|&(dependency, d)| {
                 let (uses, reserved_here) = d.pool.unwrap_or_default();
                 let wait = waits.answer.get(d.from.0 as usize).filter(|w| !w.unknown());
-                let load = rates.get(d.from.0 as usize).copied().flatten();
+                let load = rates.of(d.from);
                 let little = load.zip(wait).map(|(rps, wait)| {
                     rests.extend(wait.bases.iter().map(Basis::id));
+                    rests.extend(rates.rests_on(d.from));
                     if rps > 0.0 { rps * wait.ms / 1000.0 } else { 0.0 }
                 });
                 let demand = uses.or(reserved_here).or(little);
@@ -87,9 +90,26 @@ pub fn pools(graph: &Graph) -> Vec<PoolRow> {
                 PoolUser { component: d.from, dependency, demand, reserved: reserved_here, unlimited }
             })
             .collect();
-        let demand = users.iter().filter(|u| u.reserved.is_none()).filter_map(|u| u.demand).sum();
+        let shared = || users.iter().filter(|u| u.reserved.is_none());
+        let demand = shared().filter_map(|u| u.demand).sum();
+        // What follows from load does not grow with instances.
+        let by_instance = |u: &PoolUser| graph.dependency(u.dependency).pool.is_some_and(|(uses, _)| uses.is_some());
+        let surge = |u: &PoolUser| {
+            let more = graph.component(u.component).settings.rollout_surge.filter(|_| by_instance(u));
+            1.0 + more.unwrap_or(0.0)
+        };
+        let demand_rollout = shared().filter_map(|u| Some(u.demand? * surge(u))).sum();
         let at_start = users.iter().all(|u| graph.dependency(u.dependency).plane != Plane::Runtime);
-        PoolRow { pool, capacity, reserved, demand, users, at_start, assumptions: rests.into_iter().collect() }
+        PoolRow {
+            pool,
+            capacity,
+            reserved,
+            demand,
+            demand_rollout,
+            users,
+            at_start,
+            assumptions: rests.into_iter().collect(),
+        }
     };
     sized.into_iter().map(row).collect()
 }

@@ -1,42 +1,41 @@
-use super::call::Call;
+use super::overload::Traffic;
 use super::share::used;
-use crate::facts::Kind;
-use crate::graph::algo::{Csr, settle};
-use crate::graph::{ComponentId, DependencyId, Graph};
+use crate::graph::{ComponentId, DependencyId, Graph, OBSERVED_RATES};
+use std::collections::BTreeMap;
 
-/// Requests per second of every component when all is well, as far as manifests say: what users offer at entries and
-/// what is added from outside, carried on over calls with their shares and numbers. Retries are none of it.
-///
-/// Unknown is `None`. What only some of the callers' loads are known of is at least what is said; a loop of calls is gone
-/// round as often as it has members. O(calls).
-pub fn rates(graph: &Graph) -> Vec<Option<f64>> {
-    rates_with(graph, |_| 1.0)
+/// Requests per second of every component when all is well: what users offer at entries and what is added from outside,
+/// carried on over calls with their shares and numbers. Retries are none of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rates {
+    /// By component; what nothing is known of is `None`, and so is what comes round a loop of calls that never dies out.
+    rps: Vec<Option<f64>>,
+    /// Whether traces have a say in it.
+    observed: Vec<bool>,
 }
 
-/// The same with each call made so many times.
-pub(super) fn rates_with(graph: &Graph, times: impl Fn(DependencyId) -> f64) -> Vec<Option<f64>> {
-    let calls = Call::all(graph);
-    let into = Csr::from_pairs(graph.components.len(), (0u32..).zip(&calls).map(|(i, c)| (c.to.0, i)));
-    let callers = Csr::from_pairs(graph.components.len(), calls.iter().map(|c| (c.to.0, c.from.0)));
-    settle(&callers, &None, |v, known: &[Option<f64>]| {
-        let own = graph.component(ComponentId(v)).settings.load_rps.filter(|rps| rps.is_finite());
-        let brought = into.row(v).iter().filter_map(|&i| {
-            let call = calls.get(i as usize)?;
-            let from = known.get(call.from.0 as usize).copied().flatten()?;
-            Some(from * per_request(graph, call) * times(call.dependency))
-        });
-        brought.chain(own).reduce(|a, b| a + b)
-    })
+impl Rates {
+    /// Requests per second of a component, if known: at least those that somebody says something of.
+    pub fn of(&self, v: ComponentId) -> Option<f64> {
+        self.rps.get(v.0 as usize).copied().flatten()
+    }
+
+    /// What they take for granted: that as many come as traces saw.
+    pub fn rests_on(&self, v: ComponentId) -> Option<&'static str> {
+        (self.of(v).is_some() && self.observed.get(v.0 as usize) == Some(&true)).then_some(OBSERVED_RATES)
+    }
 }
 
-/// Calls that a request of the caller makes on average: what a cache answers itself it does not ask for.
-pub(super) fn per_request(graph: &Graph, call: &Call) -> f64 {
-    let caller = graph.component(call.from);
-    let missed = match caller.settings.hit_rate {
-        Some(hits) if caller.kind == Kind::Cache => 1.0 - hits.clamp(0.0, 1.0),
-        _ => 1.0,
-    };
-    call.calls * use_of(graph, call.dependency) * missed
+/// Measures them. O(calls).
+pub fn rates(graph: &Graph) -> Rates {
+    let traffic = Traffic::new(graph);
+    let known = traffic.known_at();
+    let rps = traffic.normal.iter().zip(known).map(|(&rps, known)| Some(rps).filter(|r| known && r.is_finite()));
+    Rates { rps: rps.collect(), observed: traffic.observed_at() }
+}
+
+/// Calls per second over each dependency of which that is known, if each call is made so many times.
+pub(super) fn calls(graph: &Graph, times: impl Fn(DependencyId) -> f64) -> BTreeMap<DependencyId, f64> {
+    Traffic::new(graph).multiplied(times)
 }
 
 /// The share of the dependent's requests that use a dependency. One of several providers of which each is as good as the

@@ -4,7 +4,9 @@ mod blast;
 mod gate;
 mod sql;
 
-pub use super::choices::{CollapseBy, Fault, FaultLevel, FindingsFormat, GraphFormat, PathBy, ReportFormat};
+pub use super::choices::{
+    CollapseBy, DiffFormat, Fault, FaultLevel, FindingsFormat, GraphFormat, PathBy, ReportFormat,
+};
 use crate::graph::change;
 use crate::run::{Inputs, Source};
 use anyhow::bail;
@@ -44,6 +46,8 @@ pub enum Command {
     WhyEdge(WhyEdge),
     /// Show the minimal sets of failures that take an entry down
     Cuts(Cuts),
+    /// Show what couples components that look independent, and capacities that are asked for more than they have
+    Shared(Shared),
     /// Show how many calls one request becomes, and loops in which calls multiply
     Retries(Retries),
     /// Show which callers give up before their callees do, and which never do
@@ -228,6 +232,20 @@ pub struct Cuts {
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=10))]
     pub max_size: u8,
     /// Show at most N rows of an entry [default: 20; JSON: 10000 of all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to read.
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where the answer goes.
+    #[command(flatten)]
+    pub output: Output<ReportFormat>,
+}
+
+/// `shared`
+#[derive(Debug, ClapArgs)]
+pub struct Shared {
+    /// Show at most N rows of a sort [default: 30; JSON: 10000]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
     /// What to read.

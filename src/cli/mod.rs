@@ -6,9 +6,11 @@ mod commands;
 mod console;
 mod format;
 mod output;
+mod progress;
 
 pub use console::Console;
 pub use format::Format;
+pub use progress::{Bar, Clearing};
 
 use crate::run::{Inputs, LoadError, Loaded};
 use args::{Args, Command};
@@ -68,6 +70,7 @@ fn dispatch(args: Args, load: Load, console: &mut Console<'_>) -> anyhow::Result
         Command::Cuts(cuts) => commands::cuts(cuts, load, console),
         Command::Retries(retries) => commands::retries(retries, load, console),
         Command::Overload(overload) => commands::overload(overload, load, console),
+        Command::Shared(shared) => commands::shared(shared, load, console),
         Command::Timeouts(timeouts) => commands::timeouts(timeouts, load, console),
         Command::Paths(paths) => commands::paths(paths, load, console),
         Command::Drift(drift) => commands::drift(drift, load, console),

@@ -178,11 +178,15 @@ pub(super) fn misread(node: &Node, field: &str, expected: &str) -> Problem {
 /// Words of a list that is written as text with commas or as a sequence, in lower case.
 pub(super) fn words(node: &Node) -> Vec<(Arc<str>, &Node)> {
     let split = |node| {
-        let text: &str = Node::text(node).unwrap_or_default();
+        // What is no text is a word that nobody knows, so that it is reported.
+        let Some(text) = Node::text(node) else { return vec![(Arc::from(node.sort()), node)] };
         let parts = text.split([',', ' ']).map(str::trim).filter(|part| !part.is_empty());
         parts.map(move |part| (Arc::from(part.to_lowercase()), node)).collect::<Vec<(Arc<str>, &Node)>>()
     };
-    if node.items().is_empty() { split(node) } else { node.items().iter().flat_map(split).collect() }
+    match node.sort() {
+        "a list" => node.items().iter().flat_map(split).collect(),
+        _ => split(node),
+    }
 }
 
 #[cfg(test)]

@@ -105,6 +105,8 @@ pub struct Settings {
     pub visibility_ms: Option<f64>,
     /// Share of its instances that a rollout may take away at once, 0 to 1.
     pub rollout_unavailable: Option<f64>,
+    /// Instances that a rollout may add to the most that there are otherwise, as a share of them.
+    pub rollout_surge: Option<f64>,
 }
 
 /// What keeps all instances of a component in one place.

@@ -17,6 +17,17 @@ struct Document {
     entries: Vec<Value>,
     #[serde(default)]
     findings: Vec<Finding>,
+    /// A gate's answer has them by what became of them.
+    #[serde(default)]
+    new: Vec<Finding>,
+    #[serde(default)]
+    worsened: Vec<Finding>,
+    #[serde(default)]
+    improved: Vec<Finding>,
+    #[serde(default)]
+    unchanged: Vec<Finding>,
+    #[serde(default)]
+    waived: Vec<Finding>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -67,7 +78,9 @@ impl Snapshot {
         // A report says more of an entry than its name.
         let name = |entry: &Value| entry.as_str().or_else(|| entry.get("id")?.as_str()).map(str::to_owned);
         let entries = document.entries.iter().filter_map(name).collect();
-        Ok(Self { risks: document.findings.into_iter().filter_map(risk).collect(), entries })
+        let Document { findings, new, worsened, improved, unchanged, waived, .. } = document;
+        let all = [findings, new, worsened, improved, unchanged, waived].into_iter().flatten();
+        Ok(Self { risks: all.filter_map(risk).collect(), entries })
     }
 
     /// The same with entries called by the names that they have on both sides: a report calls them by their ids.

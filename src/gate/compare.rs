@@ -1,6 +1,6 @@
 //! Findings of both sides to what is new, worse, better and gone.
 
-use super::{Gone, Risk, Snapshot, State};
+use super::{Amount, Gone, Risk, Snapshot, State};
 use crate::rules::words::count;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeSet, VecDeque};
@@ -12,10 +12,21 @@ const SUCCESSIONS: [(&str, &str); 3] = [("LP004", "LP001"), ("LP003", "LP001"), 
 /// How the risks of the head stand to the base.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standing {
-    /// For each risk of the head: its state, and in which respects it differs, each in a few words.
-    pub states: Vec<(State, Vec<String>)>,
+    /// For each risk of the head.
+    pub states: Vec<Standpoint>,
     /// What the head has no longer.
     pub gone: Vec<Gone>,
+}
+
+/// How a risk of the head stands to the base.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standpoint {
+    /// In a word.
+    pub state: State,
+    /// In which respects it differs, each in a few words.
+    pub differences: Vec<String>,
+    /// What it was, if it got worse or better.
+    pub was: Option<Amount>,
 }
 
 /// Compares two sides. A number is worse when it is `times` what it was.
@@ -39,10 +50,18 @@ pub fn compare(base: &Snapshot, head: &Snapshot, times: f64) -> Standing {
         }
     }
     let state = |(risk, found): (&Risk, &Option<usize>)| match found.and_then(|i| base.risks.get(i)) {
-        Some(was) => differences(base, was, risk, times),
-        None => succeeds(base, &free, risk).map_or((State::New, Vec::new()), |was| {
-            (State::Improved, vec![format!("instead of {} {}", was.rule.code, was.rule.name)])
-        }),
+        Some(was) => {
+            let (state, differences) = differences(base, was, risk, times);
+            Standpoint { state, differences, was: (state != State::Unchanged).then(|| amount(was)) }
+        }
+        None => match succeeds(base, &free, risk) {
+            None => Standpoint { state: State::New, differences: Vec::new(), was: None },
+            Some(was) => Standpoint {
+                state: State::Improved,
+                differences: vec![format!("instead of {} {}", was.rule.code, was.rule.name)],
+                was: Some(amount(was)),
+            },
+        },
     };
     // What gave way to something worse has not gone.
     let replaced = |was: &Risk| {
@@ -59,6 +78,15 @@ fn succeeds<'b>(base: &'b Snapshot, free: &[bool], risk: &Risk) -> Option<&'b Ri
     let worse = |was: &Risk| SUCCESSIONS.contains(&(risk.rule.code, was.rule.code)) && was.severity >= risk.severity;
     let left = base.risks.iter().zip(free).filter(|(was, free)| **free && worse(was));
     left.map(|(was, _)| was).find(|was| was.subjects.iter().any(|s| risk.subjects.contains(s)))
+}
+
+fn amount(risk: &Risk) -> Amount {
+    Amount {
+        severity: risk.severity,
+        message: risk.message.clone(),
+        entries: risk.entries.iter().cloned().collect(),
+        measure: risk.measure,
+    }
 }
 
 fn gone(risk: &Risk) -> Gone {

@@ -1,7 +1,7 @@
 //! What a comparison says.
 
 use crate::config::Date;
-use crate::rules::{Finding, Rule, Severity};
+use crate::rules::{Finding, Measure, Rule, Severity};
 use crate::source::Location;
 use std::ops::Range;
 use std::sync::Arc;
@@ -38,6 +38,8 @@ pub struct Compared {
     pub finding: Finding,
     /// How it stands to the base.
     pub state: State,
+    /// What it was at the base, if it got worse or better.
+    pub was: Option<Amount>,
     /// In which respects it differs from the base, each in a few words: `1 failure suffices instead of 2`.
     pub differences: Vec<String>,
     /// What changed in the system along it, each in a few words with its place: `cart runs 1 instance instead of 3`.
@@ -51,6 +53,19 @@ pub struct Compared {
     /// Why it fails the gate, as the policy says it (`new, and policy fails on new or worse from warning up`); nothing
     /// if it does not.
     pub fails: Option<String>,
+}
+
+/// How much of a fault there was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Amount {
+    /// How bad.
+    pub severity: Severity,
+    /// What was wrong.
+    pub message: String,
+    /// Stable names of the entries that it hit.
+    pub entries: Vec<String>,
+    /// The number.
+    pub measure: Option<Measure>,
 }
 
 /// A change of the system that a finding rests on.
@@ -145,8 +160,8 @@ impl Verdict {
     /// The word of the output contract.
     pub fn word(&self) -> &'static str {
         match self {
-            Verdict::Passed => "passed",
-            Verdict::Failed => "failed",
+            Verdict::Passed => "pass",
+            Verdict::Failed => "fail",
             Verdict::Blind(_) => "blind",
         }
     }
@@ -157,6 +172,8 @@ impl Verdict {
 pub struct Comparison {
     /// What the base is: `origin/main (merge base 1a2b3c4d)`, `folder old`, `report baseline.json`.
     pub base: String,
+    /// What is compared with it: `the working tree`, or a commit or folder.
+    pub head: String,
     /// What a reader should know of the comparison itself: that there was no merge base, that the base has no manifests.
     pub remarks: Vec<String>,
     /// All findings of the head: those that fail the gate first, then by state, then as a scan ranks them.
@@ -169,8 +186,8 @@ pub struct Comparison {
     pub waivers: Vec<WaiverProblem>,
     /// The policy in force, a sentence a line.
     pub policy: Vec<String>,
-    /// Whether it may pass.
-    pub verdict: Verdict,
+    /// Whether it may pass; nothing where nobody asks.
+    pub verdict: Option<Verdict>,
 }
 
 /// A waiver that does not do what somebody wrote it for.
@@ -185,9 +202,33 @@ pub struct WaiverProblem {
 }
 
 impl Comparison {
-    /// The findings of a state, in order.
+    /// The findings of a state that nobody waived, in order.
     pub fn of(&self, state: State) -> impl Iterator<Item = &Compared> {
-        self.findings.iter().filter(move |f| f.state == state)
+        self.findings.iter().filter(move |f| f.state == state && f.waiver.is_none())
+    }
+
+    /// The findings that are waived, in order.
+    pub fn waived(&self) -> impl Iterator<Item = &Compared> {
+        self.findings.iter().filter(|f| f.waiver.is_some())
+    }
+
+    /// Why it could not look, if so.
+    pub fn blind(&self) -> &[String] {
+        match &self.verdict {
+            Some(Verdict::Blind(reasons)) => reasons,
+            _ => &[],
+        }
+    }
+
+    /// The same without a verdict: nothing fails, and what would have kept it from one is a remark.
+    #[must_use]
+    pub fn without_verdict(mut self) -> Self {
+        if let Some(Verdict::Blind(reasons)) = self.verdict.take() {
+            self.remarks.extend(reasons);
+        }
+        self.findings.iter_mut().for_each(|f| f.fails = None);
+        self.findings.sort_by_key(|f| f.state);
+        self
     }
 
     /// The findings that fail the gate, in order.

@@ -1,8 +1,8 @@
 //! Both sides to a comparison with a verdict.
 
 use super::{
-    Cause, Changed, Compared, Comparison, Index, Lines, Policy, Risk, Snapshot, Standing, State, Verdict, View,
-    changes, compare, granted, problems, undo, waivers,
+    Cause, Changed, Compared, Comparison, Index, Lines, Policy, Risk, Snapshot, Standing, Standpoint, State, Verdict,
+    View, changes, compare, granted, problems, undo, waivers,
 };
 use crate::config::{Config, Date};
 use crate::facts::read::Comment;
@@ -11,6 +11,8 @@ use crate::rules::{Finding, Severity};
 /// The head.
 #[derive(Clone, Copy, Debug)]
 pub struct Head<'a> {
+    /// What it is called.
+    pub name: &'a str,
     /// Its graph.
     pub view: View<'a>,
     /// What the user decided.
@@ -43,7 +45,7 @@ pub type Without<'a> = dyn Fn(&[&Lines]) -> Option<Snapshot> + Sync + 'a;
 
 /// Compares and judges. Waivers hold as of `today`; undos are looked for if there is a way to try them.
 pub fn judge(head: &Head<'_>, base: &Base<'_>, today: Date, without: Option<&Without<'_>>) -> Comparison {
-    let Head { view, config, findings, comments } = *head;
+    let Head { view, config, findings, comments, .. } = *head;
     let graph = view.graph;
     let times = config.policy.worse_factor.0;
     let policy = Policy::new(config, graph);
@@ -55,7 +57,7 @@ pub fn judge(head: &Head<'_>, base: &Base<'_>, today: Date, without: Option<&Wit
     let index = Index::new(&changed);
     let rows = findings.iter().zip(&is.risks).zip(states).zip(&granted);
     let mut compared: Vec<Compared> = rows
-        .map(|(((finding, risk), (state, mut differences)), waiver)| {
+        .map(|(((finding, risk), Standpoint { state, mut differences, was }), waiver)| {
             let worse = matches!(state, State::New | State::Worsened);
             if state == State::New && needed_two(base.snapshot, risk) {
                 differences.push("a second failure was needed before".to_owned());
@@ -63,6 +65,7 @@ pub fn judge(head: &Head<'_>, base: &Base<'_>, today: Date, without: Option<&Wit
             let decided = policy.fails(graph, finding, state);
             Compared {
                 state,
+                was,
                 differences,
                 causes: if worse { index.causes(graph, finding) } else { Vec::new() },
                 undo: None,
@@ -77,16 +80,17 @@ pub fn judge(head: &Head<'_>, base: &Base<'_>, today: Date, without: Option<&Wit
     }
     compared.sort_by_key(|c| (c.fails.is_none(), c.state));
     let wrong = problems(&waivers, &granted);
-    let verdict = if !base.blind.is_empty() {
+    let verdict = Some(if !base.blind.is_empty() {
         Verdict::Blind(base.blind.to_vec())
     } else if compared.iter().any(|c| c.fails.is_some()) || wrong.iter().any(|w| w.fails) {
         Verdict::Failed
     } else {
         Verdict::Passed
-    };
+    });
     let unknown = policy.problems.iter().map(ToString::to_string);
     Comparison {
         base: base.name.to_owned(),
+        head: head.name.to_owned(),
         remarks: base.remarks.iter().cloned().chain(unknown).collect(),
         findings: compared,
         gone,

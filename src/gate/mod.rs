@@ -15,9 +15,9 @@ mod undo;
 mod waiver;
 
 pub use changes::{Changed, Index, View, changes};
-pub use compare::{Standing, compare};
+pub use compare::{Standing, Standpoint, compare};
 pub use comparison::{
-    Cause, Compared, Comparison, Gone, LineRange, Lines, State, Undo, Verdict, Waived, WaiverProblem,
+    Amount, Cause, Compared, Comparison, Gone, LineRange, Lines, State, Undo, Verdict, Waived, WaiverProblem,
 };
 pub use judge::{Base, Head, Without, judge};
 pub use lines::{differences, taken_back};

@@ -146,7 +146,7 @@ impl Tries<'_> {
         let Some(tried) = (self.without)(taken) else { return BTreeSet::new() };
         let standing = compare(self.base, &tried, self.times);
         let states = tried.risks.iter().zip(standing.states);
-        let bad = states.filter(|(_, (state, _))| matches!(state, State::New | State::Worsened));
+        let bad = states.filter(|(_, at)| matches!(at.state, State::New | State::Worsened));
         let still: BTreeMap<&str, Severity> = bad.map(|(risk, _)| (&*risk.fingerprint, risk.severity)).collect();
         let all: BTreeSet<&str> = self.head.risks.iter().map(|r| &*r.fingerprint).collect();
         // A store that is taken out while something still refers to it is another fault and no undo.

@@ -70,6 +70,10 @@ pub struct Component {
     pub telemetry: bool,
     /// Spans that it recorded itself.
     pub spans: u64,
+    /// Requests per second that traces saw coming in here, beyond those of traced callers ([`OBSERVED_RATES`]).
+    pub seen_rps: Option<f64>,
+    /// The median of how long its requests took in traces, in milliseconds.
+    pub seen_ms: Option<f64>,
     /// Who owns it.
     pub owner: Option<Arc<str>>,
     /// Numbers.
@@ -349,6 +353,9 @@ pub struct Unresolved {
     /// Where it stands.
     pub evidence: Evidence,
 }
+
+/// The id of the assumption that as many requests come as traces saw.
+pub const OBSERVED_RATES: &str = "observed-rates";
 
 /// Something that the graph takes for granted because nothing says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

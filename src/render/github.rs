@@ -2,7 +2,7 @@
 
 use super::told::{self, Told};
 use super::{Report, visible};
-use crate::gate::{Comparison, Verdict};
+use crate::gate::Comparison;
 use crate::rules::Severity;
 use crate::rules::words::count;
 
@@ -15,9 +15,8 @@ pub fn github(report: &Report<'_>, comparison: Option<&Comparison>) -> String {
     let mut out = String::new();
     let mut errors: Vec<String> = Vec::new();
     if let Some(comparison) = comparison {
-        if let Verdict::Blind(reasons) = &comparison.verdict {
-            errors.extend(reasons.iter().map(|r| command("error", None, "linchpin could not compare", r)));
-        }
+        let blind = comparison.blind().iter();
+        errors.extend(blind.map(|r| command("error", None, "linchpin could not compare", r)));
         let failing = comparison.waivers.iter().filter(|w| w.fails);
         errors.extend(failing.map(|w| command("error", Some((&w.at.file, w.at.line, 1)), "waiver", &w.reason)));
     }

@@ -104,20 +104,23 @@ fn told_once(page: &mut String, story: &Story<'_>) {
 
 fn compared(page: &mut String, report: &Report<'_>, comparison: &Comparison) {
     let verdict = match &comparison.verdict {
-        Verdict::Passed => "The gate passes",
-        Verdict::Failed => "The gate fails",
-        Verdict::Blind(_) => "The gate could not look",
+        None => "What changed",
+        Some(Verdict::Passed) => "The gate passes",
+        Some(Verdict::Failed) => "The gate fails",
+        Some(Verdict::Blind(_)) => "The gate could not look",
     };
     head(page, report, verdict);
     put!(page, "<p>Compared with {}.</p>\n", xml(&comparison.base));
-    if let Verdict::Blind(reasons) = &comparison.verdict {
-        list(page, reasons.iter().map(|reason| xml(reason)));
+    if !comparison.blind().is_empty() {
+        list(page, comparison.blind().iter().map(|reason| xml(reason)));
     }
     for (state, title) in
         [(State::New, "New"), (State::Worsened, "Worse"), (State::Improved, "Better"), (State::Unchanged, "As before")]
     {
-        let of_state: Vec<&Compared> = comparison.of(state).filter(|c| c.waiver.is_none()).collect();
-        if of_state.is_empty() || state == State::Unchanged {
+        // What is as it was matters where the policy fails on anything.
+        let of_state: Vec<&Compared> =
+            comparison.of(state).filter(|c| state != State::Unchanged || c.fails.is_some()).collect();
+        if of_state.is_empty() {
             continue;
         }
         put!(page, "<h2>{title}</h2>\n");
@@ -127,7 +130,7 @@ fn compared(page: &mut String, report: &Report<'_>, comparison: &Comparison) {
         page.push_str("<h2>Gone</h2>\n");
         list(page, comparison.gone.iter().map(|gone| format!("{} {}", gone.rule.code, xml(&gone.message))));
     }
-    let waived: Vec<_> = comparison.findings.iter().filter_map(|c| Some((c, c.waiver.as_ref()?))).collect();
+    let waived: Vec<_> = comparison.waived().filter_map(|c| Some((c, c.waiver.as_ref()?))).collect();
     if !waived.is_empty() {
         page.push_str("<h2>Waived</h2>\n");
         list(page, waived.into_iter().map(|(c, w)| format!("{}: {}", xml(&c.finding.message), xml(&w.reason))));

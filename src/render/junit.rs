@@ -3,7 +3,7 @@
 use super::Report;
 use super::escape::xml;
 use super::told::{self, Told};
-use crate::gate::{Comparison, Verdict};
+use crate::gate::Comparison;
 use crate::rules::{self, Severity};
 use std::fmt::Write as _;
 
@@ -49,11 +49,8 @@ pub fn junit(report: &Report<'_>, comparison: Option<&Comparison>) -> String {
 /// What is wrong with the comparison itself.
 fn comparing(comparison: &Comparison) -> Option<(String, Vec<Case>)> {
     let mut cases: Vec<Case> = Vec::new();
-    if let Verdict::Blind(reasons) = &comparison.verdict {
-        let error =
-            |reason: &String| Case { name: "the comparison".to_owned(), outcome: Outcome::Error(reason.clone()) };
-        cases.extend(reasons.iter().map(error));
-    }
+    let error = |reason: &String| Case { name: "the comparison".to_owned(), outcome: Outcome::Error(reason.clone()) };
+    cases.extend(comparison.blind().iter().map(error));
     for waiver in &comparison.waivers {
         let (sort, message) = ("waiver", waiver.reason.clone());
         let text = format!("{}: {}", waiver.at, waiver.reason);

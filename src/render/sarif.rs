@@ -3,7 +3,7 @@
 use super::escape::uri;
 use super::told::{self, Place, Told};
 use super::{Report, visible};
-use crate::gate::{Comparison, State, Verdict, Waived};
+use crate::gate::{Comparison, State, Waived};
 use crate::graph::{ComponentId, DependencyId, Evidence};
 use crate::rules::{self, Confidence, Finding, Rule};
 use serde_json::{Value, json};
@@ -26,11 +26,8 @@ pub fn sarif(report: &Report<'_>, comparison: Option<&Comparison>) -> String {
         notes
             .push(notification("warning", &format!("{RESULTS} of {} findings are in this file, the worst", all.len())));
     }
-    let blind = comparison.and_then(|c| match &c.verdict {
-        Verdict::Blind(reasons) => Some(reasons),
-        _ => None,
-    });
-    notes.extend(blind.into_iter().flatten().map(|reason| notification("error", reason)));
+    let blind = comparison.map_or(&[][..], Comparison::blind);
+    notes.extend(blind.iter().map(|reason| notification("error", reason)));
     let log = json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
@@ -43,7 +40,7 @@ pub fn sarif(report: &Report<'_>, comparison: Option<&Comparison>) -> String {
             }},
             "automationDetails": {"id": "linchpin/"},
             "columnKind": "unicodeCodePoints",
-            "invocations": [{"executionSuccessful": blind.is_none(), "toolExecutionNotifications": notes}],
+            "invocations": [{"executionSuccessful": blind.is_empty(), "toolExecutionNotifications": notes}],
             "results": results,
         }],
     });

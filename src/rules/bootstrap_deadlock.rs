@@ -1,4 +1,4 @@
-use super::{Context, Finding, rule, words};
+use super::{Confidence, Context, Finding, Severity, rule, words};
 use crate::analysis::Cycle;
 use crate::graph::{ComponentId, DependencyId, Graph, Plane};
 
@@ -23,6 +23,8 @@ rule! {
     ///
     /// Let one of them start and serve without the other: a cached answer, a lazy connection, a static credential for
     /// the first minutes. Then say so: `criticality: soft` on that edge.
+    ///
+    /// Where nothing but an assumption says that one cannot start without the other, it is a warning.
     "LP082" "bootstrap-deadlock", Error, High, "Deadlock",
     "components that wait for each other cannot start from nothing"
 }
@@ -57,6 +59,10 @@ fn finding(cx: &Context<'_>, cycle: &Cycle) -> Finding {
     finding.evidence =
         finding.edges.iter().filter_map(|&id| cx.graph.dependency(id).evidence.first()).cloned().collect();
     finding.fix = fix;
+    if assumed {
+        finding.severity = Severity::Warning;
+        finding.confidence = Confidence::Medium;
+    }
     finding
 }
 

@@ -26,7 +26,8 @@ rule! {
     /// ## Remedy
     ///
     /// A bulkhead: reserved concurrency for what is critical (`reservedConcurrency`), a cap for what waits, a pool for
-    /// each client; and short timeouts and a circuit breaker on what is waited for, so that nothing is held for long.
+    /// each client; and short timeouts and a circuit breaker on what is waited for, so that nothing is held for long. What is
+    /// too much in spite of that is best turned away at the edge (throttling of the API).
     "LP012" "no-bulkhead", Note, Medium, "No bulkhead",
     "one user of a shared capacity may hold all of it while it waits"
 }
@@ -89,7 +90,8 @@ fn finding(cx: &Context<'_>, row: &PoolRow) -> Option<Finding> {
     entries.dedup();
     finding.entries = entries;
     finding.fix = format!(
-        "reserve a part of {pool} for what is critical, or cap what {holder} may hold; limit how long it waits for {waits}"
+        "reserve a part of {pool} for what is critical, or cap what {holder} may hold; limit how long it waits for {waits}, \
+         with a circuit breaker on that call"
     );
     Some(finding)
 }

@@ -25,7 +25,7 @@ rule! {
     ///
     /// A configuration for each component, or versions of the shared one (`shop-settings-7f3a`, which kustomize makes), so
     /// that a change is a rollout of one component at a time that stops when readiness fails.
-    "LP060" "shared-config-change", Note, High, "Shared configuration",
+    "LP060" "shared-config-change", Note, High, "Shared config",
     "one change reaches several components at once"
 }
 

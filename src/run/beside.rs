@@ -40,6 +40,9 @@ struct Edit {
     outside: bool,
 }
 
+/// What the head is called unless it is another place.
+pub const HERE: &str = "the working tree";
+
 /// Both sides.
 #[derive(Debug)]
 pub struct Beside {
@@ -47,6 +50,8 @@ pub struct Beside {
     pub head: Loaded,
     /// The base; nothing if no file of it says anything else than the head's.
     pub base: Option<Loaded>,
+    /// What the head is called.
+    pub head_name: String,
     /// What the base is called.
     pub name: String,
     /// What a reader should know of how they were read.
@@ -80,12 +85,12 @@ pub fn load_beside(inputs: &Inputs, head: Option<&Base>, base: &Base) -> Result<
     }
     let limit = decided.config.scan.max_file_size.0;
     let mut given = Vec::new();
-    let here = match head {
-        None => Tree::disk(limit),
+    let (here, head_name) = match head {
+        None => (Tree::disk(limit), HERE.to_owned()),
         Some(head) => {
-            let Opened { tree, remarks, .. } = open(inputs, head, limit)?;
+            let Opened { tree, name, remarks } = open(inputs, head, limit)?;
             given = remarks;
-            tree
+            (tree, name)
         }
     };
     let nothing = Side::default();
@@ -127,7 +132,7 @@ pub fn load_beside(inputs: &Inputs, head: Option<&Base>, base: &Base) -> Result<
     let means = |edit: &&Edit| used(&edit.path) || edit.from.as_ref().is_some_and(used);
     let lines = edits.iter().filter(means).flat_map(of_edit).collect();
     let again = Again { inputs: inputs.clone(), decided, side: kept, traces, edits };
-    Ok(Beside { head, base, name, remarks, blind, lines, again })
+    Ok(Beside { head, base, head_name, name, remarks, blind, lines, again })
 }
 
 /// Files that others name, that are not among those that are read, and that differ.

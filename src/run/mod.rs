@@ -9,7 +9,7 @@ mod side;
 mod text;
 mod traces;
 
-pub use beside::{Base, Beside, load_beside};
+pub use beside::{Base, Beside, HERE, load_beside};
 pub use merge::{Merged, merge};
 pub use traces::summarise;
 

@@ -10,7 +10,7 @@ use crate::facts::{Facts, NATIVE};
 use crate::gate;
 use crate::graph::build::{Built, build};
 use crate::graph::change;
-use crate::source::{Inventory, Problem, Tally};
+use crate::source::{Inventory, PROGRESS, Problem, Stage, Tally};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,8 +73,9 @@ impl Side {
             }
             Some(known) => kept(input, tree, known),
         };
+        PROGRESS.begin(Stage::Manifests, listing.inputs.len() as u64);
         let read: Vec<(Input, Option<Arc<str>>, Reading)> =
-            listing.inputs.into_par_iter().map(one).collect::<Result<_, _>>()?;
+            listing.inputs.into_par_iter().map(one).inspect(|_| PROGRESS.add(1)).collect::<Result<_, _>>()?;
         let mut side = Self { aside: listing.files, problems: listing.problems, ..Self::default() };
         if inputs.manifests.contains(&Source::Stdin) {
             side.files.push(text::read_stdin(tree.limit)?);
@@ -124,6 +125,7 @@ impl Side {
         tree: &Tree,
         traces: Option<(Summary, Inventory)>,
     ) -> Result<Loaded, LoadError> {
+        PROGRESS.begin(Stage::Analysis, 0);
         let Decided { config, file: config_file } = decided;
         let mut inventory = Inventory { files: self.aside, problems: self.problems, ..Inventory::default() };
         let mut statuses: BTreeMap<Arc<str>, Status> = BTreeMap::new();

@@ -4,7 +4,7 @@ use super::{LoadError, Source};
 use crate::discover::{self, Input, STDIN, WalkOptions};
 use crate::facts::traces::{self, Export, Ingested, Summary};
 use crate::parse::spans::{Refused, recognise};
-use crate::source::{Inventory, Location, Problem};
+use crate::source::{Inventory, Location, PROGRESS, Problem, Stage};
 use rayon::prelude::*;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -27,11 +27,16 @@ pub fn summarise(sources: &[Source]) -> Result<(Summary, Inventory), LoadError> 
     let looked_at: Vec<_> = listing.inputs.into_par_iter().map(|input| (look(&input.path), input)).collect();
     let stdin = sources.iter().filter(|source| **source == Source::Stdin);
     let mut exports: Vec<Export<'static>> =
-        stdin.map(|_| Export { name: STDIN.into(), open: Box::new(|| Ok(Box::new(io::stdin()))) }).collect();
+        stdin.map(|_| Export { name: STDIN.into(), open: Box::new(|| Ok(Box::new(Counted(io::stdin())))) }).collect();
+    // How much comes through a pipe nobody knows.
+    let mut total = if exports.is_empty() && pipes.is_empty() { Some(0) } else { None };
     exports.extend(pipes.into_iter().map(|path| file(path.to_string_lossy().into(), path)));
     for (looked, Input { path, named }) in looked_at {
         match looked {
-            Ok(Ok(())) => exports.push(file(path.clone(), path.to_string().into())),
+            Ok(Ok(())) => {
+                total = total.zip(fs::metadata(&*path).ok()).map(|(total, file)| total + file.len());
+                exports.push(file(path.clone(), path.to_string().into()));
+            }
             Ok(Err(Refused::Foreign(problem))) if !named => around.files.ignored(in_general(&problem.reason)),
             Ok(Err(refused)) => {
                 around.files.failed();
@@ -47,6 +52,7 @@ pub fn summarise(sources: &[Source]) -> Result<(Summary, Inventory), LoadError> 
             }
         }
     }
+    PROGRESS.begin(Stage::Traces, total.unwrap_or(0));
     let Ingested { summary, mut inventory } = traces::ingest(exports, traces::Options::default());
     inventory.merge(around);
     inventory.close();
@@ -64,7 +70,18 @@ pub(super) fn apart(sources: &[Source]) -> (Vec<PathBuf>, Vec<PathBuf>) {
 }
 
 fn file(name: Arc<str>, path: PathBuf) -> Export<'static> {
-    Export { name, open: Box::new(move || Ok(Box::new(File::open(path)?) as Box<dyn Read + Send>)) }
+    Export { name, open: Box::new(move || Ok(Box::new(Counted(File::open(path)?)) as Box<dyn Read + Send>)) }
+}
+
+/// Tells how much was read.
+struct Counted<R>(R);
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(into)?;
+        PROGRESS.add(read as u64);
+        Ok(read)
+    }
 }
 
 /// Whether a file is an export.

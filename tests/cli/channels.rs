@@ -96,7 +96,7 @@ fn no_bulkhead() {
         confidence: "medium",
         subjects: &["pool:default/p", "service:default/a"],
         message: "nothing keeps a from holding all of pool p while it waits for pay, and b from finding nothing left",
-        at: &["p}", "p}]"],
+        at: &["p}", "p"],
     };
     fires("LP012", &waits(both, "db, pay"), &outside);
     // A cap as large as what there is keeps it from nothing.
@@ -135,7 +135,7 @@ fn probe_on_dependency() {
         confidence: "high",
         subjects: &["service:default/web", "datastore:default/db"],
         message: "the livenessProbe of web asks db: a slow db restarts all 3 replicas at once",
-        at: &["db]}}"],
+        at: &["-h, db]}}"],
     };
     fires("LP034", &probed("livenessProbe: {exec: {command: [pg_isready, -h, db]}}", 3), &store);
     let one = "the livenessProbe of web asks db: a slow db restarts it";
@@ -199,7 +199,7 @@ fn poison_without_dlq() {
         confidence: "high",
         subjects: &["queue:a/Jobs", "function:a/Worker"],
         message: "a message that Worker cannot handle comes from Jobs 11,520 times in 4 days: there is no dead-letter queue",
-        at: &["Jobs:", "!GetAtt Jobs.Arn"],
+        at: &["Jobs:", "Jobs.Arn"],
     };
     fires("LP050", &source("SQS::Queue", queue, "Jobs.Arn"), &says);
     // A shard of a stream stands still until the message is too old.
@@ -245,8 +245,12 @@ fn shared_writer() {
         at: &["db}", "db, interaction: write", "db, interaction: write"],
     };
     fires("LP051", &store("Datastore", write, write), &says);
-    let perhaps = ["db}", "db, interaction: write", "db}]"];
-    let may = Says { confidence: "low", message: "a and b may write to db", at: &perhaps, ..says };
+    let may = Says {
+        confidence: "low",
+        message: "a and b may write to db",
+        at: &["db}", "db, interaction: write", "db}]"],
+        ..says
+    };
     fires("LP051", &store("Datastore", write, ""), &may);
     let readers = native(&[
         ("Service", "a", "dependsOn: [{name: db, interaction: write}]"),

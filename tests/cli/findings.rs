@@ -245,14 +245,15 @@ fn loops_of_calls_and_of_start_order() {
              b: {{image: b, environment: {{A_URL: 'http://a'}}, depends_on: [a]}}\n"
         )
     };
-    let message = |order: &str| {
+    let found = |order: &str| {
         let report = Folder::with(&[("compose.yaml", &compose(order))]).json(&["scan"]);
         let findings = report["findings"].as_array().unwrap();
-        findings.iter().find(|f| f["rule"] == "LP082").unwrap()["message"].clone()
+        let found = findings.iter().find(|f| f["rule"] == "LP082").unwrap();
+        ["message", "severity"].map(|key| found[key].as_str().unwrap().to_owned())
     };
     assert_eq!(
-        message(""),
-        "a and b need each other: unless one starts without the other, neither starts from nothing"
+        found(""),
+        ["a and b need each other: unless one starts without the other, neither starts from nothing", "warning"]
     );
-    assert_eq!(message(", depends_on: [b]"), "a and b wait for each other and cannot start from nothing");
+    assert_eq!(found(", depends_on: [b]"), ["a and b wait for each other and cannot start from nothing", "error"]);
 }

@@ -315,13 +315,19 @@ fn history() -> Vec<Commit> {
     ]
 }
 
+/// All findings of the head, whatever became of them.
+fn all(report: &Value) -> Vec<&Value> {
+    let lists = ["new", "worsened", "improved", "unchanged", "waived"];
+    lists.iter().flat_map(|list| report[list].as_array().unwrap()).collect()
+}
+
 /// What a gate says fails, each as `state rule subject`, sorted.
 pub(crate) fn failing(report: &Value) -> Vec<String> {
     let name = |id: &Value| {
         let id = id.as_str().unwrap();
         id.rsplit(['/', ':']).next().unwrap().to_owned()
     };
-    let findings = report["findings"].as_array().unwrap().iter().filter(|f| !f["fails"].is_null());
+    let findings = all(report).into_iter().filter(|f| !f["fails"].is_null());
     let mut lines: Vec<String> = findings
         .map(|f| {
             let subjects = f["subjects"].as_array().unwrap();
@@ -356,7 +362,7 @@ fn every_commit_gets_its_verdict() {
             wrong.push(format!("{what}: exit {}, {found:?}, expected {expected:?}; {}", ran.code, ran.err));
         }
         let failed = |f: &&Value| !f["fails"].is_null() && ran.code < 2;
-        for finding in report["findings"].as_array().unwrap().iter().filter(failed) {
+        for finding in all(&report).into_iter().filter(failed) {
             if finding["undo"]["lines"].as_array().is_none_or(Vec::is_empty) || finding["undo"]["least"] != true {
                 wrong.push(format!("{what}: {} has no undo", finding["message"]));
             }
@@ -545,7 +551,7 @@ fn bases_that_are_no_commits() {
         let ran = folder.run(&[args, &["--format", "json"]].concat());
         let report = parsed(&ran);
         assert_eq!((ran.code, failing(&report)), (1, vec!["new LP001 web".to_owned()]), "{args:?} {}", ran.err);
-        let cause = &report["findings"][0]["causes"][0];
+        let cause = &report["new"][0]["causes"][0];
         assert_eq!((&cause["line"], &cause["what"]), (&6.into(), &"web runs 1 instance instead of 2".into()));
     }
     let ran = folder.run(&["gate", "k8s", "--base-dir", "new"]);
@@ -747,7 +753,7 @@ fn files_that_manifests_name() {
     let ran = shop.gate(&["app", "--base", "main", "--format", "json"]);
     let report = parsed(&ran);
     assert_eq!((ran.code, failing(&report)), (1, vec!["new LP001 db".to_owned()]), "{}", ran.err);
-    let finding = report["findings"].as_array().unwrap().iter().find(|f| !f["fails"].is_null()).unwrap();
+    let finding = all(&report).into_iter().find(|f| !f["fails"].is_null()).unwrap();
     let undo = &finding["undo"]["lines"];
     assert_eq!(
         (undo.as_array().unwrap().len(), &undo[0]["file"], &undo[0]["head"]["start"]),
@@ -765,7 +771,7 @@ fn an_undo_makes_no_other_fault() {
     let ran = shop.gate(&["--base", "main", "--format", "json"]);
     let report = parsed(&ran);
     assert_eq!((ran.code, failing(&report)), (1, vec!["new LP001 db".to_owned()]), "{}", ran.err);
-    let finding = report["findings"].as_array().unwrap().iter().find(|f| !f["fails"].is_null()).unwrap();
+    let finding = all(&report).into_iter().find(|f| !f["fails"].is_null()).unwrap();
     assert_eq!(finding["undo"]["lines"][0]["file"], "web/compose.yaml", "{}", finding["undo"]);
 }
 
@@ -786,6 +792,6 @@ fn differences_without_a_verdict() {
     let here = diff(&["HEAD"]);
     assert!(here.contains("cart runs 3 instances instead of 1") && here.contains("1 gone"), "{here}");
     let report: Value = serde_json::from_str(&diff(&["HEAD", "--format", "json"])).unwrap();
-    assert_eq!((&report["schema"], report.get("verdict")), (&"linchpin.gate/1".into(), None));
+    assert_eq!((&report["schema"], &report["verdict"]), (&"linchpin.gate/1".into(), &"none".into()));
     assert_eq!(shop.0.run(&["diff", "nonsense"]).code, 2);
 }

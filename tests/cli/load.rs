@@ -307,6 +307,28 @@ fn limits_of_a_cloud() {
     }
 }
 
+/// A function ends by itself: whatever it waits for, it waits no longer than it may run, and no try that begins with it is
+/// one for nobody. Settings of a host outside the input apply though no manifest declares it.
+#[test]
+fn functions_end_by_themselves() {
+    let template = "service: shop\nprovider: {name: aws, runtime: nodejs20.x, timeout: 900}\nfunctions:\n  report:\n    handler: a.b\n    \
+                    environment: {PRICING_URL: 'https://pricing.example.com/v2'}\n    events: [{http: {path: /r, method: get}}]\n";
+    let folder = Folder::with(&[("serverless.yml", template)]);
+    let rows = json_of(&folder, &["timeouts"])["timeouts"].clone();
+    assert_eq!((&rows[0]["worst_ms"], &rows[0]["wasted_tries"]), (&json!(900_000), &json!(0)), "{rows}");
+    let blast = json_of(&folder, &["blast", "pricing.example.com", "--fault", "latency"]);
+    let link = |what: &str| blast["links"].as_array().unwrap().iter().find(|l| l["what"] == what).unwrap().clone();
+    assert_eq!((&link("waits")["ms"], &link("out-of-time")["ms"]), (&json!(900_000), &json!(900_000)), "{blast:#}");
+
+    let own = "apiVersion: linchpin/v1\nkind: Function\nmetadata: {name: report, namespace: shop}\nspec: {dependsOn: \
+               [{name: pricing.example.com, timeout: 3s}]}\n";
+    let folder = Folder::with(&[("serverless.yml", template), ("l.yaml", own)]);
+    assert!(rules(&json_of(&folder, &["scan"]), "LP080").is_empty());
+    let blast = json_of(&folder, &["blast", "pricing.example.com", "--fault", "latency"]);
+    let waits = blast["links"].as_array().unwrap().iter().find(|l| l["what"] == "waits").unwrap();
+    assert_eq!(waits["ms"], 3000, "{blast:#}");
+}
+
 /// Bounds that were hit are said, and totals stay exact.
 #[test]
 fn limits_are_said() {

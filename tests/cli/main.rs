@@ -13,6 +13,7 @@ mod load;
 mod mistakes;
 mod output;
 mod overload;
+mod rates;
 #[cfg(unix)]
 mod render;
 mod secrets;

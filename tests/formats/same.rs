@@ -26,9 +26,10 @@ const EXPECTED: [&str; 7] = [
 ];
 
 /// Every fixture with what it has to be recognised as.
-pub const FILES: [(&str, Format, Layout); 17] = [
+pub const FILES: [(&str, Format, Layout); 18] = [
     ("otlp.json", Format::Otlp, Layout::Nested),
     ("otlp.jsonl", Format::Otlp, Layout::Lines),
+    ("otlp-resources.jsonl", Format::Otlp, Layout::Lines),
     ("otlp-array.json", Format::Otlp, Layout::Values),
     ("otlp.pb", Format::Otlp, Layout::Message),
     ("otlp-framed.pb", Format::Otlp, Layout::Frames),

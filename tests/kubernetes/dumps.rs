@@ -78,3 +78,20 @@ fn circles_of_owners() {
     let odd = pod("c", "c", "example.com/v1", "Thing").replacen("example.com/v1", "v1", 1).replacen("Thing", "Pod", 1);
     assert_eq!(components(&facts(&odd)), ["service default/c x1?"]);
 }
+
+/// A template of OpenShift is the objects that `oc process` makes of it; what it needs to be told is said.
+#[test]
+fn openshift_templates() {
+    let facts = facts(
+        "apiVersion: template.openshift.io/v1\nkind: Template\nmetadata: {name: shop}\nparameters:\n\
+         - {name: NAME, value: shop}\n- {name: COUNT, value: \"3\"}\n- {name: DB_NAME, required: true}\n\
+         - {name: PASSWORD, generate: expression, required: true}\nobjects:\n\
+         - apiVersion: apps.openshift.io/v1\n  kind: DeploymentConfig\n  metadata: {name: \"${NAME}-web\"}\n  spec:\n    \
+         replicas: ${{COUNT}}\n    template:\n      metadata: {labels: {app: x}}\n      spec:\n        containers:\n        \
+         - {name: web, env: [{name: DB_URL, value: \"postgres://u:${PASSWORD}@${DB_NAME}:5432/${\"}]}\n",
+    );
+    assert_eq!(components(&facts), ["service default/shop-web x3"]);
+    assert_eq!(dependencies(&facts), ["default/shop-web > db-name:5432 sync env.DB_URL :19"]);
+    let problems: Vec<String> = facts.problems.iter().map(|p| format!("{} {}", p.at.line, p.reason)).collect();
+    assert_eq!(problems, ["7 parameter `DB_NAME` has no value; its own name stands for it"]);
+}

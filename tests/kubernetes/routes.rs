@@ -119,9 +119,36 @@ fn public_hosts_are_names() {
         &(ingress("one", "One.example", &backend("/", "a"))
             + &ingress("two", "two.example", &format!("{}, {}", backend("/a", "a"), backend("/b", "b")))),
     );
-    assert_eq!(names(&facts), ["*/one.example = entry:default/one"]);
+    let two = "*/two.example = entry:default/two:two.example/a, entry:default/two:two.example/b";
+    assert_eq!(names(&facts), ["*/one.example = entry:default/one", two]);
     let aliases: Vec<usize> = facts.components.iter().map(|c| c.aliases.len()).collect();
     assert_eq!(aliases, [1, 0, 0]);
+}
+
+/// What a program is told of its own public address is no call of itself; another's is a call of the entry that takes
+/// what no longer path leads elsewhere.
+#[test]
+fn own_public_hosts_are_no_dependencies() {
+    let workload = |name: &str| {
+        let container = format!(
+            "image: x/{name}, env: [{{name: EXT_ENDPOINT, value: 'https://shop.example'}}, {{name: SSO_URL, value: \
+             'https://sso.example/realms/a'}}]"
+        );
+        let service =
+            "apiVersion: v1\nkind: Service\nmetadata: {name: NAME, namespace: shop}\nspec: {selector: {app: NAME}}";
+        deployment("shop", name, &container) + &service.replace("NAME", name) + "\n---\n"
+    };
+    let ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: all, namespace: shop}\nspec: {rules: \
+                   [{host: shop.example, http: {paths: [{path: /, backend: {service: {name: web}}}, {path: /api, backend: \
+                   {service: {name: api}}}]}}, {host: sso.example, http: {paths: [{path: /, backend: {service: {name: \
+                   sso}}}, {path: /shop, backend: {service: {name: web}}}]}}]}";
+    let facts = facts(&(workload("web") + &workload("api") + &workload("sso") + ingress));
+    let calls: Vec<String> = dependencies(&facts).into_iter().filter(|d| d.contains(".example:")).collect();
+    assert_eq!(
+        calls,
+        ["shop/api > sso.example:443 sync env.SSO_URL :20", "shop/sso > shop.example:443 sync env.EXT_ENDPOINT :33",]
+    );
+    assert!(names(&facts).contains(&"*/sso.example = entry:shop/all:sso.example/".to_owned()), "{:?}", names(&facts));
 }
 
 /// An Ingress that asks somebody about every request depends on them.

@@ -33,6 +33,7 @@ fn comparison(findings: &[Finding]) -> Comparison {
     let compared = findings.iter().enumerate().map(|(i, finding)| Compared {
         finding: finding.clone(),
         state: states.get(i).copied().unwrap_or(State::Unchanged),
+        was: None,
         differences: if i == 1 { vec!["1 failure suffices instead of 2".into()] } else { Vec::new() },
         causes: if i == 0 {
             vec![Cause { at: place(7), removed: false, what: "cart runs 1 instance instead of 3".into() }]
@@ -57,6 +58,7 @@ fn comparison(findings: &[Finding]) -> Comparison {
     });
     Comparison {
         base: "origin/main (merge base 1a2b3c4d)".into(),
+        head: "the working tree".into(),
         remarks: vec!["there was no merge base".into()],
         findings: compared.collect(),
         gone: findings
@@ -74,7 +76,7 @@ fn comparison(findings: &[Finding]) -> Comparison {
         changes: vec![Cause { at: place(7), removed: true, what: "cart runs 1 instance instead of 3".into() }],
         waivers: vec![WaiverProblem { at: place(2), reason: "expired on 2026-01-31".into(), fails: true }],
         policy: Vec::new(),
-        verdict: Verdict::Failed,
+        verdict: Some(Verdict::Failed),
     }
 }
 

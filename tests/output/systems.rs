@@ -42,6 +42,8 @@ pub fn component(id: &str) -> Component {
         profiles: Vec::new(),
         telemetry: false,
         spans: 0,
+        seen_rps: None,
+        seen_ms: None,
         owner: None,
         settings: Settings::default(),
         variants: Vec::new(),

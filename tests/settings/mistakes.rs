@@ -326,3 +326,72 @@ fn proxies() {
         ],
     );
 }
+
+/// The way to what is read: a field of the structure around settings that is misspelt or of the wrong type hides them.
+#[test]
+fn structures() {
+    let route = |spec: &str| object("networking.istio.io/v1", "VirtualService", spec);
+    let proxy = |spec: &str| {
+        object("projectcontour.io/v1", "HTTPProxy", &format!("virtualhost: {{fqdn: h}}, routes: [{{{spec}}}]"))
+    };
+    let traefik = |spec: &str| object("traefik.io/v1alpha1", "IngressRoute", &format!("routes: [{{{spec}}}]"));
+    let middleware = |spec: &str| object("traefik.io/v1alpha1", "Middleware", spec);
+    let mapping = |spec: &str| object("getambassador.io/v3alpha1", "Mapping", spec);
+    let consul = |kind: &str, spec: &str| object("consul.hashicorp.com/v1alpha1", kind, spec);
+    let ingress = |spec: &str| object("networking.k8s.io/v1", "Ingress", spec);
+    let set = |spec: &str| object("elasticsearch.k8s.elastic.co/v1", "Elasticsearch", spec);
+    let gateway = |spec: &str| object("gateway.networking.k8s.io/v1", "HTTPRoute", spec);
+    check(
+        "k8s.yaml",
+        &[
+            (route("hosts: [cart], htp: []"), 14, "unknown field of `spec`: `htp`; did you mean `http`?"),
+            (
+                route("hosts: [cart], http: [{route: {destination: {host: cart}}}]"),
+                14,
+                "`spec.http.route` is a mapping",
+            ),
+            (route("hosts: [cart], http: [{route: [{destination: {hots: cart}}]}]"), 14, "did you mean `host`?"),
+            (route("hosts: [cart], http: [{route: [{}]}]"), 14, "`spec.http.route` has no `destination`"),
+            (route("hosts: []").replace("spec:", "specs:"), 14, "unknown field `specs`; did you mean `spec`?"),
+            (object("networking.istio.io/v1", "DestinationRule", "hosts: cart"), 14, "did you mean `host`?"),
+            (gateway("rules: [{backendRefs: [cart]}]"), 14, "`spec.rules.backendRefs` is a scalar, not a mapping"),
+            (gateway("rules: [{backendRef: [{name: cart}]}]"), 14, "did you mean `backendRefs`?"),
+            (proxy("services: {name: cart}"), 14, "`spec.routes.services` is a mapping, not a list"),
+            (proxy("retryPolicy: {count: -7}, services: [{name: cart}]"), 14, "`retryPolicy.count` cannot be read"),
+            (proxy("retryPolicy: {retryOn: {a: 1}}, services: [{name: cart}]"), 14, "unknown retry condition"),
+            (traefik("match: Host(`h`), middleware: [{name: r}]"), 14, "did you mean `middlewares`?"),
+            (middleware("retries: {attempts: 3}"), 14, "did you mean `retry`?"),
+            (mapping("prefix: /, service: cart, timeout: 5000"), 14, "did you mean `timeout_ms`?"),
+            (consul("ServiceRouter", "routes: [{destinations: {numRetries: 3}}]"), 14, "did you mean `destination`?"),
+            (consul("ServiceDefaults", "upstreamConfig: {override: []}"), 14, "did you mean `overrides`?"),
+            (ingress("rules: [{http: {path: []}}]"), 14, "did you mean `paths`?"),
+            (ingress("defaultBackend: {serviceName: cart}"), 14, "`spec.defaultBackend.serviceName` is of an earlier"),
+            (set("nodeSets: [{name: a, count: many}]"), 14, "`spec.nodeSets.count` cannot be read"),
+            (pods("replica: 3,", "", ""), 4, "did you mean `replicas`?"),
+            (pods("", "topologySpreadConstraint: [],", ""), 4, "did you mean `topologySpreadConstraints`?"),
+            (pods("", "", ", resource: {requests: {cpu: 1}}"), 4, "did you mean `resources`?"),
+            (
+                pods("", "", ", resources: {requests: [cpu]}"),
+                4,
+                "`spec.template.spec.containers.resources.requests` is",
+            ),
+            (pods("", "", "").replace("{name: web}", "{name: web, annotation: {}}"), 3, "did you mean `annotations`?"),
+            (object("keda.sh/v1alpha1", "ScaledObject", "triggers: [{metadata: {}}]"), 14, "has no `type`"),
+            (
+                object("autoscaling/v2", "HorizontalPodAutoscaler", "minReplica: 2, maxReplicas: 3"),
+                14,
+                "`minReplicas`?",
+            ),
+            (object("v1", "ResourceQuota", "hard: {pod: 3}"), 14, "did you mean `pods`?"),
+            (
+                object(
+                    "serving.knative.dev/v1",
+                    "Service",
+                    "template: {metadata: {annotations: {autoscaling.knative.dev/min-scale: few}}}",
+                ),
+                14,
+                "min-scale` cannot be read",
+            ),
+        ],
+    );
+}

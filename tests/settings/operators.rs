@@ -122,7 +122,7 @@ fn mistakes() {
             "postgresql.cnpg.io/v1",
             "Cluster",
             "instances: many",
-            "k8s.yaml:4: `spec.instances` must be a whole number; taken as unknown",
+            "k8s.yaml:4: `spec.instances` must be a whole number, 0 or more; taken as unknown",
         ),
         (
             "acid.zalan.do/v1",

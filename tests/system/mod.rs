@@ -106,6 +106,8 @@ impl System {
             profiles: Vec::new(),
             telemetry: false,
             spans: 0,
+            seen_rps: None,
+            seen_ms: None,
             owner: None,
             settings: Settings::default(),
             variants: Vec::new(),

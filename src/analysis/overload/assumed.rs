@@ -1,7 +1,7 @@
 use super::regime::Row;
 use super::traffic::Traffic;
 use crate::graph::algo::{Csr, settle};
-use crate::graph::{Assumption, ComponentId, Evidence};
+use crate::graph::{Assumption, ComponentId, Evidence, OBSERVED_RATES};
 use std::sync::Arc;
 
 /// What the load of a component rests on: a set.
@@ -11,6 +11,7 @@ pub struct RestsOn(u8);
 const ONE_CALL: (u8, &str) = (1, "one-call-per-request");
 const ONE_TRY: (u8, &str) = (2, "one-try");
 const EVEN: (u8, &str) = (4, "even-parts-of-groups");
+const SEEN: (u8, &str) = (8, OBSERVED_RATES);
 const NO_GOODPUT: &str = "overloaded-answers-nobody";
 const BY_LITTLE: &str = "capacity-from-concurrency";
 const SILENT: &str = "silent-entries";
@@ -21,6 +22,7 @@ pub(super) fn rests_on(traffic: &Traffic<'_>) -> Vec<RestsOn> {
     let n = graph.components.len();
     let callers = Csr::from_pairs(n, traffic.edges.iter().map(|e| (e.to, e.from)));
     let into = Csr::from_pairs(n, (0u32..).zip(&traffic.edges).map(|(i, e)| (e.to, i)));
+    let observed = traffic.observed_at();
     settle(&callers, &RestsOn(0), |v, of| {
         let edges = into.row(v).iter().map(|&i| &traffic.edges[i as usize]);
         let bits = edges.map(|e| {
@@ -28,19 +30,34 @@ pub(super) fn rests_on(traffic: &Traffic<'_>) -> Vec<RestsOn> {
             let own = [(d.calls_per_request.is_none(), ONE_CALL), (d.retry.is_none(), ONE_TRY), (e.is_even(), EVEN)];
             own.iter().filter(|(holds, _)| *holds).fold(of[e.from as usize].0, |bits, (_, (bit, _))| bits | bit)
         });
-        RestsOn(bits.fold(0, |all, bits| all | bits))
+        let own = if observed[v as usize] { SEEN.0 } else { 0 };
+        RestsOn(bits.fold(own, |all, bits| all | bits))
     })
 }
 
 /// The ids of what a number rests on, sorted.
 pub(super) fn ids(of: RestsOn, by_little: bool, silent: bool) -> Vec<Arc<str>> {
     let bit = |(bit, id): (u8, &'static str)| (of.0 & bit != 0, id);
-    let all = [(by_little, BY_LITTLE), bit(EVEN), bit(ONE_CALL), bit(ONE_TRY), (true, NO_GOODPUT), (silent, SILENT)];
+    let all = [
+        (by_little, BY_LITTLE),
+        bit(EVEN),
+        bit(SEEN),
+        bit(ONE_CALL),
+        bit(ONE_TRY),
+        (true, NO_GOODPUT),
+        (silent, SILENT),
+    ];
     all.into_iter().filter(|(holds, _)| *holds).map(|(_, id)| id.into()).collect()
 }
 
-/// The assumptions of loads that no other measurement makes, by id.
-pub(super) fn assumptions(traffic: &Traffic<'_>, rows: &[Row], silent: &[ComponentId]) -> Vec<Assumption> {
+/// The assumptions of loads that no other measurement makes, by id. `multiplied`: some load is told as it is when somebody
+/// is overloaded.
+pub(super) fn assumptions(
+    traffic: &Traffic<'_>,
+    rows: &[Row],
+    silent: &[ComponentId],
+    multiplied: bool,
+) -> Vec<Assumption> {
     let graph = traffic.graph;
     let at = |id: &ComponentId| graph.component(*id).evidence.first().cloned();
     let by_little: Vec<Evidence> = rows.iter().filter(|r| r.by_little).filter_map(|r| at(&r.component)).collect();
@@ -76,7 +93,7 @@ pub(super) fn assumptions(traffic: &Traffic<'_>, rows: &[Row], silent: &[Compone
         ),
     ];
     let assumption = |(id, text, setting, evidence): (&str, &str, Option<&str>, Vec<Evidence>)| {
-        let applies = !evidence.is_empty() || (id == NO_GOODPUT && !rows.is_empty());
+        let applies = !evidence.is_empty() || (id == NO_GOODPUT && multiplied);
         applies.then(|| Assumption { id: id.into(), text: text.into(), setting: setting.map(Into::into), evidence })
     };
     let mut found: Vec<Assumption> = all.into_iter().filter_map(assumption).collect();

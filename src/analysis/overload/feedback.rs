@@ -1,4 +1,5 @@
 use super::traffic::{Brake, Room, Situation, Traffic};
+use crate::analysis::call::Limit;
 use crate::analysis::waits::{Bases, Waits, worst_waits};
 use crate::facts::{Interaction, Kind};
 use crate::graph::algo::{Components, Csr, components, in_parallel, spectral_radius};
@@ -116,9 +117,7 @@ fn feedback(traffic: &Traffic<'_>, waits: &Waits, room: &Room<'_>, pool: Compone
     let now = Situation { cold: traffic.empty(&over, &[]), over };
     let loads = traffic.known().then(|| traffic.loads(&now, room, Brake::Off, false));
     let holder = |&(component, most): &(ComponentId, Option<f64>)| {
-        let wait = waits.answer[component.0 as usize];
-        let calls: Vec<DependencyId> =
-            waits.longest_chain(component).into_iter().map(|c| waits.calls[c as usize].dependency).collect();
+        let (hold_ms, bases, calls) = hold(traffic, waits, component);
         let normal = traffic.normal[component.0 as usize];
         let load = Some(normal).filter(|rps| *rps > 0.0 && rps.is_finite());
         let into = traffic.edges.iter().filter(|e| e.to == component.0 && e.overloaded > 1.0);
@@ -127,9 +126,9 @@ fn feedback(traffic: &Traffic<'_>, waits: &Waits, room: &Room<'_>, pool: Compone
         let multiplied = load.zip(loads.as_ref()).map(|(load, all)| all[component.0 as usize] / load);
         Some(Holder {
             component,
-            hold_ms: wait.at_least,
+            hold_ms,
             most,
-            bases: wait.bases,
+            bases,
             amplification: multiplied.unwrap_or(retried_by.map_or(1.0, |r| r.1)).max(1.0),
             load,
             calls,
@@ -148,6 +147,27 @@ fn feedback(traffic: &Traffic<'_>, waits: &Waits, room: &Room<'_>, pool: Compone
     let held: Option<Vec<f64>> = holders.iter().map(|h| Some(h.held()? * h.amplification)).collect();
     let gain = held.map(|held| held.iter().sum::<f64>() / places);
     Some(Feedback { pool, places, holders, worst, gain, spectral_radius: None })
+}
+
+/// How long a request may hold its place, what that rests on, and the calls that it waits for meanwhile: the worst wait, or
+/// longer if one of those that usually answer sooner does not answer at all. A call of which nobody knows a limit says
+/// nothing.
+fn hold(traffic: &Traffic<'_>, waits: &Waits, of: ComponentId) -> (f64, Bases, Vec<DependencyId>) {
+    let settings = &traffic.graph.component(of).settings;
+    let wait = waits.answer[of.0 as usize];
+    let own = settings.p99_ms.or(settings.p50_ms).unwrap_or(0.0);
+    let calls = waits.of.row(of.0).iter().map(|&c| &waits.calls[c as usize]).filter(|c| c.limit != Limit::Unknown);
+    let hangs = calls.map(|c| (own + c.wait(f64::INFINITY) * c.in_a_row(), c.dependency));
+    let hangs = hangs.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+    match hangs {
+        Some((ms, call)) if ms > wait.at_least => {
+            (ms.min(settings.timeout_ms.unwrap_or(f64::INFINITY)), Bases::default(), vec![call])
+        }
+        _ => {
+            let chain = waits.surest_chain(of).into_iter();
+            (wait.at_least, wait.bases, chain.map(|c| waits.calls[c as usize].dependency).collect())
+        }
+    }
 }
 
 /// The spectral radius over pools and their holders: a pool that is used up makes the callers of each holder try again,

@@ -67,6 +67,6 @@ impl Traffic<'_> {
 }
 
 /// More than can be served, and not by rounding alone.
-pub(super) fn exceeds(load: f64, capacity: f64) -> bool {
+pub(in crate::analysis) fn exceeds(load: f64, capacity: f64) -> bool {
     load > capacity * (1.0 + 1e-9)
 }

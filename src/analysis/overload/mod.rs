@@ -22,14 +22,15 @@ mod trigger;
 pub use backlog::{Backlog, OUTAGE_MS};
 pub use brake::Brakes;
 pub use feedback::{Feedback, Holder};
+pub(super) use fixpoint::exceeds;
 pub use regime::{Regime, Row};
 pub use traffic::Herd;
+pub(super) use traffic::Traffic;
 pub use trigger::{Cascade, Cascades, Excess, Trigger};
 
 use crate::graph::{Assumption, ComponentId, Graph};
 use assumed::RestsOn;
 use std::sync::Arc;
-use traffic::Traffic;
 
 /// What load does to a system.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -94,6 +95,7 @@ pub fn overload(graph: &Graph) -> Overload {
     let exact = regime::asked_alone(&traffic).min(rows.len());
     let cascades = if rows.is_empty() { Cascades::default() } else { trigger::cascades(&traffic) };
     let rests_on = assumed::rests_on(&traffic);
-    let assumptions = assumed::assumptions(&traffic, &rows, &silent);
+    let multiplied = !(rows.is_empty() && feedbacks.is_empty() && backlogs.is_empty());
+    let assumptions = assumed::assumptions(&traffic, &rows, &silent, multiplied);
     Overload { rows, exact, cascades, silent, backlogs, feedbacks, assumptions, rests_on }
 }

@@ -2,9 +2,9 @@ use super::capacity::Capacities;
 use crate::analysis::FaultModel;
 use crate::analysis::amplification::Load;
 use crate::analysis::call::{Call, Symptom};
-use crate::facts::Kind;
-use crate::graph::algo::{Gains, Pass, Walks, Worklist, capped_flow};
-use crate::graph::{DependencyId, Graph, RequirementId};
+use crate::facts::{Interaction, Kind};
+use crate::graph::algo::{Csr, Gains, Pass, Walks, Worklist, capped_flow};
+use crate::graph::{ComponentId, DependencyId, Graph, RequirementId};
 use std::collections::BTreeMap;
 
 /// A call as requests per second see it.
@@ -19,6 +19,8 @@ pub(super) struct Edge {
     pub(super) overloaded: f64,
     /// Tries of each call when the callee answers with an error because somebody behind it fails.
     failing: f64,
+    /// How often a queue delivers a message on which its consumer fails; 1 for other calls.
+    deliveries: f64,
     /// How long a request is tried again while the callee does not answer, in milliseconds, if it is at all; infinite
     /// without a limit.
     tried_ms: f64,
@@ -70,15 +72,17 @@ pub(super) struct Situation {
 }
 
 /// How requests spread over a system, in requests per second, and what becomes of that when something is wrong.
-pub(super) struct Traffic<'g> {
+pub(in crate::analysis) struct Traffic<'g> {
     pub(super) graph: &'g Graph,
     pub(super) model: FaultModel,
-    pub(super) capacities: Capacities,
+    pub(in crate::analysis) capacities: Capacities,
     pub(super) edges: Vec<Edge>,
-    /// What comes in from outside, by component.
-    sources: Vec<f64>,
+    /// What comes in from outside, by component: nothing where nobody says so.
+    sources: Vec<Option<Offered>>,
     /// What arrives when all is well, by component: 0 where nothing is known, infinite behind a loop of calls.
-    pub(super) normal: Vec<f64>,
+    pub(in crate::analysis) normal: Vec<f64>,
+    /// How often a component gets a request of all that come, on average, if it fails on them: queues deliver again.
+    again: Vec<f64>,
     /// The caches that hit, with what their misses go to; by cache.
     pub(super) caches: Vec<(u32, f64, Vec<u32>)>,
     /// Who calls whom when all is well, and the order of work over it: in most situations it is the same.
@@ -86,26 +90,49 @@ pub(super) struct Traffic<'g> {
 }
 
 impl<'g> Traffic<'g> {
-    pub(super) fn new(graph: &'g Graph) -> Self {
+    pub(in crate::analysis) fn new(graph: &'g Graph) -> Self {
         let Load { calls, direct, .. } = Load::new(graph);
         let edges = calls.iter().enumerate().filter_map(|(i, call)| Edge::of(graph, call, i >= direct));
         let edges: Vec<Edge> = edges.collect();
-        let sources: Vec<f64> = graph.components.iter().map(offered).collect();
+        let sources = sources(graph, &edges);
         let caches = caches(graph, &edges);
         let model = FaultModel::new(graph);
         let capacities = Capacities::of(graph);
-        let mut traffic = Self { graph, model, capacities, edges, sources, normal: Vec::new(), caches, usual: None };
+        let again = vec![1.0; graph.components.len()];
+        let mut traffic =
+            Self { graph, model, capacities, edges, sources, normal: Vec::new(), again, caches, usual: None };
         let well = (Situation::default(), vec![false; traffic.model.hard().nodes() as usize], BTreeMap::new());
         let (pairs, _) = traffic.made(|edge| traffic.gain(edge, &well.0, &well.1, &well.2, Brake::Off));
         let walks = Walks::new(graph.components.len(), &pairs);
         traffic.usual = Some((pairs, walks));
         traffic.normal = traffic.loads(&Situation::default(), &Room::new(&traffic.model), Brake::Off, false);
+        traffic.again = traffic.deliveries();
         traffic
     }
 
     /// Whether anybody says how much comes in.
     pub(super) fn known(&self) -> bool {
-        self.sources.iter().any(|s| *s > 0.0)
+        self.sources.iter().flatten().any(|s| s.rps > 0.0)
+    }
+
+    /// Where what somebody says is offered arrives, by component.
+    pub(in crate::analysis) fn known_at(&self) -> Vec<bool> {
+        reached(self.sources.len(), &self.edges, |v| self.sources[v as usize].is_some())
+    }
+
+    /// Where what only traces say is offered arrives, by component.
+    pub(in crate::analysis) fn observed_at(&self) -> Vec<bool> {
+        reached(self.sources.len(), &self.edges, |v| self.sources[v as usize].is_some_and(|s| s.observed))
+    }
+
+    /// Calls per second over each dependency, where known, if all is well but that each call is made so many times.
+    pub(in crate::analysis) fn multiplied(&self, times: impl Fn(DependencyId) -> f64) -> BTreeMap<DependencyId, f64> {
+        let (well, down, lost) = (Situation::default(), Room::new(&self.model).down(&[]), BTreeMap::new());
+        let gain = |edge: &Edge| self.gain(edge, &well, &down, &lost, Brake::Off) * times(edge.dependency);
+        let (loads, known) = (self.spread(gain, &|_| 1.0, None), self.known_at());
+        let usual = self.edges.iter().filter(|e| e.instead_of.is_none() && known[e.from as usize]);
+        let calls = usual.map(|e| (e.dependency, loads[e.from as usize] * gain(e)));
+        calls.filter(|(_, rps)| rps.is_finite()).collect()
     }
 
     /// What a component can serve and what arrives there when all is well, if both are known.
@@ -124,7 +151,34 @@ impl<'g> Traffic<'g> {
     pub(super) fn loads(&self, now: &Situation, room: &Room<'_>, brake: Brake, capped: bool) -> Vec<f64> {
         let down = room.down(&now.over);
         let lost = self.lost_members(&down);
-        let (pairs, gains) = self.made(|edge| self.gain(edge, now, &down, &lost, brake));
+        let cap = |v: u32| self.capacities.rps(v).unwrap_or(f64::INFINITY);
+        self.spread(|edge| self.gain(edge, now, &down, &lost, brake), &|_| 1.0, capped.then_some(&cap))
+    }
+
+    /// What arrives everywhere while these are overloaded and what comes to some is so many times as much.
+    pub(in crate::analysis) fn risen(&self, over: Vec<u32>, factor: &dyn Fn(u32) -> f64) -> Vec<f64> {
+        let now = Situation { cold: self.empty(&over, &[]), over };
+        let down = Room::new(&self.model).down(&now.over);
+        let lost = self.lost_members(&down);
+        let gain = |edge: &Edge| self.gain(edge, &now, &down, &lost, Brake::Off) * factor(edge.to);
+        self.spread(gain, factor, None)
+    }
+
+    /// Tries of each call to somebody who is overloaded.
+    pub(in crate::analysis) fn tries_when_overloaded(&self) -> impl Iterator<Item = (DependencyId, f64)> {
+        let usual = self.edges.iter().filter(|e| e.instead_of.is_none());
+        usual.map(|e| (e.dependency, e.overloaded))
+    }
+
+    /// What arrives everywhere if a request of the caller becomes so many calls, what is offered is so many times as much,
+    /// and nobody passes on more than his cap.
+    fn spread(
+        &self,
+        gain: impl Fn(&Edge) -> f64,
+        factor: &dyn Fn(u32) -> f64,
+        cap: Option<&dyn Fn(u32) -> f64>,
+    ) -> Vec<f64> {
+        let (pairs, gains) = self.made(gain);
         let other;
         let walks = match &self.usual {
             Some((usual, walks)) if *usual == pairs => walks,
@@ -133,14 +187,15 @@ impl<'g> Traffic<'g> {
                 &other
             }
         };
-        if capped {
-            let cap = |v: u32| self.capacities.rps(v).unwrap_or(f64::INFINITY);
-            return capped_flow(walks, |e| gains[e as usize], &self.sources, cap);
+        let offered = (0u32..).zip(&self.sources).map(|(v, s)| s.map_or(0.0, |s| s.rps * factor(v)));
+        let sources: Vec<f64> = offered.collect();
+        if let Some(cap) = cap {
+            return capped_flow(walks, |e| gains[e as usize], &sources, cap);
         }
         let gains = Gains::<f64>::for_sums(walks, |e| gains[e as usize]);
         let mut pass = Pass::<f64, 1>::new(walks);
-        let sources = (0u32..).zip(&self.sources).filter(|(_, s)| **s > 0.0);
-        pass.sums_from(&gains, sources.map(|(v, &s)| (walks.place[v as usize], s)));
+        let sources = (0u32..).zip(sources).filter(|(_, s)| *s > 0.0);
+        pass.sums_from(&gains, sources.map(|(v, s)| (walks.place[v as usize], s)));
         let mut loads = vec![0.0; self.graph.components.len()];
         pass.values().for_each(|(at, [value])| loads[walks.node[at as usize] as usize] = *value);
         loads
@@ -169,6 +224,11 @@ impl<'g> Traffic<'g> {
             (false, true) => edge.failing,
             (false, false) => 1.0,
         };
+        // Who fails on a message gets it again, and asks again for what it needs.
+        let again = match self.again[edge.from as usize] {
+            again if again > 1.0 && self.fails_on_messages(edge.from, down) => again,
+            _ => 1.0,
+        };
         let tries = match brake {
             Brake::Budget(most) => tries.min(most),
             Brake::Breaker(dependency) if dependency == edge.dependency => 1.0,
@@ -183,7 +243,40 @@ impl<'g> Traffic<'g> {
             let others = lost.get(&group).copied().unwrap_or(0.0) - if down[edge.to as usize] { part } else { 0.0 };
             (part * all / (all - others).max(part)).min(part.max(1.0))
         });
-        edge.calls * share * missed * tries
+        edge.calls * share * missed * tries * again
+    }
+
+    /// How often each component gets a request, if it fails on them: weighed by what comes when all is well.
+    fn deliveries(&self) -> Vec<f64> {
+        let mut sums = vec![(0.0, 0.0); self.normal.len()];
+        for (v, source) in self.sources.iter().enumerate() {
+            let offered = source.map_or(0.0, |s| s.rps);
+            sums[v] = (offered, offered);
+        }
+        for edge in self.edges.iter().filter(|e| e.instead_of.is_none()) {
+            let flow = self.normal[edge.from as usize] * edge.calls;
+            let sum = &mut sums[edge.to as usize];
+            *sum = (sum.0 + flow, sum.1 + flow * edge.deliveries);
+        }
+        sums.into_iter().map(|(once, all)| if once > 0.0 && once.is_finite() { all / once } else { 1.0 }).collect()
+    }
+
+    /// Whether a component fails because of what it needs to work on messages; one that gets none does not.
+    fn fails_on_messages(&self, v: u32, down: &[bool]) -> bool {
+        let hard = self.model.hard();
+        let needed = |label| {
+            let id = FaultModel::dependency(label);
+            id.is_none_or(|id| self.graph.dependency(id).interaction != Interaction::AsyncConsume)
+        };
+        hard.groups_of(v)
+            .filter(|&g| hard.violated(g, |m| down[m as usize]))
+            .any(|g| hard.labelled(g).any(|m| down[m.node as usize] && needed(m.label)))
+    }
+
+    /// Whether somebody who fails on messages gets them again.
+    pub(super) fn is_delivered_again(&self, down: &[bool]) -> bool {
+        let again = (0u32..).zip(&self.again).filter(|(_, again)| **again > 1.0);
+        again.map(|(v, _)| v).any(|v| self.fails_on_messages(v, down))
     }
 
     /// The part of its calls that each group sends to members that are down.
@@ -220,9 +313,45 @@ impl<'g> Traffic<'g> {
     }
 }
 
-/// What is offered at a component from outside, in requests per second.
-fn offered(component: &crate::graph::Component) -> f64 {
-    component.settings.load_rps.filter(|rps| *rps > 0.0 && !component.off).unwrap_or(0.0)
+/// What is offered at a component from outside.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Offered {
+    /// Requests per second.
+    rps: f64,
+    /// Traces say so, and no manifest.
+    observed: bool,
+}
+
+/// What is offered from outside, by component. What manifests say holds for all whom it reaches: what traces saw there
+/// is a part of it.
+fn sources(graph: &Graph, edges: &[Edge]) -> Vec<Option<Offered>> {
+    let on = |id: &ComponentId| !graph.component(*id).off;
+    let stated = |id: ComponentId| {
+        let rps = graph.component(id).settings.load_rps.filter(|rps| *rps >= 0.0 && rps.is_finite())?;
+        Some(Offered { rps, observed: false }).filter(|_| on(&id))
+    };
+    let told = reached(graph.components.len(), edges, |v| stated(ComponentId(v)).is_some());
+    let seen = |id: ComponentId| {
+        let rps = graph.component(id).seen_rps.filter(|_| on(&id) && !told[id.0 as usize])?;
+        Some(Offered { rps, observed: true })
+    };
+    graph.ids().map(|id| stated(id).or_else(|| seen(id))).collect()
+}
+
+/// Where calls of the first ones lead to, themselves included; those to fallbacks are not made when all is well.
+fn reached(components: usize, edges: &[Edge], first: impl Fn(u32) -> bool) -> Vec<bool> {
+    let usual = edges.iter().filter(|e| e.instead_of.is_none());
+    let callees = Csr::from_pairs(components, usual.map(|e| (e.from, e.to)));
+    let mut found: Vec<bool> = (0..u32::try_from(components).unwrap_or(u32::MAX)).map(&first).collect();
+    let mut open: Vec<u32> = (0u32..).zip(&found).filter(|(_, first)| **first).map(|(v, _)| v).collect();
+    while let Some(v) = open.pop() {
+        for &to in callees.row(v) {
+            if !std::mem::replace(&mut found[to as usize], true) {
+                open.push(to);
+            }
+        }
+    }
+    found
 }
 
 impl Edge {
@@ -254,14 +383,20 @@ impl Edge {
         let calls = call.calls * share;
         let tries = |symptom| if d.circuit_breaker && !instead { 1.0 } else { call.tries(symptom, true) };
         let failing = tries(Symptom::LateOrError);
+        // What a queue did not take it does not pass on, however often it was sent.
+        let sent =
+            d.interaction == Interaction::AsyncPublish && graph.component(call.to).settings.capacity_rps.is_none();
+        let once = consumed || sent;
         let edge = Self {
             from: call.from.0,
             to: call.to.0,
             dependency: call.dependency,
             calls,
-            // A consumer takes no more than it can: the rest waits in the queue and is not delivered again.
-            overloaded: if consumed { 1.0 } else { failing.max(tries(Symptom::Refused)) },
-            failing,
+            // A consumer takes no more than it can: the rest waits in the queue and is not delivered again, and what is
+            // comes when it has time for it.
+            overloaded: if once { 1.0 } else { failing.max(tries(Symptom::Refused)) },
+            failing: if once { 1.0 } else { failing },
+            deliveries: if consumed { failing } else { 1.0 },
             tried_ms: if !consumed && call.stages.iter().any(|s| s.tries > 1.0) {
                 call.wait(f64::INFINITY)
             } else {

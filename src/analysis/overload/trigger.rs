@@ -141,7 +141,9 @@ fn cascade(
 /// Whether anybody gets more in a situation than when all is well.
 fn matters(traffic: &Traffic<'_>, now: &Situation, room: &Room<'_>) -> bool {
     let down = room.down(&now.over);
-    !now.cold.is_empty() || traffic.edges.iter().any(|e| e.changes(&down, &now.over))
+    !now.cold.is_empty()
+        || traffic.is_delivered_again(&down)
+        || traffic.edges.iter().any(|e| e.changes(&down, &now.over))
 }
 
 /// What can start something, with what it does: first what takes capacity or fills caches, then outages.

@@ -4,8 +4,7 @@ use super::spread;
 use super::wait::{Now, look};
 use super::{Affected, Brake, Link, Outcome, Scenario, State, Stop, What};
 use crate::analysis::FaultModel;
-use crate::analysis::call::Call;
-use crate::analysis::rates::{per_request, rates_with};
+use crate::analysis::rates;
 use crate::facts::{Interaction, Plane};
 use crate::graph::{ComponentId, Dependency, DependencyId, Graph};
 use std::collections::{BTreeMap, BTreeSet};
@@ -184,13 +183,10 @@ fn multiply(graph: &Graph, links: &mut [Link]) {
     if tries.is_empty() {
         return;
     }
-    let rates = rates_with(graph, |id| tries.get(&id).copied().unwrap_or(1.0));
+    let calls = rates::calls(graph, |id| tries.get(&id).copied().unwrap_or(1.0));
     for link in links {
-        let from = rates.get(link.component.0 as usize).copied().flatten();
-        if let (What::Retries { rps, tries, .. }, Some(id)) = (&mut link.what, link.edge) {
-            let call = Call::of(graph, id);
-            *rps =
-                from.zip(call).map(|(from, call)| from * per_request(graph, &call) * *tries).filter(|r| r.is_finite());
+        if let (What::Retries { rps, .. }, Some(id)) = (&mut link.what, link.edge) {
+            *rps = calls.get(&id).copied();
         }
     }
 }

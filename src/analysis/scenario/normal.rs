@@ -1,20 +1,16 @@
-use crate::analysis::call::Call;
-use crate::analysis::rates::{rates, use_of};
+use crate::analysis::rates::{Rates, rates};
+use crate::analysis::usual::Usual;
 use crate::facts::Interaction;
 use crate::graph::algo::{Components, Csr, components};
-use crate::graph::{Assumption, ComponentId, DependencyId, Graph};
+use crate::graph::{Assumption, DependencyId, Graph};
 
 /// A system when all is well: who waits for whom, for how long, and how many requests there are.
 pub(super) struct Normal<'g> {
     pub(super) graph: &'g Graph,
-    /// Calls whose answer the caller waits for, by dependency.
-    pub(super) calls: Vec<Call>,
-    /// Component → numbers of its calls.
-    pub(super) of: Csr,
+    /// Who waits for whom, and for how long.
+    pub(super) usual: Usual,
     /// Requests per second, where known.
-    pub(super) rps: Vec<Option<f64>>,
-    /// How long a request takes in milliseconds, as far as is known, and whether all of it is.
-    pub(super) time: Vec<(f64, bool)>,
+    pub(super) rates: Rates,
     /// Component → other components that it is late with, and the other way round.
     pub(super) order: Components,
     /// Provider → dependencies that let lateness through.
@@ -24,14 +20,10 @@ pub(super) struct Normal<'g> {
 impl<'g> Normal<'g> {
     /// O(graph).
     pub(super) fn new(graph: &'g Graph) -> Self {
-        let calls: Vec<Call> = Call::all(graph).into_iter().filter(|c| waited_for(graph, c)).collect();
+        let usual = Usual::new(graph);
         let n = graph.components.len();
-        let of = Csr::from_pairs(n, (0u32..).zip(&calls).map(|(i, c)| (c.from.0, i)));
-        let carrying = || {
-            let stands = graph.dependency_ids().filter(|&id| stands_on(graph, id));
-            calls.iter().map(|c| c.dependency).chain(stands)
-        };
-        let mut edges: Vec<DependencyId> = carrying().collect();
+        let stands = graph.dependency_ids().filter(|&id| stands_on(graph, id));
+        let mut edges: Vec<DependencyId> = usual.calls.iter().map(|c| c.dependency).chain(stands).collect();
         edges.sort_unstable();
         let pairs = edges.iter().map(|&id| (graph.dependency(id).from.0, graph.dependency(id).to.0));
         // A fallback is looked at before whoever falls back to it.
@@ -40,71 +32,8 @@ impl<'g> Normal<'g> {
         let fallbacks: Vec<(u32, u32)> = fallbacks.filter(|&(_, to)| (to as usize) < n).collect();
         let order = components(&Csr::from_pairs(n, pairs.chain(fallbacks.iter().copied())));
         let into = Csr::from_pairs(n, edges.iter().map(|&id| (graph.dependency(id).to.0, id.0)));
-        let mut normal = Self { graph, calls, of, rps: rates(graph), time: vec![(0.0, false); n], order, into };
-        for &v in normal.by_provider().iter() {
-            normal.time[v as usize] = normal.usual(ComponentId(v));
-        }
-        normal
+        Self { graph, usual, rates: rates(graph), order, into }
     }
-
-    /// All components, providers before dependents; those of a loop by id.
-    pub(super) fn by_provider(&self) -> Vec<u32> {
-        let rows = u32::try_from(self.order.members.rows()).unwrap_or(u32::MAX);
-        (0..rows).flat_map(|scc| self.order.members.row(scc).iter().copied()).collect()
-    }
-
-    /// How long a request usually takes: its own work and, stage by stage, what it calls, each by its share. What comes
-    /// back around a loop is not counted.
-    fn usual(&self, v: ComponentId) -> (f64, bool) {
-        let own = self.own(v);
-        let mut total = own.unwrap_or(0.0);
-        let mut known = own.is_some();
-        for stage in self.stages(v) {
-            let times = stage.iter().map(|&i| {
-                let call = &self.calls[i as usize];
-                let (ms, known_there) = self.time[call.to.0 as usize];
-                known &= known_there && self.order.of[call.to.0 as usize] != self.order.of[v.0 as usize];
-                ms * call.calls * use_of(self.graph, call.dependency)
-            });
-            total += times.fold(0.0, f64::max);
-        }
-        (total, known)
-    }
-
-    /// A component's own work; of one that calls nobody also as its callers see it.
-    pub(super) fn own(&self, v: ComponentId) -> Option<f64> {
-        let settings = &self.graph.component(v).settings;
-        let stated = settings.p50_ms.or(settings.p99_ms);
-        let seen = || {
-            let alone = self.of.row(v.0).is_empty();
-            let seen = self.graph.dependents(v).filter_map(|(_, d)| d.observed.as_ref()?.p50_ms);
-            seen.filter(|_| alone).reduce(f64::max)
-        };
-        stated.or_else(seen)
-    }
-
-    /// The calls of a component in the order in which it makes them: those of one stage together.
-    pub(super) fn stages(&self, v: ComponentId) -> Vec<Vec<u32>> {
-        let mut stages: Vec<(Option<&str>, Vec<u32>)> = Vec::new();
-        for &i in self.of.row(v.0) {
-            let name = self.graph.dependency(self.calls[i as usize].dependency).stage.as_deref();
-            match stages.iter_mut().find(|(known, _)| name.is_some() && *known == name) {
-                Some((_, calls)) => calls.push(i),
-                None => stages.push((name, vec![i])),
-            }
-        }
-        stages.into_iter().map(|(_, calls)| calls).collect()
-    }
-
-    /// The usual time of a component, if all of it is known.
-    pub(super) fn usual_ms(&self, v: ComponentId) -> Option<f64> {
-        let (ms, known) = self.time[v.0 as usize];
-        known.then_some(ms)
-    }
-}
-
-fn waited_for(graph: &Graph, call: &Call) -> bool {
-    matches!(graph.dependency(call.dependency).interaction, Interaction::Sync | Interaction::Read | Interaction::Write)
 }
 
 /// Whether a dependency is no call, but what is late under it makes the dependent late: a machine, a zone, a volume.

@@ -3,10 +3,11 @@ use super::spread::{self, Step};
 use super::{Affected, Brake, Link, Outcome, Scenario, State, Stop, What};
 use crate::analysis::Event;
 use crate::analysis::blast::blast;
-use crate::analysis::call::{Call, Symptom};
-use crate::analysis::rates::{per_request, rates};
+use crate::analysis::call::Call;
+use crate::analysis::overload::{Traffic, exceeds};
+use crate::analysis::rates::{Rates, rates};
 use crate::facts::Kind;
-use crate::graph::algo::{Csr, settle};
+use crate::graph::algo::Csr;
 use crate::graph::{ComponentId, DependencyId, Graph};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,8 +45,10 @@ struct Rise<'g> {
     calls: Vec<Call>,
     /// Component → numbers of calls to it.
     into: Csr,
-    callers: Csr,
-    usual: Vec<Option<f64>>,
+    traffic: Traffic<'g>,
+    /// Tries of each call to somebody who is overloaded, by dependency.
+    tries: BTreeMap<DependencyId, f64>,
+    usual: Rates,
     /// By how much the load of what is named is multiplied.
     times: BTreeMap<u32, f64>,
     /// What of its capacity is left to a component that lost an instance.
@@ -59,7 +62,8 @@ impl<'g> Rise<'g> {
         let calls = Call::all(graph);
         let n = graph.components.len();
         let into = Csr::from_pairs(n, (0u32..).zip(&calls).map(|(i, c)| (c.to.0, i)));
-        let callers = Csr::from_pairs(n, calls.iter().map(|c| (c.to.0, c.from.0)));
+        let traffic = Traffic::new(graph);
+        let tries = traffic.tries_when_overloaded().collect();
         let usual = rates(graph);
         let (mut times, mut left) = (BTreeMap::new(), BTreeMap::new());
         for event in &scenario.events {
@@ -69,44 +73,28 @@ impl<'g> Rise<'g> {
                 left.insert(event.component.0, (members, members.saturating_sub(1)));
                 continue;
             }
-            let load = usual.get(event.component.0 as usize).copied().flatten().filter(|l| *l > 0.0);
-            let room = component.settings.capacity_rps.zip(load).map(|(capacity, load)| JUST_ABOVE * capacity / load);
+            let load = usual.of(event.component).filter(|l| *l > 0.0);
+            let room = traffic
+                .capacities
+                .rps(event.component.0)
+                .zip(load)
+                .map(|(capacity, load)| JUST_ABOVE * capacity / load);
             times.insert(event.component.0, scenario.load.or(room).unwrap_or(f64::NAN));
         }
-        Self { graph, calls, into, callers, usual, times, left, over: BTreeMap::new() }
+        Self { graph, calls, into, traffic, tries, usual, times, left, over: BTreeMap::new() }
     }
 
     /// The load of everybody while these are overloaded: calls to them are tried again, and their caches are cold.
     fn load(&self) -> Vec<Option<f64>> {
-        settle(&self.callers, &None, |v, known: &[Option<f64>]| {
-            let own = self.graph.component(ComponentId(v)).settings.load_rps;
-            let brought = self.into.row(v).iter().filter_map(|&i| {
-                let call = self.calls.get(i as usize)?;
-                let from = known.get(call.from.0 as usize).copied().flatten()?;
-                Some(from * self.gain(call))
-            });
-            let sum = brought.chain(own).reduce(|a, b| a + b)?;
-            Some(sum * self.times.get(&v).copied().filter(|t| t.is_finite()).unwrap_or(1.0) * self.taken_over(v))
-        })
-    }
-
-    fn gain(&self, call: &Call) -> f64 {
-        let caller = self.graph.component(call.from);
-        let cold = caller.kind == Kind::Cache && self.over.contains_key(&call.from.0);
-        let usual = if cold { call.calls } else { per_request(self.graph, call) };
-        if self.over.contains_key(&call.to.0) { usual * self.tries(call) } else { usual }
+        let over: Vec<u32> = self.over.keys().copied().collect();
+        let factor = |v: u32| self.times.get(&v).copied().filter(|t| t.is_finite()).unwrap_or(1.0);
+        let loads = self.traffic.risen(over, &factor);
+        let known = self.graph.ids().map(|id| self.usual.of(id).is_some());
+        known.zip(loads).map(|(known, rps)| known.then_some(rps)).collect()
     }
 
     fn tries(&self, call: &Call) -> f64 {
-        if self.graph.dependency(call.dependency).circuit_breaker {
-            return 1.0;
-        }
-        call.tries(Symptom::LateOrError, true)
-    }
-
-    /// The load of overloaded members of a requirement goes to those that are left.
-    fn taken_over(&self, v: u32) -> f64 {
-        self.beside(v).map_or(1.0, |(members, left)| members as f64 / left.max(1) as f64)
+        self.tries.get(&call.dependency).copied().unwrap_or(1.0)
     }
 
     /// How many members the worst requirement has that a component is in, and how many of them still serve, if fewer.
@@ -128,12 +116,12 @@ impl<'g> Rise<'g> {
 
     /// What a component can take, less the instances that it lost.
     fn capacity(&self, v: u32) -> Option<f64> {
-        let capacity = self.graph.component(ComponentId(v)).settings.capacity_rps?;
+        let capacity = self.traffic.capacities.rps(v)?;
         Some(self.left.get(&v).map_or(capacity, |&(members, left)| capacity * left as f64 / members.max(1) as f64))
     }
 
     fn too_much(&self, v: u32, load: Option<f64>) -> bool {
-        self.capacity(v).zip(load).is_some_and(|(capacity, load)| load > capacity)
+        self.capacity(v).zip(load).is_some_and(|(capacity, load)| exceeds(load, capacity))
     }
 
     /// Who of those below takes more than usual, or may: callees of what is named and of what is overloaded, and so on.
@@ -169,7 +157,7 @@ impl<'g> Rise<'g> {
         let mut stops = Vec::new();
         let mut affected: BTreeMap<ComponentId, Affected> = BTreeMap::new();
         for id in graph.ids().filter(|id| named.contains(&id.0)) {
-            let usual = self.usual.get(id.0 as usize).copied().flatten();
+            let usual = self.usual.of(id);
             let now = load.get(id.0 as usize).copied().flatten();
             if let Some(&(members, left)) = self.left.get(&id.0) {
                 links.push(link(0, id, What::TakesOver { members, left }, None));
@@ -180,11 +168,12 @@ impl<'g> Rise<'g> {
             let times = known.map_or(factor, |(usual, now)| now / usual);
             let rps = known.map(|(_, now)| now);
             let what = What::Overloaded { from: None, times, rps, capacity: self.capacity(id.0) };
-            links.push(link(0, id, what, None));
+            let mut told = link(0, id, what, None);
+            told.1.assumptions.extend(self.usual.rests_on(id));
+            links.push(told);
         }
         for (&id, step) in &steps {
-            let (usual, now) =
-                (self.usual.get(id.0 as usize).copied().flatten(), load.get(id.0 as usize).copied().flatten());
+            let (usual, now) = (self.usual.of(id), load.get(id.0 as usize).copied().flatten());
             let capacity = self.capacity(id.0);
             let round = self.over.get(&id.0).copied();
             let edge = step.edges.first().copied();
@@ -197,7 +186,8 @@ impl<'g> Rise<'g> {
                 }
                 continue;
             }
-            let rests = if round.is_none() { vec!["capacity-unknown"] } else { Vec::new() };
+            let mut rests = if round.is_none() { vec!["capacity-unknown"] } else { Vec::new() };
+            rests.extend(self.usual.rests_on(id));
             let order = round.map_or(u32::MAX, |r| r + 1);
             if let Some((members, left)) = self.beside(id.0) {
                 links.push(link(order, id, What::TakesOver { members, left }, edge));

@@ -68,7 +68,7 @@ fn of_pool(
     let normal = run.normal;
     let waits = |c: ComponentId| {
         let seen = now.get(c.0 as usize)?.as_ref()?;
-        (seen.ms > normal.time[c.0 as usize].0 + 1e-9 && seen.state != State::Ok).then_some(seen)
+        (seen.ms > normal.usual.time[c.0 as usize].0 + 1e-9 && seen.state != State::Ok).then_some(seen)
     };
     if !users.iter().any(|(_, d)| waits(d.from).is_some()) {
         return None;
@@ -87,8 +87,9 @@ fn of_pool(
     let (mut rps, mut at, mut holders) = (Some(0.0), f64::INFINITY, Vec::new());
     for (_, d) in &shared {
         let most = d.pool.and_then(|(uses, _)| uses);
-        let (usual, known) = normal.time[d.from.0 as usize];
-        let load = normal.rps[d.from.0 as usize];
+        let (usual, known) = normal.usual.time[d.from.0 as usize];
+        let load = normal.rates.of(d.from);
+        rests.extend(normal.rates.rests_on(d.from));
         if let Some(seen) = waits(d.from) {
             if !known && load.is_some() {
                 rests.push("usual-time-unknown");

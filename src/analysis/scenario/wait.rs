@@ -64,7 +64,7 @@ impl Now {
 /// farther, or a request would go round it for ever.
 pub(super) fn look(run: &Run<'_>, v: ComponentId, now: &[Option<Now>], distance: &[Option<u32>]) -> Option<Now> {
     let graph = run.normal.graph;
-    let usual = run.normal.usual_ms(v);
+    let usual = run.normal.usual.ms(v);
     if run.late.contains(&v.0) {
         let ms = run.scenario.latency_ms.unwrap_or(f64::INFINITY);
         let link = Link {
@@ -160,12 +160,13 @@ impl Seen<'_, '_> {
     fn calls(&mut self) {
         let (run, v, now) = (self.run, self.v, self.all);
         let normal = run.normal;
-        let mut total = normal.own(v).unwrap_or(0.0);
-        for stage in normal.stages(v) {
+        let mut total = normal.usual.own[v.0 as usize].unwrap_or(0.0);
+        for stage in normal.usual.stages(normal.graph, v) {
             let mut longest = 0.0f64;
             for i in stage {
-                let call = &normal.calls[i as usize];
-                let usual = normal.time[call.to.0 as usize].0 * call.calls * use_of(normal.graph, call.dependency);
+                let call = &normal.usual.calls[i as usize];
+                let usual =
+                    normal.usual.time[call.to.0 as usize].0 * call.calls * use_of(normal.graph, call.dependency);
                 let provider = now.get(call.to.0 as usize).and_then(Option::as_ref);
                 longest = longest.max(provider.and_then(|p| self.call(call, p)).unwrap_or(usual));
             }
@@ -180,7 +181,7 @@ impl Seen<'_, '_> {
         let graph = normal.graph;
         let id = call.dependency;
         let d = graph.dependency(id);
-        let usual = normal.time[call.to.0 as usize].0;
+        let usual = normal.usual.time[call.to.0 as usize].0;
         let nearer = self.nearer(call.to);
         let ms = if nearer { provider.ms } else { usual };
         let late = ms > usual + 1e-9;
@@ -200,6 +201,7 @@ impl Seen<'_, '_> {
         let usual_wait = usual * call.in_a_row();
         let waits = came.wait > usual_wait + 1e-9;
         let hard = d.criticality == Criticality::Hard;
+        let own_limit = graph.component(self.v).settings.timeout_ms.unwrap_or(f64::INFINITY);
         let standby = d.fallback.filter(|&f| f != call.to && f != call.from && self.takes_over(f));
         let fatal = came.fails && standby.is_none() && self.falls(id);
         let state = if fatal { State::Failed } else { State::Degraded };
@@ -216,8 +218,10 @@ impl Seen<'_, '_> {
             if let Some(most) = d.max_concurrent {
                 self.stop(Brake::Bulkhead { provider: call.to, most }, Some(id), Vec::new());
             }
-            let usual_ms = normal.usual_ms(call.to).map(|ms| ms * call.in_a_row());
-            let what = What::Waits { provider: call.to, ms: came.wait, usual_ms, tries: came.tries };
+            let usual_ms = normal.usual.ms(call.to).map(|ms| ms * call.in_a_row());
+            // Whatever it waits for, it waits no longer than it allows itself.
+            let ms = came.wait.min(own_limit);
+            let what = What::Waits { provider: call.to, ms, usual_ms, tries: came.tries };
             self.link((what, 0.0), Some(provider), Some(id), came.assumptions.clone());
         }
         if fatal && !(waits && late) {
@@ -230,7 +234,7 @@ impl Seen<'_, '_> {
             let what = What::Retries { provider: call.to, tries: came.tries, rps: None };
             self.link((what, 0.0), Some(provider), Some(id), came.assumptions.clone());
         }
-        if came.fails && waits && came.wait.is_finite() && late {
+        if came.fails && waits && came.wait.is_finite() && came.wait <= own_limit && late {
             let what = What::GivesUp { provider: call.to, after_ms: came.wait, hard: fatal, tries: came.tries };
             self.link((what, came.wait), Some(provider), Some(id), Vec::new());
         }
@@ -339,7 +343,9 @@ impl Seen<'_, '_> {
         let limit_ms = of_entry.fold(own, f64::min);
         let ms = self.now.ms;
         if ms > limit_ms {
-            self.link((What::OutOfTime { ms, limit_ms }, limit_ms), None, None, Vec::new());
+            // What ends by itself after its caller's limit needs as long as it allows itself.
+            let needed = if own > limit_ms { ms.min(own) } else { ms };
+            self.link((What::OutOfTime { ms: needed, limit_ms }, limit_ms), None, None, Vec::new());
             self.now.fails = true;
             self.now.state = State::Failed;
         }
@@ -350,7 +356,7 @@ impl Seen<'_, '_> {
         }
         self.now.most_waiting = self.waiting;
         let settings = &graph.component(v).settings;
-        let usual = self.run.normal.time[v.0 as usize].0;
+        let usual = self.run.normal.usual.time[v.0 as usize].0;
         // That what never ends does not end in time need not be said.
         let longer = |drain_ms: &f64| self.now.ms.is_finite() && self.now.ms > *drain_ms && self.now.ms > usual + 1e-9;
         if let Some(drain_ms) = settings.drain_ms.filter(longer) {
@@ -363,19 +369,20 @@ impl Seen<'_, '_> {
     fn own_capacity(&mut self) {
         let normal = self.run.normal;
         let Some(capacity) = self.graph().component(self.v).settings.capacity_concurrency else { return };
-        let (usual, known) = normal.time[self.v.0 as usize];
+        let (usual, known) = normal.usual.time[self.v.0 as usize];
         if self.now.ms <= usual + 1e-9 || self.now.state == State::Ok {
             return;
         }
         let hit = 1.0 - self.spared;
         let mean = mean(hit, self.now.ms, usual);
-        let rps = normal.rps[self.v.0 as usize];
+        let rps = normal.rates.of(self.v);
         let held = rps.map_or(f64::INFINITY, |rps| within(rps, hit, self.now.ms, usual, self.now.most_waiting));
         let full = rps.is_some() && held >= capacity;
         let mut rests = Vec::new();
         if !known {
             rests.push("usual-time-unknown");
         }
+        rests.extend(normal.rates.rests_on(self.v));
         let shown = rps.map_or(f64::NAN, |_| held);
         let what = What::Fills { held: shown, capacity, rps, enough_rps: capacity / mean * 1000.0, full };
         self.link((what, 0.0), None, None, rests);

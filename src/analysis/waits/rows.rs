@@ -82,8 +82,16 @@ fn wasted(graph: &Graph, waits: &Waits, of: ComponentId, after: f64) -> Option<u
             let timeline = call.timeline(waits.counted(callee));
             let (length, times) = (timeline.length(), call.in_a_row());
             let left = after - start;
-            // Of the calls in a row those that start in time, the last of which may be cut.
-            let begun = if length > 0.0 { (left / length).ceil().clamp(0.0, times) } else { times };
+            if left == f64::NEG_INFINITY {
+                // Behind a call that may never end nobody knows what starts.
+                return None;
+            }
+            // Of the calls in a row those that start in time, the last of which may be cut: at least the first one.
+            let begun = match left > 0.0 {
+                true if length > 0.0 => (left / length).ceil().clamp(1.0, times),
+                true => times,
+                false => 0.0,
+            };
             let cut = if begun > 0.0 { timeline.started(left - (begun - 1.0) * length.min(f64::MAX)) } else { 0.0 };
             let in_time = if begun > 0.0 { (begun - 1.0) * timeline.tries() + cut } else { 0.0 };
             wasted += times * timeline.tries() - in_time;

@@ -178,13 +178,22 @@ impl Waits {
 
     /// The calls along the longest wait of a component, its own first.
     pub fn longest_chain(&self, from: ComponentId) -> Vec<u32> {
+        self.chain(from, |wait| (wait.ms, wait.at_least))
+    }
+
+    /// The calls along the longest wait of a component that is certain, its own first.
+    pub fn surest_chain(&self, from: ComponentId) -> Vec<u32> {
+        self.chain(from, |wait| (wait.at_least, wait.ms))
+    }
+
+    fn chain(&self, from: ComponentId, length: impl Fn(Wait) -> (f64, f64)) -> Vec<u32> {
         let mut chain: Vec<u32> = Vec::new();
         let mut at = from;
-        let by_length = |a: &(Wait, u32), b: &(Wait, u32)| {
-            a.0.ms.total_cmp(&b.0.ms).then(a.0.at_least.total_cmp(&b.0.at_least)).then(b.1.cmp(&a.1))
+        let by_length = |a: &((f64, f64), u32), b: &((f64, f64), u32)| {
+            a.0.0.total_cmp(&b.0.0).then(a.0.1.total_cmp(&b.0.1)).then(b.1.cmp(&a.1))
         };
         loop {
-            let calls = self.of.row(at.0).iter().map(|&call| (self.of_call(call), call));
+            let calls = self.of.row(at.0).iter().map(|&call| (length(self.of_call(call)), call));
             let Some((_, longest)) = calls.max_by(by_length) else { return chain };
             at = self.calls[longest as usize].to;
             if at == from || chain.iter().any(|&c| self.calls[c as usize].to == at) {

@@ -1,6 +1,6 @@
 //! What was typed of comparisons and waivers.
 
-use super::{FindingsFormat, InputArgs, Output, ReportFormat};
+use super::{DiffFormat, FindingsFormat, InputArgs, Output, ReportFormat};
 use clap::Args as ClapArgs;
 use std::path::PathBuf;
 
@@ -74,7 +74,7 @@ pub struct Diff {
     pub inputs: InputArgs,
     /// Where the answer goes.
     #[command(flatten)]
-    pub output: Output<ReportFormat>,
+    pub output: Output<DiffFormat>,
 }
 
 /// `waivers`

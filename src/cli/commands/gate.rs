@@ -79,8 +79,9 @@ pub(in crate::cli) fn diff(args: args::Diff, load: Load, console: &mut Console<'
     let inputs = args.inputs.meaning(Vec::new())?;
     let today = today(None)?;
     let render = |report: &Report<'_>, comparison: &Comparison, format: Format| match format {
-        Format::Json => json::gate(report, comparison, false),
-        _ => text::diff(report, comparison, args.limit),
+        Format::Json => json::gate(report, comparison),
+        other => super::findings(other, report, Some(comparison))
+            .unwrap_or_else(|| text::diff(report, comparison, args.limit)),
     };
     if Path::new(&args.base).is_file() {
         if args.head.is_some() {
@@ -88,6 +89,7 @@ pub(in crate::cli) fn diff(args: args::Diff, load: Load, console: &mut Console<'
         }
         let saved = Saved { file: args.base.into(), update: false, allow_growth: false };
         let (loaded, examined, comparison) = with_saved(&inputs, &saved, today, load, console)?;
+        let comparison = comparison.without_verdict();
         return to.write(console, |format| render(&examined.report(&loaded), &comparison, format));
     }
     let side = |name: String| match PathBuf::from(&name) {
@@ -96,6 +98,7 @@ pub(in crate::cli) fn diff(args: args::Diff, load: Load, console: &mut Console<'
     };
     let beside = run::load_beside(&inputs, args.head.map(side).as_ref(), &side(args.base))?;
     let (examined, comparison) = compare(&beside, today, false);
+    let comparison = comparison.without_verdict();
     to.write(console, |format| render(&examined.report(&beside.head), &comparison, format))
 }
 
@@ -147,8 +150,13 @@ fn compare(beside: &Beside, today: Date, undo: bool) -> (Examined, Comparison) {
         remarks: &beside.remarks,
         blind: &beside.blind,
     };
-    let side =
-        Head { view: head.view(&beside.head), config, findings: &head.findings, comments: &beside.head.comments };
+    let side = Head {
+        name: &beside.head_name,
+        view: head.view(&beside.head),
+        config,
+        findings: &head.findings,
+        comments: &beside.head.comments,
+    };
     let without: &gate::Without<'_> = &without;
     let comparison = gate::judge(&side, &base, today, undo.then_some(without));
     (head, comparison)
@@ -184,6 +192,7 @@ fn with_saved(
     let base =
         Base { name: &format!("{shown}"), snapshot: &snapshot, view: None, lines: &[], remarks: &[], blind: &blind };
     let head = Head {
+        name: run::HERE,
         view: examined.view(&loaded),
         config: &loaded.config,
         findings: &examined.findings,
@@ -191,7 +200,7 @@ fn with_saved(
     };
     let comparison = gate::judge(&head, &base, today, None);
     if saved.update {
-        let grown = comparison.of(State::New).chain(comparison.of(State::Worsened)).filter(|f| f.waiver.is_none());
+        let grown = comparison.of(State::New).chain(comparison.of(State::Worsened));
         let grown = grown.count();
         if grown > 0 && !saved.allow_growth {
             bail!(
@@ -199,8 +208,8 @@ fn with_saved(
                 count(grown, "finding", "findings")
             );
         }
-        if let Verdict::Blind(reasons) = &comparison.verdict {
-            bail!("`{shown}` is left as it is: {}", reasons.join("; "));
+        if !comparison.blind().is_empty() {
+            bail!("`{shown}` is left as it is: {}", comparison.blind().join("; "));
         }
         let text = json::baseline(&now);
         write_whole(&saved.file, &text).with_context(|| format!("cannot write `{shown}`"))?;
@@ -231,14 +240,14 @@ fn finish(
     console: &mut Console<'_>,
 ) -> anyhow::Result<Exit> {
     to.write(console, |format| match format {
-        Format::Json => json::gate(report, comparison, true),
+        Format::Json => json::gate(report, comparison),
         other => super::findings(other, report, Some(comparison))
             .unwrap_or_else(|| text::gate(report, comparison, explain, limit)),
     })?;
     Ok(match &comparison.verdict {
-        Verdict::Passed => Exit::Clean,
-        Verdict::Failed => Exit::Failed,
-        Verdict::Blind(reasons) => {
+        None | Some(Verdict::Passed) => Exit::Clean,
+        Some(Verdict::Failed) => Exit::Failed,
+        Some(Verdict::Blind(reasons)) => {
             console.error(&format!("the gate could not look: {}", reasons.join("; ")));
             Exit::Trouble
         }

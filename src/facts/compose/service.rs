@@ -40,6 +40,7 @@ impl Reader<'_> {
         let several = count.filter(|n| *n > 1);
         fact.spread = several.map(|n| spread::of(subject.node, n, self.in_swarm, &fact.evidence));
         fact.settings.rollout_unavailable = rollout_unavailable(subject.node, count);
+        fact.settings.rollout_surge = rollout_surge(subject.node, count);
         fact.entry = doors.entry(subject).map(|evidence| EntryFact {
             origin: EntryOrigin::PublishedPort,
             weight: None,
@@ -117,9 +118,17 @@ impl Reader<'_> {
 /// one first, unless told otherwise.
 fn rollout_unavailable(service: &Node, replicas: Option<u32>) -> Option<f64> {
     let update = service.path(&["deploy", "update_config"])?;
-    if update.str("order") == Some("start-first") {
-        return Some(0.0);
-    }
+    if update.str("order") == Some("start-first") { Some(0.0) } else { at_once(update, replicas) }
+}
+
+/// The share of containers that an update adds before it takes the old ones away, if it says how it is updated.
+fn rollout_surge(service: &Node, replicas: Option<u32>) -> Option<f64> {
+    let update = service.path(&["deploy", "update_config"])?;
+    if update.str("order") == Some("start-first") { at_once(update, replicas) } else { Some(0.0) }
+}
+
+/// The share of its containers that an update replaces at once.
+fn at_once(update: &Node, replicas: Option<u32>) -> Option<f64> {
     let replicas = f64::from(replicas.filter(|n| *n > 0)?);
     let at_once = match update.get("parallelism") {
         Some(node) => f64::from(u32::try_from(node.int()?).ok()?),

@@ -49,16 +49,35 @@ pub(super) fn rollout_unavailable(workload: &Workload<'_>, replicas: Option<u32>
                 return Some(1.0);
             }
             let params = if &*workload.object.kind == "Deployment" { "rollingUpdate" } else { "rollingParams" };
-            share(of(&["strategy", params, "maxUnavailable"]), 0.25, replicas?)
+            share(of(&["strategy", params, "maxUnavailable"]), 0.25, replicas?, f64::floor).map(|s| s.min(1.0))
         }
         "Rollout" => match of(&["strategy", "canary"]) {
-            Some(canary) => share(canary.get("maxUnavailable"), 0.25, replicas?),
+            Some(canary) => share(canary.get("maxUnavailable"), 0.25, replicas?, f64::floor).map(|s| s.min(1.0)),
             // The new version stands whole before the old one goes.
             None => of(&["strategy", "blueGreen"]).map(|_| 0.0),
         },
         "StatefulSet" if of(&["updateStrategy", "type"]).and_then(Node::text) != Some("OnDelete") => {
             Some(1.0 / f64::from(replicas.filter(|n| *n > 0)?))
         }
+        _ => None,
+    }
+}
+
+/// The pods that a rollout may add, as a share of all; `None` if that depends on what the input does not say.
+pub(super) fn rollout_surge(workload: &Workload<'_>, replicas: u32) -> Option<f64> {
+    let spec = workload.object.node.get("spec");
+    let of = |path: &[&str]| spec.and_then(|s| s.path(path));
+    let strategy = of(&["strategy", "type"]).and_then(Node::text);
+    match &*workload.object.kind {
+        "Deployment" | "DeploymentConfig" if strategy == Some("Recreate") => Some(0.0),
+        "Deployment" => share(of(&["strategy", "rollingUpdate", "maxSurge"]), 0.25, replicas, f64::ceil),
+        "DeploymentConfig" => share(of(&["strategy", "rollingParams", "maxSurge"]), 0.25, replicas, f64::ceil),
+        "Rollout" => match of(&["strategy", "canary"]) {
+            Some(canary) => share(canary.get("maxSurge"), 0.25, replicas, f64::ceil),
+            // The new version stands whole beside the old one.
+            None => of(&["strategy", "blueGreen"]).map(|_| 1.0),
+        },
+        "StatefulSet" => Some(0.0),
         _ => None,
     }
 }
@@ -78,20 +97,20 @@ pub(super) fn knative(workload: &Workload<'_>, replicas: Option<u32>) -> (Option
     (Some(limit), concurrent.zip(replicas).map(|(n, replicas)| n * f64::from(replicas)))
 }
 
-/// `maxUnavailable` as a share: a number of pods, or a percentage, which is rounded down to whole pods.
-fn share(written: Option<&Node>, default: f64, replicas: u32) -> Option<f64> {
+/// `maxUnavailable` or `maxSurge` as a share: a number of pods, or a percentage, which is rounded to whole pods.
+fn share(written: Option<&Node>, default: f64, replicas: u32, round: fn(f64) -> f64) -> Option<f64> {
     let n = f64::from(replicas);
     if replicas == 0 {
         return None;
     }
     let pods = match written {
-        None => (default * n).floor(),
+        None => round(default * n),
         Some(node) => match node.text()?.strip_suffix('%') {
-            Some(percent) => (percent.trim().parse::<f64>().ok().filter(|p| *p >= 0.0)? / 100.0 * n).floor(),
+            Some(percent) => round(percent.trim().parse::<f64>().ok().filter(|p| *p >= 0.0)? / 100.0 * n),
             None => f64::from(u32::try_from(node.int()?).ok()?),
         },
     };
-    Some((pods / n).min(1.0))
+    Some(pods / n)
 }
 
 #[cfg(test)]
@@ -133,8 +152,13 @@ mod tests {
             ("-1", 4, None),
             ("many", 4, None),
         ] {
-            assert_eq!(share(Some(&node(&format!("[{text}]")).items()[0]), 0.25, replicas), expected, "{text}");
+            assert_eq!(
+                share(Some(&node(&format!("[{text}]")).items()[0]), 0.25, replicas, f64::floor),
+                expected,
+                "{text}"
+            );
         }
-        assert_eq!(share(None, 0.25, 10), Some(0.2), "a quarter of ten is two");
+        assert_eq!(share(None, 0.25, 10, f64::floor), Some(0.2), "a quarter of ten is two");
+        assert_eq!(share(None, 0.25, 10, f64::ceil), Some(0.3), "and for a surge three");
     }
 }

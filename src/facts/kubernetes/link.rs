@@ -9,7 +9,7 @@ use super::role::Role;
 use super::service::Exposure;
 use super::{
     dapr, disruption, eventing, job, keda, numbers, operator, placement, policy, quota, release, repair, route,
-    service, service_entry, storage, stray, version,
+    service, service_entry, shape, storage, stray, version,
 };
 use crate::config::Platform;
 use crate::facts::{ComponentFact, Facts, Program, native};
@@ -48,6 +48,7 @@ fn world_facts(world: &World, platform: &Platform) -> Facts {
     let cluster = Cluster::new(world);
     let mut facts = Facts::default();
     facts.problems.extend(world.objects.iter().filter_map(version::check));
+    world.objects.iter().for_each(|object| shape::check(object, &mut facts.problems));
     // A mesh may be configured where nothing of it is deployed, and what a release deploys is not in the input.
     let whole = |o: &&Object| o.role.namespaced() && !matches!(o.role, Role::Traffic | Role::Release);
     let namespaced = world.objects.iter().filter(whole);

@@ -33,9 +33,11 @@ mod route;
 mod selector;
 mod service;
 mod service_entry;
+mod shape;
 mod spread;
 mod storage;
 mod stray;
+mod template;
 mod version;
 mod workload;
 

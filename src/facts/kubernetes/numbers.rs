@@ -2,7 +2,6 @@
 
 use super::autoscaler;
 use super::cluster::Cluster;
-use super::object::Object;
 use super::role::Role;
 use super::spread;
 use super::workload::Workload;
@@ -23,9 +22,6 @@ pub(super) fn check(cluster: &Cluster<'_>, problems: &mut Vec<Problem>) {
         of_workload(workload, problems);
         several(workload, cluster, problems);
     }
-    for route in cluster.of(Role::Route).iter().chain(cluster.of(Role::Traffic)) {
-        lists(route, problems);
-    }
     for scaler in cluster.of(Role::Autoscaler) {
         let keda = &*scaler.group == "keda.sh";
         let fields = if keda { ["minReplicaCount", "maxReplicaCount"] } else { ["minReplicas", "maxReplicas"] };
@@ -42,26 +38,6 @@ pub(super) fn check(cluster: &Cluster<'_>, problems: &mut Vec<Problem>) {
         if autoscaler::target(&scaler.node).is_none() {
             let reason = format!("{} does not say what it scales", scaler.title());
             problems.push(Problem::new(scaler.name_node().at(), reason).remedy("set `spec.scaleTargetRef.name`"));
-        }
-    }
-}
-
-/// Rules of routes must be lists: of anything else nothing would be read.
-fn lists(object: &Object, problems: &mut Vec<Problem>) {
-    let fields: &[&str] = match &*object.kind {
-        "VirtualService" => &["hosts", "http", "tcp", "tls"],
-        "HTTPRoute" | "GRPCRoute" | "TCPRoute" | "TLSRoute" => &["parentRefs", "rules"],
-        "HTTPProxy" | "IngressRoute" | "ServiceProfile" | "ServiceRouter" | "VirtualRouter" => &["routes"],
-        "Ingress" => &["rules"],
-        _ => &[],
-    };
-    for field in fields {
-        if let Some(node) = object.node.path(&["spec", field])
-            && !node.is_null()
-            && node.sort() != "a list"
-        {
-            let reason = format!("`spec.{field}` is {}, not a list; nothing of it is read", node.sort());
-            problems.push(Problem::new(node.at(), reason).remedy("write `-` before each item"));
         }
     }
 }

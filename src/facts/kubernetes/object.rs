@@ -2,6 +2,7 @@
 
 use super::kustomize::{self, Kustomization};
 use super::role::{self, Role};
+use super::template;
 use crate::parse::Node;
 use crate::source::Problem;
 use std::sync::Arc;
@@ -87,7 +88,8 @@ pub fn recognises(node: &Node) -> bool {
     kustomize::is_kustomization(node) || identity(node).is_some()
 }
 
-/// Reads a document that [`recognises`] accepts. `kind: List`, typed lists and `kubectl` dumps give all their items.
+/// Reads a document that [`recognises`] accepts. `kind: List`, typed lists, `kubectl` dumps and
+/// OpenShift's templates give all their items.
 pub fn read(node: &Node) -> Reading {
     if kustomize::is_kustomization(node) {
         return Reading::Kustomization(Kustomization::new(node.clone()));
@@ -98,7 +100,12 @@ pub fn read(node: &Node) -> Reading {
     if let Some(element) = kind.strip_suffix("List")
         && (element.is_empty() || node.get("items").is_some())
     {
-        return read_list(node, api_version, element);
+        let items = node.get("items").map(Node::items).unwrap_or_default();
+        return read_items(items, api_version, element, Vec::new());
+    }
+    if template::is_template(group(api_version), kind) {
+        let (objects, problems) = template::process(node);
+        return read_items(&objects, "", "", problems);
     }
     match role::of(group(api_version), kind) {
         Err(reason) => Reading::Ignored(reason),
@@ -110,9 +117,9 @@ pub fn read(node: &Node) -> Reading {
 }
 
 /// The items of a list; those of a typed list need not repeat the list's apiVersion and kind.
-fn read_list(list: &Node, api_version: &str, element: &str) -> Reading {
-    let (mut objects, mut problems) = (Vec::new(), Vec::new());
-    for item in list.get("items").map(Node::items).unwrap_or_default() {
+fn read_items(items: &[Node], api_version: &str, element: &str, mut problems: Vec<Problem>) -> Reading {
+    let mut objects = Vec::new();
+    for item in items {
         match identity(item).or((!element.is_empty()).then_some((api_version, element))) {
             Some((_, kind)) if kind.ends_with("List") && item.get("items").is_some() => match read(item) {
                 Reading::Objects(more, wrong) => {

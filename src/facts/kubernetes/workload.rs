@@ -263,6 +263,7 @@ impl<'a> Workload<'a> {
             capacity_concurrency,
             drain_ms: lifecycle::drain_ms(self),
             rollout_unavailable: lifecycle::rollout_unavailable(self, replicas.as_ref().map(|r| r.value)),
+            rollout_surge: self.most_replicas(cluster).and_then(|most| lifecycle::rollout_surge(self, most)),
             ..Settings::default()
         };
         let stays = !matches!(self.controller.as_str(), "Job" | "CronJob" | "Pod");

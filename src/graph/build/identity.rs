@@ -50,6 +50,11 @@ impl Parts {
         component.spans = component.spans.saturating_add(spans);
     }
 
+    /// Notes how long half of a component's requests took at most, in milliseconds.
+    pub fn lasted(&mut self, slot: usize, median_ms: Option<f64>) {
+        self.slots[slot].1.seen_ms = median_ms;
+    }
+
     /// A component in the making.
     pub fn component(&self, slot: usize) -> &Component {
         &self.slots[slot].1
@@ -213,6 +218,8 @@ fn component(facts: &[&ComponentFact]) -> Component {
         profiles,
         telemetry: facts.iter().any(|f| f.telemetry),
         spans: 0,
+        seen_rps: None,
+        seen_ms: None,
         owner: native().chain(facts).find_map(|f| f.owner.clone()),
         settings: settings(facts),
         variants,
@@ -260,6 +267,7 @@ fn settings(facts: &[&ComponentFact]) -> Settings {
         retention_ms: pick(facts, |s| s.retention_ms),
         visibility_ms: pick(facts, |s| s.visibility_ms),
         rollout_unavailable: pick(facts, |s| s.rollout_unavailable),
+        rollout_surge: pick(facts, |s| s.rollout_surge),
     }
 }
 

@@ -11,6 +11,7 @@ mod matching;
 mod names;
 mod nodes;
 mod observed;
+mod offered;
 mod resolve;
 mod settle;
 
@@ -70,6 +71,7 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     let mut resolved = resolve::all(&facts, &mut parts, &names);
     let seen = facts.traces.take().unwrap_or_default();
     let mut attached = observed::attach(&seen, &service_names, &mut parts, &names, &mut resolved.edges);
+    resolved.outside(&parts);
     edges::replane(&mut resolved.edges, &parts);
     let mut effects = call_policies::effects(&facts.policies, &resolved.edges, &parts, &names);
     let (components, order) = parts.sorted();
@@ -77,6 +79,7 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     let mut graph = Graph::freeze(components, dependencies, requirements);
     graph.matches = attached.matches(&order);
     graph.containment_min = options.containment_min;
+    settle::offer(&mut graph, &attached.offered(&order));
     let mut problems = settle::settle(&mut graph, &attached.traffic(&order), options);
     problems.append(&mut attached.problems);
     problems.append(&mut effects.problems);
@@ -87,6 +90,7 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     graph.notes.sort();
     graph.notes.dedup();
     graph.assumptions = assumptions(&graph);
+    graph.assumptions.extend(attached.offered.assumption());
     // Of what policies assume, what some dependency rests on.
     let resting: BTreeSet<&Arc<str>> = graph.dependencies.iter().flat_map(|d| &d.assumptions).collect();
     effects.assumptions.retain(|a| resting.contains(&a.id));

@@ -4,6 +4,7 @@ use super::identity::Parts;
 use super::matching::TRACES;
 use super::names::{Meaning, Names, cluster_name, is_cluster_name};
 use super::resolve::Edge;
+use crate::facts::address::kind_of_image;
 use crate::facts::traces::{Endpoint, Node, ServiceKey, Summary};
 use crate::facts::{Class, Confidence, DependencyFact, Evidence, Interaction, Key, Kind, Target};
 use crate::source::Location;
@@ -102,9 +103,18 @@ pub(super) fn slot(
             if let Some(slot) = named(node, caller, traced, parts, names) {
                 return slot;
             }
-            let name = if node.address.is_empty() { &node.name } else { &node.address };
+            // A number says less than the name that somebody gave to it.
+            let numbered = node.address.parse::<std::net::IpAddr>().is_ok() && !node.name.is_empty();
+            let name = if node.address.is_empty() || numbered { &node.name } else { &node.address };
             let known = names.labelled(name).into_iter().find(|&s| parts.component(s).kind == kind);
-            known.unwrap_or_else(|| parts.slot_or_bare(Key::global(kind.class(), name), kind))
+            known.unwrap_or_else(|| match kind_of_image(name) {
+                // Who says nothing but `redis` calls a Redis.
+                Some(store @ (Kind::Datastore | Kind::Cache)) if kind == Kind::External => {
+                    let key = Key { namespace: Some(name.as_str().into()), ..Key::global(Class::Workload, "*") };
+                    parts.slot_or_bare(key, store)
+                }
+                _ => parts.slot_or_bare(Key::global(kind.class(), name), kind),
+            })
         }
     }
 }

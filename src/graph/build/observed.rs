@@ -4,8 +4,9 @@ use super::identity::Parts;
 use super::matching::{Found, ServiceNames, TRACES, find};
 use super::names::Names;
 use super::nodes::{self, Caller, Traced};
+use super::offered::Offered;
 use super::resolve::Edge;
-use crate::facts::traces::{Calls, Endpoint, Mode, ServiceKey, Summary};
+use crate::facts::traces::{Calls, Endpoint, Mode, ServiceKey, Sketch, Summary};
 use crate::facts::{Class, Confidence, DependencyFact, Evidence, Interaction, Key, Kind, Target};
 use crate::graph::model::{ComponentId, Match, MatchRule, Observed};
 use crate::source::{Location, Problem};
@@ -19,6 +20,8 @@ pub(super) struct Attached {
     pub matches: Vec<(Arc<str>, usize, MatchRule, Vec<usize>)>,
     /// Requests that came in from outside, by slot, in thousandths.
     pub traffic: BTreeMap<usize, u64>,
+    /// The same per second, with whatever else no traced caller accounts for.
+    pub offered: Offered,
     /// Ambiguities.
     pub problems: Vec<Problem>,
 }
@@ -37,12 +40,20 @@ impl Attached {
         placed
     }
 
+    /// Requests per second that come in, with final ids.
+    pub fn offered(&self, order: &[u32]) -> Vec<(ComponentId, f64)> {
+        self.offered.rps.iter().map(|(&slot, &rps)| (ComponentId(order[slot]), rps)).collect()
+    }
+
     /// Shares of the traffic that comes in, with final ids.
     pub fn traffic(&self, order: &[u32]) -> Vec<(ComponentId, f64)> {
         let total: f64 = self.traffic.values().map(|&n| n as f64).sum();
         self.traffic.iter().map(|(&slot, &n)| (ComponentId(order[slot]), n as f64 / total)).collect()
     }
 }
+
+/// Calls by caller, callee, and what they are; within, by operation of the caller.
+pub(super) type Pairs<'a> = BTreeMap<(usize, usize, Mode), BTreeMap<&'a str, Calls>>;
 
 /// Adds what traces saw to `parts` and `edges`.
 pub(super) fn attach(
@@ -73,7 +84,7 @@ pub(super) fn attach(
     }
     let traced = Traced::new(&slots);
     let merged = nodes::merged(summary);
-    let mut pairs: BTreeMap<(usize, usize, Mode), BTreeMap<&str, Calls>> = BTreeMap::new();
+    let mut pairs: Pairs<'_> = BTreeMap::new();
     for (key, edge) in &summary.edges {
         let Some(&from) = slots.get(&key.from) else { continue };
         let to = match &key.to {
@@ -92,13 +103,19 @@ pub(super) fn attach(
         }
     }
     let mut requests: BTreeMap<usize, BTreeMap<&str, u64>> = BTreeMap::new();
+    let mut durations: BTreeMap<usize, Sketch> = BTreeMap::new();
     for (service, &slot) in &slots {
         let handled = requests.entry(slot).or_default();
         for (name, operation) in summary.services.get(service).into_iter().flat_map(|s| &s.operations) {
             let sum = handled.entry(name).or_default();
             *sum = sum.saturating_add(operation.requests);
+            durations.entry(slot).or_default().merge(&operation.latency);
         }
     }
+    for (slot, durations) in durations {
+        parts.lasted(slot, durations.quantile(0.5).map(|ns| ns / 1e6));
+    }
+    attached.offered = Offered::of(summary, &slots, &pairs);
     for ((from, to, mode), operations) in pairs {
         let observed = Observed::of(&operations, requests.get(&from).unwrap_or(&BTreeMap::new()));
         let target = Target::Component(parts.key(to).clone());

@@ -42,6 +42,35 @@ impl Miss {
 pub(super) struct Resolved {
     pub edges: Vec<Edge>,
     pub unresolved: Vec<Miss>,
+    /// References by people to names that no manifest gives to anything.
+    pending: Vec<Pending>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    from: usize,
+    fallback: Option<usize>,
+    fact: Arc<DependencyFact>,
+}
+
+impl Resolved {
+    /// A name that no manifest gives to anything may be that of a host outside the input that somebody calls, or was seen
+    /// calling. To be asked when all of those are known.
+    pub fn outside(&mut self, parts: &Parts) {
+        for Pending { from, fallback, fact } in std::mem::take(&mut self.pending) {
+            let Target::Reference(name) = &fact.to else { continue };
+            match parts.slots_of(&Key::global(Class::External, name)).first() {
+                Some(&to) => {
+                    let group = fact.group.clone();
+                    self.edges.push(Edge { from, to, group, fallback, fact, observed: None });
+                }
+                None => {
+                    let (target, evidence) = (name.clone(), fact.evidence.clone());
+                    self.unresolved.push(Miss { from, target, why: NO_SUCH_NAME, evidence });
+                }
+            }
+        }
+    }
 }
 
 const NO_SUCH_NAME: &str = "nothing in the input has this name";
@@ -104,6 +133,11 @@ pub(super) fn all(facts: &Facts, parts: &mut Parts, names: &Names) -> Resolved {
             }
         }
         for (target, why) in outcome.misses {
+            if matches!(&fact.to, Target::Reference(name) if *name == target) && !several {
+                let pending = |&from: &usize| Pending { from, fallback: outcome.fallback, fact: shared.clone() };
+                resolved.pending.extend(from.iter().map(pending));
+                continue;
+            }
             for &from in &from {
                 resolved.unresolved.push(Miss { from, target: target.clone(), why, evidence: fact.evidence.clone() });
             }

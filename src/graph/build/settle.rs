@@ -3,7 +3,7 @@
 use super::{BuildOptions, Setting};
 use crate::facts::{Class, Criticality, EntryOrigin, Kind, Plane};
 use crate::graph::lookup::lookup;
-use crate::graph::model::{ComponentId, Entry, Graph};
+use crate::graph::model::{ComponentId, Dependency, Entry, Graph};
 use crate::source::Problem;
 
 /// Applies the settings and settles which components are entries: what readers found (unless its Compose profile is
@@ -60,17 +60,35 @@ fn find(graph: &Graph, setting: &Setting, problems: &mut Vec<Problem>) -> Option
     found.map_err(|e| problems.push(Problem::new(setting.at.clone(), e.to_string()))).ok()
 }
 
+/// What traces saw coming in per second is offered where it comes in: at the routes in front of a component, evenly, or
+/// at the component itself.
+pub(super) fn offer(graph: &mut Graph, offered: &[(ComponentId, f64)]) {
+    for &(id, rps) in offered {
+        let mut at = fronts(graph, id);
+        if at.is_empty() {
+            at.push(id);
+        }
+        let part = rps / at.len() as f64;
+        for id in at {
+            *graph.components[id.0 as usize].seen_rps.get_or_insert(0.0) += part;
+        }
+    }
+}
+
+/// The routes by which users come to a component that is no entry itself.
+fn fronts(graph: &Graph, id: ComponentId) -> Vec<ComponentId> {
+    let route = |d: &Dependency| graph.component(d.from).kind == Kind::Entry && d.plane == Plane::Runtime;
+    let routes = graph.dependents(id).filter(|(_, d)| route(d) && graph.component(id).entry.is_none());
+    routes.map(|(_, d)| d.from).collect()
+}
+
 /// Entries weigh what traces saw coming in there. A route in front of such a component (an Ingress records no spans)
 /// weighs what comes in behind it, and then the component itself is no entry on top of that unless it was one before.
 fn weigh(graph: &mut Graph, traffic: &[(ComponentId, f64)]) {
     for &(id, weight) in traffic {
-        let fronts: Vec<ComponentId> = graph
-            .dependents(id)
-            .filter(|(_, d)| graph.component(d.from).kind == Kind::Entry && d.plane == Plane::Runtime)
-            .map(|(_, d)| d.from)
-            .collect();
+        let fronts = fronts(graph, id);
         let own = graph.component(id).entry;
-        if own.is_some() || fronts.is_empty() {
+        if fronts.is_empty() {
             let origin = own.map_or(EntryOrigin::Traces, |e| e.origin);
             graph.components[id.0 as usize].entry = Some(Entry { weight, weighted: true, origin });
             continue;

@@ -184,6 +184,9 @@ fn another(draft: &mut Draft<'_>, of: ComponentId, role: &str) -> ComponentId {
         name: format!("{}-{role}", original.name).into(),
         aliases: Vec::new(),
         entry: None,
+        // No more requests come in because there are two.
+        seen_rps: None,
+        settings: Settings { load_rps: None, ..original.settings.clone() },
         ..original
     })
 }
@@ -239,6 +242,8 @@ fn bare(id: &str, kind: Kind, name: &Arc<str>) -> Component {
         profiles: Vec::new(),
         telemetry: false,
         spans: 0,
+        seen_rps: None,
+        seen_ms: None,
         owner: None,
         settings: Settings::default(),
         variants: Vec::new(),

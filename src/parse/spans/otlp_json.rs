@@ -135,6 +135,8 @@ fn top<'a>(
     signals.note(key);
     match key {
         b"resourceSpans" | b"resource_spans" | b"batches" => s.array(|s| resource_spans(s, draft, sink)),
+        // An element of `resourceSpans` by itself, which is rare.
+        b"scopeSpans" | b"scope_spans" => Err(Deviation),
         _ => s.skip(),
     }
 }

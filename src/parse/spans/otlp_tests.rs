@@ -92,6 +92,8 @@ fn documents_have_several_shapes() {
         r#"{"resource_spans":[{"scope_spans":[{"spans":[{IDS}]}],"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"a"}}]}}]}"#,
         r#"[{"batches":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"a"}}]},"instrumentationLibrarySpans":[{"spans":[{IDS}]}]}]}]"#,
         r#"{"trace":{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"a"}}]},"scopeSpans":[{"spans":[{IDS}]}]}]},"status":"PARTIAL"}"#,
+        r#"{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"a"}}]},"scopeSpans":[{"spans":[{IDS}]}],"schemaUrl":""}"#,
+        r#"[{"scope_spans":[{"spans":[{IDS}]}],"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"a"}}]}}]"#,
     ] {
         assert_eq!(json(&document.replace("IDS", IDS)).0, expected.0, "{document}");
     }

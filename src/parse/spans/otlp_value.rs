@@ -18,7 +18,7 @@ pub(super) struct Broken {
     pub reason: String,
 }
 
-/// Reads one document: an object, or an array of them.
+/// Reads one document: an object, or an array of them; elements of `resourceSpans` may stand by themselves.
 pub(super) fn decode(document: &str, sink: &mut impl Sink) -> Result<Signals, Broken> {
     if document.len() > LARGEST {
         return Err(Broken { line: 1, column: 1, reason: "broken JSON".into() });
@@ -35,6 +35,11 @@ pub(super) fn decode(document: &str, sink: &mut impl Sink) -> Result<Signals, Br
             signals.unknown = true;
             continue;
         };
+        if object.contains_key("scopeSpans") || object.contains_key("scope_spans") {
+            signals.traces = true;
+            resource_spans(object, sink);
+            continue;
+        }
         for (key, value) in object {
             match value.as_object() {
                 Some(wrapped) if key == "trace" => wrapped.iter().for_each(|(k, v)| top(k, v, &mut signals, sink)),

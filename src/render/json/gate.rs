@@ -1,29 +1,35 @@
-use super::parts::{Inputs, Number, inputs};
+use super::parts::{Inputs, Number, ProblemRow, ids, inputs, problems};
 use super::report::{self, FindingRow};
 use crate::gate::{
-    Cause, Compared, Comparison, Gone, LineRange, Lines, Snapshot, State, Undo, Verdict, Waived, Waiver, WaiverProblem,
+    Amount, Cause, Compared, Comparison, Gone, LineRange, Lines, Snapshot, State, Undo, Verdict, Waived, Waiver,
+    WaiverProblem,
 };
 use crate::graph::Graph;
 use crate::render::Report;
-use crate::rules::Measure;
+use crate::rules::{Finding, Measure};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     schema: &'static str,
-    /// A difference has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    verdict: Option<&'static str>,
+    /// `none` for a difference.
+    verdict: &'static str,
     base: &'a str,
+    head: &'a str,
     remarks: &'a [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     blind: &'a [String],
     counts: Counts,
-    findings: Vec<Row<'a>>,
+    new: Vec<Row<'a>>,
+    worsened: Vec<Row<'a>>,
+    improved: Vec<Row<'a>>,
+    unchanged: Vec<Row<'a>>,
+    waived: Vec<Row<'a>>,
     gone: Vec<GoneRow<'a>>,
     changes: Vec<CauseRow<'a>>,
     waivers: Vec<WaiverProblemRow<'a>>,
     policy: &'a [String],
+    problems: Vec<ProblemRow<'a>>,
     inputs: Inputs<'a>,
 }
 
@@ -42,12 +48,26 @@ struct Counts {
 struct Row<'a> {
     state: &'static str,
     fails: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<AmountRow<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<AmountRow<'a>>,
     differences: &'a [String],
     causes: Vec<CauseRow<'a>>,
     undo: Option<UndoRow<'a>>,
     waiver: Option<WaivedRow<'a>>,
     #[serde(flatten)]
     finding: FindingRow<'a>,
+}
+
+/// How much of a fault there is on one side.
+#[derive(Debug, Serialize)]
+struct AmountRow<'a> {
+    severity: &'static str,
+    message: &'a str,
+    entries: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measure: Option<MeasureRow>,
 }
 
 #[derive(Debug, Serialize)]
@@ -108,18 +128,16 @@ struct WaiverProblemRow<'a> {
 }
 
 /// A comparison as `linchpin.gate/1`; without a verdict it is that of `linchpin diff`.
-pub fn gate(report: &Report<'_>, comparison: &Comparison, verdict: bool) -> String {
-    let blind: &[String] = match &comparison.verdict {
-        Verdict::Blind(reasons) => reasons,
-        _ => &[],
-    };
+pub fn gate(report: &Report<'_>, comparison: &Comparison) -> String {
     let of = |state: State| comparison.of(state).count();
+    let rows = |state: State| comparison.of(state).map(|f| row(report.graph, f)).collect();
     super::to_text(&Document {
         schema: "linchpin.gate/1",
-        verdict: verdict.then(|| comparison.verdict.word()),
+        verdict: comparison.verdict.as_ref().map_or("none", Verdict::word),
         base: &comparison.base,
+        head: &comparison.head,
         remarks: &comparison.remarks,
-        blind,
+        blind: comparison.blind(),
         counts: Counts {
             failing: comparison.failing().count(),
             new: of(State::New),
@@ -127,13 +145,18 @@ pub fn gate(report: &Report<'_>, comparison: &Comparison, verdict: bool) -> Stri
             improved: of(State::Improved),
             unchanged: of(State::Unchanged),
             gone: comparison.gone.len(),
-            waived: comparison.findings.iter().filter(|f| f.waiver.is_some()).count(),
+            waived: comparison.waived().count(),
         },
-        findings: comparison.findings.iter().map(|f| row(report.graph, f)).collect(),
+        new: rows(State::New),
+        worsened: rows(State::Worsened),
+        improved: rows(State::Improved),
+        unchanged: rows(State::Unchanged),
+        waived: comparison.waived().map(|f| row(report.graph, f)).collect(),
         gone: comparison.gone.iter().map(gone).collect(),
         changes: comparison.changes.iter().map(cause).collect(),
         waivers: comparison.waivers.iter().map(problem).collect(),
         policy: &comparison.policy,
+        problems: problems(report.inventory),
         inputs: inputs(report.graph, report.inventory),
     })
 }
@@ -142,11 +165,31 @@ fn row<'a>(graph: &'a Graph, f: &'a Compared) -> Row<'a> {
     Row {
         state: f.state.word(),
         fails: f.fails.as_deref(),
+        before: f.was.as_ref().map(before),
+        after: f.was.as_ref().map(|_| after(graph, &f.finding)),
         differences: &f.differences,
         causes: f.causes.iter().map(cause).collect(),
         undo: f.undo.as_ref().map(undo),
         waiver: f.waiver.as_ref().map(waived),
         finding: report::finding(graph, &f.finding),
+    }
+}
+
+fn before(was: &Amount) -> AmountRow<'_> {
+    AmountRow {
+        severity: was.severity.word(),
+        message: &was.message,
+        entries: was.entries.iter().map(String::as_str).collect(),
+        measure: was.measure.map(measure),
+    }
+}
+
+fn after<'a>(graph: &'a Graph, is: &'a Finding) -> AmountRow<'a> {
+    AmountRow {
+        severity: is.severity.word(),
+        message: &is.message,
+        entries: ids(graph, &is.entries),
+        measure: is.measure.map(measure),
     }
 }
 

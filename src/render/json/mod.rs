@@ -14,6 +14,7 @@ mod parts;
 mod pools;
 mod report;
 mod retries;
+mod shared;
 mod timeouts;
 mod worst_paths;
 
@@ -25,6 +26,7 @@ pub use graph::{edges, graph};
 pub use overload::overload;
 pub use report::{report, write_report};
 pub use retries::retries;
+pub use shared::shared;
 pub use timeouts::timeouts;
 pub use worst_paths::{paths, why};
 

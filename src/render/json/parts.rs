@@ -92,8 +92,9 @@ struct Spans<'a> {
     reasons: &'a BTreeMap<String, u64>,
 }
 
+/// What could not be read or understood.
 #[derive(Debug, Serialize)]
-struct ProblemRow<'a> {
+pub(super) struct ProblemRow<'a> {
     file: &'a str,
     line: u32,
     column: u32,
@@ -106,15 +107,6 @@ pub(super) fn inputs<'a>(graph: &'a Graph, inventory: &'a Inventory) -> Inputs<'
     fn of(t: &Tally) -> Counts<'_> {
         Counts { seen: t.seen, used: t.used, ignored: t.ignored, failed: t.failed, reasons: &t.reasons }
     }
-    fn problem(p: &Problem) -> ProblemRow<'_> {
-        ProblemRow {
-            file: &p.at.file,
-            line: p.at.line,
-            column: p.at.column,
-            reason: &p.reason,
-            remedy: p.remedy.as_deref(),
-        }
-    }
     let spans = &inventory.spans;
     Inputs {
         changes: &graph.changes,
@@ -126,8 +118,21 @@ pub(super) fn inputs<'a>(graph: &'a Graph, inventory: &'a Inventory) -> Inputs<'
             dropped: spans.ignored + spans.failed,
             reasons: &spans.reasons,
         },
-        problems: inventory.problems.iter().map(problem).collect(),
+        problems: problems(inventory),
     }
+}
+
+pub(super) fn problems(inventory: &Inventory) -> Vec<ProblemRow<'_>> {
+    fn problem(p: &Problem) -> ProblemRow<'_> {
+        ProblemRow {
+            file: &p.at.file,
+            line: p.at.line,
+            column: p.at.column,
+            reason: &p.reason,
+            remedy: p.remedy.as_deref(),
+        }
+    }
+    inventory.problems.iter().map(problem).collect()
 }
 
 /// Something taken for granted.

@@ -12,6 +12,7 @@ pub(super) struct Row<'a> {
     capacity: Number,
     reserved: Number,
     demand: Number,
+    demand_rollout: Number,
     ratio: Number,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     unbounded: bool,
@@ -40,6 +41,7 @@ pub(super) fn section<'a>(
         capacity: Number(p.capacity),
         reserved: Number(p.reserved),
         demand: Number(p.demand),
+        demand_rollout: Number(p.demand_rollout),
         ratio: Number(p.ratio()),
         unbounded: p.demand.is_infinite(),
         users: p

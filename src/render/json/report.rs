@@ -1,8 +1,8 @@
 use super::gate::{MeasureRow, measure};
 use super::parts::{AssumptionRow, Evidence, Inputs, Number, all_assumptions, evidence, id_of, ids, inputs};
-use super::{drift, overload, pools, retries, timeouts, worst_paths};
+use super::{drift, overload, pools, retries, shared, timeouts, worst_paths};
 use crate::analysis::paths::By;
-use crate::analysis::{CutSets, Illusion, Improvements, Level, Shared, Spof};
+use crate::analysis::{CutSets, Illusion, Improvements, Level, Spof};
 use crate::graph::{ComponentId, Graph};
 use crate::render::Report;
 use crate::rules::{self, Finding, Remedy};
@@ -17,7 +17,7 @@ struct Document<'a> {
     spofs: Vec<SpofRow<'a>>,
     cut_sets: Vec<CutSetRow<'a>>,
     illusions: Vec<IllusionRow<'a>>,
-    shared: Vec<SharedRow<'a>>,
+    shared: Vec<shared::Row<'a>>,
     pools: Vec<pools::Row<'a>>,
     retries: retries::Section<'a>,
     timeouts: Vec<timeouts::Row<'a>>,
@@ -95,13 +95,6 @@ struct Root<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct SharedRow<'a> {
-    component: &'a str,
-    dependents: Vec<&'a str>,
-    entries: Vec<&'a str>,
-}
-
-#[derive(Debug, Serialize)]
 pub(super) struct FindingRow<'a> {
     rule: &'static str,
     name: &'static str,
@@ -170,7 +163,7 @@ pub fn write_report(report: &Report<'_>, limit: Option<usize>, to: &mut dyn io::
     }
     let cut_sets = worst(&analysis.cut_sets, limit, "cut_sets", &mut limits, |c| weight(&[c.entry]));
     let illusions = worst(&analysis.illusions, limit, "illusions", &mut limits, |i| weight(&i.entries));
-    let shared = worst(&analysis.shared, limit, "shared", &mut limits, |s| weight(&s.entries));
+    let shared = shared::section(graph, &analysis.shared, limit, &mut limits);
     let pools = pools::section(graph, &analysis.pools, limit, &mut limits);
     let retries = retries::section(graph, &analysis.retries, limit, &mut limits);
     let timeouts = timeouts::section(graph, &analysis.timeouts, limit, &mut limits);
@@ -188,7 +181,7 @@ pub fn write_report(report: &Report<'_>, limit: Option<usize>, to: &mut dyn io::
         spofs: analysis.spofs.iter().zip(&remedies).map(|(s, remedy)| spof(report, s, remedy)).collect(),
         cut_sets: cut_sets.into_iter().map(|c| cut_set(graph, c)).collect(),
         illusions: illusions.into_iter().map(|i| illusion(graph, i)).collect(),
-        shared: shared.into_iter().map(|s| shared_row(graph, s)).collect(),
+        shared,
         pools,
         retries,
         timeouts,
@@ -264,14 +257,6 @@ fn illusion<'a>(graph: &'a Graph, i: &Illusion) -> IllusionRow<'a> {
             .map(|&id| Root { id: id_of(graph, id), kind: graph.component(id).kind.word() })
             .collect(),
         entries: ids(graph, &i.entries),
-    }
-}
-
-fn shared_row<'a>(graph: &'a Graph, s: &Shared) -> SharedRow<'a> {
-    SharedRow {
-        component: id_of(graph, s.component),
-        dependents: ids(graph, &s.dependents),
-        entries: ids(graph, &s.entries),
     }
 }
 

@@ -11,7 +11,7 @@ const OPEN: usize = 10;
 
 /// A comparison: the verdict, what fails and why, a picture of it, and everything else folded.
 pub(super) fn comment(page: &mut Bounded, report: &Report<'_>, comparison: &Comparison) {
-    let of = |state| comparison.of(state).filter(|c| c.waiver.is_none()).count();
+    let of = |state| comparison.of(state).count();
     let numbers = [
         (of(State::New), "new"),
         (of(State::Worsened), "worse"),
@@ -21,14 +21,15 @@ pub(super) fn comment(page: &mut Bounded, report: &Report<'_>, comparison: &Comp
     let numbers: Vec<String> = numbers.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     let numbers = if numbers.is_empty() { "no risk changed".to_owned() } else { numbers.join(", ") };
     let verdict = match &comparison.verdict {
-        Verdict::Passed => "passed",
-        Verdict::Failed => "failed",
-        Verdict::Blind(_) => "could not look",
+        None => "",
+        Some(Verdict::Passed) => " passed",
+        Some(Verdict::Failed) => " failed",
+        Some(Verdict::Blind(_)) => " could not look",
     };
-    page.add(&format!("### linchpin {verdict}: {numbers}\n\n"));
+    page.add(&format!("### linchpin{verdict}: {numbers}\n\n"));
     page.add(&format!("Compared with {}. {}.\n\n", escaped(&comparison.base), system(report)));
-    if let Verdict::Blind(reasons) = &comparison.verdict {
-        reasons.iter().for_each(|reason| page.add(&format!("- **{}**\n", escaped(reason))));
+    if !comparison.blind().is_empty() {
+        comparison.blind().iter().for_each(|reason| page.add(&format!("- **{}**\n", escaped(reason))));
         page.add("\n");
     }
     let shown = |c: &&Compared| {
@@ -51,7 +52,7 @@ pub(super) fn comment(page: &mut Bounded, report: &Report<'_>, comparison: &Comp
         page.details(&format!("{} to look at", count(wrong.len(), "waiver", "waivers")), wrong.into_iter());
     }
     good(page, report, comparison);
-    let waived = comparison.findings.iter().filter_map(|c| Some((c, c.waiver.as_ref()?)));
+    let waived = comparison.waived().filter_map(|c| Some((c, c.waiver.as_ref()?)));
     let waived: Vec<String> = waived
         .map(|(c, w)| format!("- {} {}: {}\n", c.finding.rule.code, escaped(&c.finding.message), escaped(&w.reason)))
         .collect();

@@ -128,6 +128,7 @@ fn consequences(graph: &Graph, blast: &Outcome) -> String {
         (_, 0) => {}
         (0, _) => text.push_str("; no entry is down"),
         (1, 1) => text.push_str("; the only entry is down"),
+        (2, 2) => text.push_str("; both entries are down"),
         (n, all) if n == all => text.push_str(&format!("; all {all} entries are down")),
         (n, all) => text.push_str(&format!("; {n} of {} {is} down", count(all, "entry", "entries"))),
     }

@@ -20,17 +20,15 @@ const CAUSES: usize = 3;
 pub fn gate(report: &Report<'_>, comparison: &Comparison, explain: bool, limit: Option<usize>) -> String {
     let mut page = Page::default();
     let (ink, verdict) = match comparison.verdict {
-        Verdict::Passed => (Ink::Good, "passed"),
-        Verdict::Failed => (Ink::Bad, "failed"),
-        Verdict::Blind(_) => (Ink::Bad, "could not look"),
+        None | Some(Verdict::Passed) => (Ink::Good, "passed"),
+        Some(Verdict::Failed) => (Ink::Bad, "failed"),
+        Some(Verdict::Blind(_)) => (Ink::Bad, "could not look"),
     };
     page.line(
         Line::default().add(ink, format!("Gate {verdict}")).add(Ink::Plain, format!(", against {}", comparison.base)),
     );
-    if let Verdict::Blind(reasons) = &comparison.verdict {
-        for reason in reasons {
-            paragraph(&mut page, Ink::Bad, "  ", reason);
-        }
+    for reason in comparison.blind() {
+        paragraph(&mut page, Ink::Bad, "  ", reason);
     }
     body(&mut page, report, comparison, limit);
     if explain {
@@ -67,14 +65,13 @@ pub fn diff(report: &Report<'_>, comparison: &Comparison, limit: Option<usize>) 
 
 fn body(page: &mut Page, report: &Report<'_>, comparison: &Comparison, limit: Option<usize>) {
     let of = |state: State| comparison.of(state).count();
-    let waived = comparison.findings.iter().filter(|f| f.waiver.is_some()).count();
     let counts = [
         (of(State::New), "new"),
         (of(State::Worsened), "worse"),
         (of(State::Improved), "better"),
         (comparison.gone.len(), "gone"),
         (of(State::Unchanged), "as before"),
-        (waived, "waived"),
+        (comparison.waived().count(), "waived"),
     ];
     let counts: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     let counts = if counts.is_empty() { "no findings on either side".to_owned() } else { counts.join(", ") };
@@ -86,7 +83,7 @@ fn body(page: &mut Page, report: &Report<'_>, comparison: &Comparison, limit: Op
     section(page, report, "", &fails, limit);
     let others = |state: State, notes: bool| -> Vec<&Compared> {
         let severe = |f: &&Compared| notes || f.finding.severity > Severity::Note;
-        comparison.of(state).filter(|f| f.fails.is_none() && f.waiver.is_none()).filter(severe).collect()
+        comparison.of(state).filter(|f| f.fails.is_none()).filter(severe).collect()
     };
     section(page, report, "New, and not failing", &others(State::New, false), limit);
     section(page, report, "Worse, and not failing", &others(State::Worsened, false), limit);
@@ -95,7 +92,7 @@ fn body(page: &mut Page, report: &Report<'_>, comparison: &Comparison, limit: Op
     let notes = |state| others(state, true).into_iter().filter(|f| f.finding.severity == Severity::Note);
     let notes: Vec<String> = notes(State::New).chain(notes(State::Worsened)).map(words_of).collect();
     brief(page, "Good to know", notes.into_iter(), limit);
-    let waived = comparison.findings.iter().filter_map(|f| Some((f, f.waiver.as_ref()?)));
+    let waived = comparison.waived().filter_map(|f| Some((f, f.waiver.as_ref()?)));
     let waived = waived.filter(|(f, _)| f.state != State::Unchanged);
     let waived = waived.map(|(f, w)| format!("{}: {}", words_of(f), w.reason));
     brief(page, "Waived", waived.collect::<Vec<_>>().into_iter(), limit);

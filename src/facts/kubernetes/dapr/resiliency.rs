@@ -243,12 +243,12 @@ fn retry(policy: &Node, problems: &mut Vec<Problem>) -> Option<RetryLayer> {
         }
     }
     let (tries, origin, at) = match policy.get("maxRetries") {
-        Some(node) => match node.int() {
+        Some(node) => match node.int().filter(|n| *n >= -1) {
             Some(n) => (u32::try_from(n).ok().map(|n| n.saturating_add(1)), Origin::Explicit, node.at()),
             None => {
                 problems.push(Problem::new(
                     node.at(),
-                    "`maxRetries` must be a whole number; its tries are taken as unknown",
+                    "`maxRetries` must be a whole number, -1 or more; its tries are taken as unknown",
                 ));
                 return None;
             }

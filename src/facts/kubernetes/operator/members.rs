@@ -85,10 +85,10 @@ pub(super) fn stated(
     problems: &mut Vec<Problem>,
 ) -> Option<Assumable<u32>> {
     match object.node.path(path).filter(|n| !n.is_null()) {
-        Some(node) => match node.int().map(|n| n.max(0)).and_then(|n| u32::try_from(n).ok()) {
+        Some(node) => match count(node) {
             Some(value) => Some(Assumable::explicit(value, Evidence::new(node.at(), path.join(".")))),
             None => {
-                let reason = format!("`{}` must be a whole number; taken as unknown", path.join("."));
+                let reason = format!("`{}` must be a whole number, 0 or more; taken as unknown", path.join("."));
                 problems.push(Problem::new(node.at(), reason));
                 None
             }

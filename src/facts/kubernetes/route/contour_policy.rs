@@ -60,7 +60,7 @@ fn requests(route: &Block<'_>, policy: &mut CallPolicy, problems: &mut Vec<Probl
     }
     let known = ["count", "perTryTimeout", "retryOn", "retriableStatusCodes"];
     let Some(block) = Block::under(route.node(), "retryPolicy", &known, problems)? else { return Ok(()) };
-    let count = block.integer("count", problems)?;
+    let count = block.read("count", "a whole number, -1 or more", problems, |node| node.int().filter(|n| *n >= -1))?;
     let each = limit(&block, "perTryTimeout", problems)?;
     let words = block.get("retryOn").map(words);
     let codes = block.get("retriableStatusCodes").map(Node::items).unwrap_or_default();

@@ -6,6 +6,7 @@ mod contour_policy;
 mod controller;
 mod emissary;
 mod gateway;
+mod hosts;
 mod ingress;
 mod istio;
 mod kong;
@@ -20,10 +21,11 @@ use super::role::Role;
 use super::workload::Workload;
 use crate::facts::address::{Setting, in_settings};
 use crate::facts::{
-    Answer, CallPolicy, Callers, Class, ComponentFact, Criticality, DependencyFact, EntryFact, EntryOrigin, Evidence,
-    Facts, Interaction, Key, Kind, Layer, NameFact, Providers, Rank, Target,
+    CallPolicy, Callers, Class, ComponentFact, Criticality, DependencyFact, EntryFact, EntryOrigin, Evidence, Facts,
+    Interaction, Key, Kind, Layer, Providers, Rank, Target,
 };
 use crate::parse::Node;
+use hosts::Hosts;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -128,7 +130,7 @@ impl Proxies {
 
 /// Adds the entries of a cluster and what is behind them. Gives back the entries that gateways of Istio make.
 pub(super) fn link(cluster: &Cluster<'_>, meshes: &Meshes, facts: &mut Facts) -> BTreeSet<Key> {
-    let mut hosts = BTreeMap::new();
+    let mut hosts = Hosts::default();
     let mut of_istio = BTreeSet::new();
     let proxies = Proxies::of(cluster);
     for object in cluster.of(Role::Route) {
@@ -157,14 +159,7 @@ pub(super) fn link(cluster: &Cluster<'_>, meshes: &Meshes, facts: &mut Facts) ->
             of_istio.extend(keys);
         }
     }
-    for (host, (keys, evidence)) in hosts {
-        // Behind several entries the path decides, so the host alone does not say who answers.
-        if let [key] = keys.into_iter().collect::<Vec<_>>().as_slice() {
-            let answer = Answer::Components(vec![key.clone()]);
-            let name = host.into();
-            facts.names.push(NameFact { scope: cluster.scope.clone(), namespace: None, name, answer, evidence });
-        }
-    }
+    hosts.link(cluster, facts);
     of_istio
 }
 
@@ -175,17 +170,19 @@ fn entries(
     object: &Object,
     origin: EntryOrigin,
     routes: Vec<Route>,
-    hosts: &mut BTreeMap<String, (BTreeSet<Key>, Evidence)>,
+    hosts: &mut Hosts,
     facts: &mut Facts,
 ) -> Vec<Key> {
     let mut groups: Vec<Route> = Vec::new();
     let mut by_backends: FxHashMap<String, usize> = FxHashMap::default();
-    let mut groups_of_host: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    // For each host its groups, and whether what no longer path leads elsewhere goes there.
+    let mut groups_of_host: BTreeMap<String, BTreeMap<usize, bool>> = BTreeMap::new();
     for route in routes.into_iter().filter(|r| !r.backends.is_empty()) {
         let backends: Vec<_> = route.backends.iter().map(|b| (&b.target, b.weight, b.mirror)).collect();
         let group = *by_backends.entry(format!("{backends:?}")).or_insert(groups.len());
         for host in route.hosts.iter().take(HOSTS).filter(|host| !host.contains('*')) {
-            groups_of_host.entry(host.to_lowercase()).or_default().insert(group);
+            let whole = groups_of_host.entry(host.to_lowercase()).or_default().entry(group).or_default();
+            *whole |= route.path == "/";
         }
         match groups.get_mut(group) {
             Some(same) if same.policies.last() != route.policies.last() => same.policies.extend(route.policies),
@@ -204,12 +201,11 @@ fn entries(
         .collect();
     let mut aliases: BTreeMap<usize, Vec<Arc<str>>> = BTreeMap::new();
     for (host, groups) in groups_of_host {
-        if let (1, Some(&group)) = (groups.len(), groups.first()) {
+        if let (1, Some((&group, _))) = (groups.len(), groups.first_key_value()) {
             aliases.entry(group).or_default().push(host.as_str().into());
         }
         let evidence = Evidence::new(object.name_node().at(), "metadata.name");
-        let (answering, _) = hosts.entry(host).or_insert_with(|| (BTreeSet::new(), evidence));
-        answering.extend(groups.iter().filter_map(|&g| keys.get(g).cloned()));
+        hosts.add(host, groups.iter().filter_map(|(&g, &whole)| Some((keys.get(g)?, whole))), evidence);
     }
     for (i, (route, key)) in groups.iter().zip(&keys).enumerate() {
         let evidence = match route.backends.first() {

@@ -79,6 +79,8 @@ fn object(cursor: &mut Cursor<&[u8]>, depth: u8) -> Finding {
                 return Ok(Found::Spans(Format::Otlp, Layout::Nested));
             }
             "batches" => return Ok(Found::Spans(Format::Tempo, Layout::Nested)),
+            // One element of `resourceSpans`, as Java's logging exporter writes it.
+            "scopeSpans" | "scope_spans" => return Ok(Found::Spans(Format::Otlp, Layout::Values)),
             "trace" | "result" if cursor.peek()? == Some(b'{') => {
                 return Ok(match object(cursor, depth + 1)? {
                     Found::Spans(Format::Otlp | Format::Tempo, _) => Found::Spans(Format::Tempo, Layout::Nested),
