@@ -211,7 +211,8 @@ proptest! {
         prop_assert_eq!(outcome_of(&graph, Fault::Change, &hit).0, expected);
     }
 
-    /// Who is overloaded is the least fixpoint: loads along all calls, tries where the callee is overloaded.
+    /// Who is overloaded is the least fixpoint: loads along all calls, tries where the callee is overloaded, or fails
+    /// because somebody behind it is.
     #[test]
     fn overload_equals_brute_force(
         calls in calls(),
@@ -243,10 +244,12 @@ proptest! {
         let mut loads;
         loop {
             loads = [None; 6];
+            let down = failed(&graph, &over.iter().filter_map(|&i| place(&graph, i)).collect::<Vec<_>>());
+            let fails = |j: usize| place(&graph, j).is_some_and(|id| down.contains(&id));
             for j in 0..6 {
                 let own = (j == 0).then_some(100.0);
                 let brought = calls.iter().filter(|c| c.1 == j).filter_map(|c| {
-                    let tries = if over.contains(&j) { c.3 } else { 1 };
+                    let tries = if fails(j) { c.3 } else { 1 };
                     Some(loads[c.0]? * f64::from(c.2 * tries))
                 });
                 let sum = brought.chain(own).reduce(|a: f64, b| a + b);

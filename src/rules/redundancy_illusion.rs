@@ -1,4 +1,4 @@
-use super::{Context, Finding, Measure, rule, words};
+use super::{Context, Finding, Measure, Severity, rule, words};
 use crate::analysis::Illusion;
 use crate::graph::{ComponentId, Dependency, DependencyId, Interaction, Kind, Plane, Ways};
 
@@ -6,7 +6,9 @@ rule! {
     /// ## What it does
     ///
     /// Finds groups that are meant to survive failures and survive fewer: replicas, quorum members or alternatives that
-    /// all rest on one shared thing, such as a zone, a volume, a database or a credential store.
+    /// all rest on one shared thing, such as a zone, a volume, a database or a credential store. What is shared may also be
+    /// configuration or a secret: it cannot be down, but what is wrong in it is wrong for all of them (a note). What the
+    /// dependent itself needs beside the group is shared by declaration, and not told.
     ///
     /// ## Why is this bad?
     ///
@@ -33,7 +35,8 @@ rule! {
 
 fn check(cx: &Context<'_>) -> Vec<Finding> {
     let carries = |d: &Dependency| {
-        d.plane == Plane::Runtime && !matches!(d.interaction, Interaction::Observe | Interaction::Recover)
+        let works = d.plane == Plane::Runtime && !matches!(d.interaction, Interaction::Observe | Interaction::Recover);
+        works || d.interaction == Interaction::Mount
     };
     let ways = Ways::new(cx.graph, carries);
     cx.analysis.illusions.iter().map(|illusion| finding(cx, &ways, illusion)).collect()
@@ -73,6 +76,9 @@ fn finding(cx: &Context<'_>, ways: &Ways, illusion: &Illusion) -> Finding {
     finding.evidence = along.chain(own).cloned().collect();
     finding.discriminator =
         illusion.group.iter().map(|&m| cx.graph.component(m).name.as_ref()).collect::<Vec<_>>().join(" ");
+    if illusion.shared.iter().all(|&id| matches!(cx.graph.component(id).kind, Kind::Config | Kind::Secret)) {
+        finding.severity = Severity::Note;
+    }
     finding.measure = Some(Measure::Survives(illusion.real));
     finding.fix = fix(cx, illusion, &if own_replicas { "the replicas".to_owned() } else { names(&illusion.group) });
     finding
@@ -91,6 +97,9 @@ fn way(cx: &Context<'_>, ways: &Ways, root: ComponentId, owner: ComponentId) -> 
 fn fix(cx: &Context<'_>, illusion: &Illusion, members: &str) -> String {
     let remedy = |&id: &ComponentId| match cx.graph.component(id).kind {
         kind @ (Kind::Node | Kind::Zone | Kind::Region) => format!("spread {members} over another {kind}"),
+        Kind::Config | Kind::Secret => {
+            format!("let a change of {} reach one of {members} after the other", cx.labels.of(id))
+        }
         Kind::External => format!("have an alternative to {}", cx.labels.of(id)),
         Kind::Service | Kind::Function => {
             format!("run replicas of {0} that fail independently, or let {members} go on without it", cx.labels.of(id))
