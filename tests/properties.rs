@@ -439,7 +439,13 @@ proptest! {
             if on(&graph).any(|c| c != of && loops(c)) {
                 continue;
             }
-            let culprits: Vec<ComponentId> = on(&graph).filter(|&c| c != of).collect();
+            // What the owner needs beside the group is shared by declaration.
+            let declared = |c: ComponentId| {
+                let beside = |d: &Dependency| d.to == c && d.requirement.is_none() && d.criticality == Criticality::Hard;
+                graph.providers(of).any(|(_, d)| beside(d) && d.interaction != linchpin::facts::Interaction::PlacedOn)
+            };
+            let told = |c: ComponentId| c != of && !(declared(c) && falls(&[c]));
+            let culprits: Vec<ComponentId> = on(&graph).filter(|&c| told(c)).collect();
             let alone: Vec<ComponentId> = culprits.iter().copied().filter(|&c| falls(&[c])).collect();
             let group: Vec<ComponentId> = distinct.into_iter().collect();
             let row = found.iter().find(|i| i.owner == of && i.group == group && i.claimed == n - need);
