@@ -117,6 +117,8 @@ fn component(node: &Node) -> Component {
         profiles: Vec::new(),
         telemetry: false,
         spans: 0,
+        seen_ms: None,
+        seen_rps: None,
         owner: None,
         settings: Settings::default(),
         variants: Vec::new(),
