@@ -104,8 +104,11 @@ pub(super) enum Answer<'a> {
     /// The whole of it.
     Text(String),
     /// What writes it: it is too large to be held.
-    Written(Box<dyn Fn(&mut dyn io::Write) -> io::Result<()> + 'a>),
+    Written(Box<Writer<'a>>),
 }
+
+/// Writes an answer to whatever takes it.
+type Writer<'a> = dyn Fn(&mut dyn io::Write) -> io::Result<()> + 'a;
 
 impl From<String> for Answer<'_> {
     fn from(text: String) -> Self {
