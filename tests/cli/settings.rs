@@ -192,3 +192,15 @@ services:
         ]
     );
 }
+
+/// By `cluster_domain` a name of another cluster's Service is nobody of this one; without it every domain may be its own.
+#[test]
+fn the_domain_of_a_cluster() {
+    let web = workload("web", &[("CART_URL", "http://cart.default.svc.other.example")]);
+    let folder = Folder::with(&[("web.yaml", &web), ("cart.yaml", &workload("cart", &[]))]);
+    assert_eq!(edges(&folder.json(&["graph"])), ["service:default/web > service:default/cart hard"]);
+    folder.write("linchpin.toml", "[platform.kubernetes]\ncluster_domain = \"corp.example\"\n");
+    assert!(!edges(&folder.json(&["graph"])).iter().any(|e| e.ends_with("service:default/cart hard")));
+    folder.write("linchpin.toml", "[platform.kubernetes]\ncluster_domain = \"other.example\"\n");
+    assert_eq!(edges(&folder.json(&["graph"])), ["service:default/web > service:default/cart hard"]);
+}
