@@ -99,12 +99,15 @@ impl Destinations {
     }
 }
 
+/// Writes an answer while it is made.
+type Writes<'a> = dyn Fn(&mut dyn io::Write) -> io::Result<()> + 'a;
+
 /// An answer in some format.
 pub(super) enum Answer<'a> {
     /// The whole of it.
     Text(String),
     /// What writes it: it is too large to be held.
-    Written(Box<dyn Fn(&mut dyn io::Write) -> io::Result<()> + 'a>),
+    Written(Box<Writes<'a>>),
 }
 
 impl From<String> for Answer<'_> {
