@@ -1,13 +1,12 @@
 //! Saved risks to compare with: a report of `scan`, or a baseline that `gate` wrote.
 
-use super::{Risk, Snapshot};
+use super::{Names, Risk, Snapshot};
 use crate::analysis::Level;
 use crate::graph::Graph;
 use crate::rules::{self, Measure, Severity, stable_name};
 use crate::source::Location;
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 #[derive(Debug, Deserialize)]
@@ -38,7 +37,7 @@ struct Finding {
     #[serde(default)]
     subjects: Vec<Arc<str>>,
     #[serde(default)]
-    entries: Vec<String>,
+    entries: Vec<Arc<str>>,
     #[serde(default)]
     message: String,
     measure: Option<MeasureRow>,
@@ -76,7 +75,7 @@ impl Snapshot {
             return Err(format!("is `{}`, neither a report nor a baseline", document.schema));
         }
         // A report says more of an entry than its name.
-        let name = |entry: &Value| entry.as_str().or_else(|| entry.get("id")?.as_str()).map(str::to_owned);
+        let name = |entry: &Value| entry.as_str().or_else(|| entry.get("id")?.as_str()).map(Arc::from);
         let entries = document.entries.iter().filter_map(name).collect();
         let Document { findings, new, worsened, improved, unchanged, waived, .. } = document;
         let all = [findings, new, worsened, improved, unchanged, waived].into_iter().flatten();
@@ -86,12 +85,13 @@ impl Snapshot {
     /// The same with entries called by the names that they have on both sides: a report calls them by their ids.
     #[must_use]
     pub fn in_terms_of(mut self, graph: &Graph) -> Self {
-        let renamed = |names: BTreeSet<String>| -> BTreeSet<String> {
-            names.into_iter().map(|name| graph.find(&name).map_or(name, |id| stable_name(graph, id))).collect()
+        let renamed = |names: &Names| -> Names {
+            let known = |name: &Arc<str>| graph.find(name).map(|id| stable_name(graph, id).into());
+            names.iter().map(|name| known(name).unwrap_or_else(|| name.clone())).collect()
         };
-        self.entries = renamed(self.entries);
+        self.entries = renamed(&self.entries);
         for risk in &mut self.risks {
-            risk.entries = renamed(std::mem::take(&mut risk.entries));
+            risk.entries = Arc::new(renamed(&risk.entries));
         }
         self
     }
@@ -113,8 +113,9 @@ fn risk(finding: Finding) -> Option<Risk> {
         message: finding.message,
         fingerprint: finding.fingerprint,
         kin: None,
+        by_names: None,
         subjects: finding.subjects,
-        entries: finding.entries.into_iter().collect(),
+        entries: Arc::new(finding.entries.into_iter().collect()),
         measure,
         at: finding.evidence.into_iter().next().map(|e| Location::new(e.file, e.line, 1)),
     })

@@ -1,6 +1,6 @@
 //! What changed between two graphs, in words.
 
-use super::{Cause, Lines};
+use super::{Cause, Lines, Renames};
 use crate::facts::{Criticality, Interaction, Plane};
 use crate::graph::{Class, Component, ComponentId, Dependency, Evidence, Graph, Labels, Retry};
 use crate::rules::words::{count, duration, number};
@@ -27,17 +27,24 @@ pub struct Changed {
     pub cause: Cause,
     /// The component, or both ends of the dependency, by the names that are the same on both sides.
     pub about: Vec<String>,
+    /// The component has one instance, and had several.
+    pub alone: bool,
 }
 
-/// Everything that changed from base to head, by place. `lines` are those that differ, so that a change of a component
+/// Everything that changed from base to head, by place. `renames` says who is called otherwise now, `lines` are those that differ, so that a change of a component
 /// can be placed on its own line.
-pub fn changes(base: View<'_>, head: View<'_>, lines: &[Lines]) -> Vec<Changed> {
-    let (old, new) = (Names::new(base.graph), Names::new(head.graph));
-    let places = Places { base: starts(base.graph), head: starts(head.graph), lines };
+pub fn changes(base: View<'_>, head: View<'_>, renames: &Renames, lines: &[Lines]) -> Vec<Changed> {
+    let (old, new) = (Names::new(base.graph, renames), Names::new(head.graph, &Renames::default()));
+    let places = Places { starts: starts(head.graph), lines };
     let mut found = Found { base, head, places, changes: Vec::new() };
     for (name, &id) in &new.by_name {
         match old.by_name.get(name) {
-            Some(&was) => found.component(name, was, id),
+            Some(&was) => {
+                if renames.has(was) {
+                    found.renamed(name, was, id);
+                }
+                found.component(name, was, id);
+            }
             None => found.appeared(name, id, false),
         }
     }
@@ -77,9 +84,14 @@ impl<'c> Index<'c> {
         Self { changes, by_name }
     }
 
-    /// The changes that a finding of the head rests on: those of its subjects and of the components and dependencies
+    /// All of them.
+    pub fn all(&self) -> &'c [Changed] {
+        self.changes
+    }
+
+    /// The changes that a finding of the head rests on, the nearest to its subjects first: those of its subjects and of the components and dependencies
     /// along its path.
-    pub fn causes(&self, graph: &Graph, finding: &Finding) -> Vec<Cause> {
+    pub fn of(&self, graph: &Graph, finding: &Finding) -> Vec<&'c Changed> {
         if self.changes.is_empty() {
             return Vec::new();
         }
@@ -95,7 +107,20 @@ impl<'c> Index<'c> {
         let of_names = along.iter().filter_map(|name| self.by_name.get(name.as_str())).flatten();
         let mut found: Vec<usize> = of_names.copied().collect();
         found.sort_unstable();
-        found.into_iter().filter_map(|i| self.changes.get(i)).filter(rests).map(|c| c.cause.clone()).collect()
+        let mut found: Vec<&Changed> = found.into_iter().filter_map(|i| self.changes.get(i)).filter(rests).collect();
+        // What is nearest to the subject comes first: reviewers are shown its line.
+        found.sort_by_key(|changed| match &changed.about[..] {
+            [own] if subjects.contains(own) => {
+                if changed.alone {
+                    0
+                } else {
+                    2
+                }
+            }
+            [from, to] if subjects.contains(from) || subjects.contains(to) => 1,
+            _ => 3,
+        });
+        found
     }
 }
 
@@ -106,11 +131,11 @@ struct Names {
 }
 
 impl Names {
-    fn new(graph: &Graph) -> Self {
+    fn new(graph: &Graph, renames: &Renames) -> Self {
         let mut seen: FxHashMap<String, u32> = FxHashMap::default();
         let mut names = Self { by_name: BTreeMap::new(), of: Vec::with_capacity(graph.components.len()) };
         for id in graph.ids() {
-            let mut name = stable_name(graph, id);
+            let mut name = renames.name(graph, id);
             let nth = seen.entry(name.clone()).or_default();
             *nth += 1;
             if *nth > 1 {
@@ -148,23 +173,23 @@ fn starts(graph: &Graph) -> BTreeMap<Arc<str>, BTreeSet<u32>> {
 }
 
 struct Places<'l> {
-    base: BTreeMap<Arc<str>, BTreeSet<u32>>,
-    head: BTreeMap<Arc<str>, BTreeSet<u32>>,
+    starts: BTreeMap<Arc<str>, BTreeSet<u32>>,
     lines: &'l [Lines],
 }
 
 impl Places<'_> {
-    /// The first changed line between where a component begins and where the next one does; else where it begins.
-    fn of(&self, evidence: &Evidence, removed: bool) -> Location {
-        let at = &evidence.at;
-        let starts = if removed { &self.base } else { &self.head };
-        let next = starts.get(&at.file).and_then(|lines| lines.range(at.line + 1..).next()).copied();
-        let side = |l: &Lines| if removed { l.base.start } else { l.head.start };
-        let own = self.lines.iter().filter(|l| l.file == at.file).map(side);
-        match own.filter(|&line| line >= at.line && next.is_none_or(|next| line < next)).min() {
-            Some(line) => Location::new(at.file.clone(), line, 1),
-            None => at.clone(),
-        }
+    /// The first changed line between where a component of the head begins, in any of the files that speak of it, and where
+    /// the next one does; else where it begins.
+    fn of(&self, evidence: &[Evidence]) -> Option<Location> {
+        let own = evidence.iter().find_map(|e| self.changed(&e.at));
+        own.or_else(|| evidence.first().map(|e| e.at.clone()))
+    }
+
+    fn changed(&self, at: &Location) -> Option<Location> {
+        let next = self.starts.get(&at.file).and_then(|lines| lines.range(at.line + 1..).next()).copied();
+        let own = self.lines.iter().filter(|l| l.file == at.file).map(|l| l.head.start);
+        let first = own.filter(|&line| line >= at.line && next.is_none_or(|next| line < next)).min()?;
+        Some(Location::new(at.file.clone(), first, 1))
     }
 }
 
@@ -177,7 +202,7 @@ struct Found<'g> {
 
 impl Found<'_> {
     fn add(&mut self, about: Vec<String>, at: Location, removed: bool, what: String) {
-        self.changes.push(Changed { cause: Cause { at, removed, what }, about });
+        self.changes.push(Changed { cause: Cause { at, removed, what }, about, alone: false });
     }
 
     fn appeared(&mut self, name: &str, id: ComponentId, removed: bool) {
@@ -190,6 +215,12 @@ impl Found<'_> {
         self.add(vec![name.to_owned()], evidence.at.clone(), removed, what);
     }
 
+    fn renamed(&mut self, name: &str, was: ComponentId, is: ComponentId) {
+        let (a, b) = (self.base.graph.component(was), self.head.graph.component(is));
+        let Some(at) = self.places.of(&b.evidence) else { return };
+        self.add(vec![name.to_owned()], at, false, format!("{} is what {} was", b.id, a.id));
+    }
+
     fn component(&mut self, name: &str, was: ComponentId, is: ComponentId) {
         let label = self.head.labels.of(is).to_owned();
         let (a, b) = (self.base.graph.component(was), self.head.graph.component(is));
@@ -197,11 +228,14 @@ impl Found<'_> {
         if said.is_empty() {
             return;
         }
-        let Some(evidence) = b.evidence.first() else { return };
-        let at = self.places.of(evidence, false);
+        let Some(at) = self.places.of(&b.evidence) else { return };
+        let of = |c: &Component| c.replicas.map_or(0, |r| r.count);
+        let first = self.changes.len();
         for what in said {
             self.add(vec![name.to_owned()], at.clone(), false, format!("{label} {what}"));
         }
+        let alone = of(a) > 1 && of(b) == 1;
+        self.changes.iter_mut().skip(first).for_each(|changed| changed.alone = alone);
     }
 
     fn edge(&mut self, key: &Key, d: &Dependency, removed: bool) {
@@ -278,9 +312,12 @@ fn component(was: &Component, is: &Component) -> Vec<String> {
     for (what, a, b) in [
         ("can hold at once", a.capacity_concurrency, b.capacity_concurrency),
         ("can serve a second", a.capacity_rps, b.capacity_rps),
-        ("delivers a message at most", a.deliveries, b.deliveries),
+        ("delivers a message at most (times)", a.deliveries, b.deliveries),
     ] {
-        let shown = |n: Option<f64>| n.map_or_else(|| "unknown".to_owned(), |n| n.to_string());
+        let shown = |n: Option<f64>| match n {
+            Some(n) if n.is_infinite() => "any number".to_owned(),
+            n => n.map_or_else(|| "unknown".to_owned(), |n| n.to_string()),
+        };
         said.extend((a != b).then(|| format!("{what} {} instead of {}", shown(b), shown(a))));
     }
     if was.kind != is.kind {
@@ -304,11 +341,15 @@ fn dependency(
     let group = |graph: &Graph, d: &Dependency| {
         d.requirement.map(|id| (graph.requirement(id).need, graph.requirement(id).members.len()))
     };
-    let alternatives =
-        |g: Option<(u32, usize)>| g.map_or_else(|| "it".to_owned(), |(need, of)| format!("{need} of {of}"));
     if group(base, was) != group(head, is) {
-        let (before, now) = (alternatives(group(base, was)), alternatives(group(head, is)));
-        said.push((format!("is one of a group of which {now} is needed instead of {before}"), None));
+        let words = match (group(base, was), group(head, is)) {
+            (_, None) => "is needed by itself, not as one of a group".to_owned(),
+            (None, Some((need, of))) => format!("is one of a group now, of which {need} of {of} is needed"),
+            (Some((before, among)), Some((need, of))) => {
+                format!("is one of a group of which {need} of {of} is needed instead of {before} of {among}")
+            }
+        };
+        said.push((words, None));
     }
     let tries = |r: &Option<Retry>| r.as_ref().map_or(Some(1), |r| r.tries);
     if tries(&was.retry) != tries(&is.retry) {

@@ -33,7 +33,8 @@ pub struct Standpoint {
 pub fn compare(base: &Snapshot, head: &Snapshot, times: f64) -> Standing {
     let mut free: Vec<bool> = vec![true; base.risks.len()];
     let mut matched: Vec<Option<usize>> = vec![None; head.risks.len()];
-    let keys: [fn(&Risk) -> Option<&str>; 2] = [|r| Some(&r.fingerprint), |r| r.kin.as_deref()];
+    let keys: [fn(&Risk) -> Option<&str>; 3] =
+        [|r| Some(&r.fingerprint), |r| r.kin.as_deref(), |r| r.by_names.as_deref()];
     for key in keys {
         let mut left: FxHashMap<(&str, &str), VecDeque<usize>> = FxHashMap::default();
         for (i, was) in base.risks.iter().enumerate().filter(|(i, _)| free.get(*i) == Some(&true)) {
@@ -114,7 +115,7 @@ fn differences(base: &Snapshot, was: &Risk, is: &Risk, times: f64) -> (State, Ve
         }
     }
     // An entry that only changed its name is no more than before.
-    let exposed: Vec<&str> = is.entries.difference(&was.entries).map(String::as_str).collect();
+    let exposed: Vec<&str> = is.entries.difference(&was.entries).map(|name| &**name).collect();
     let there: BTreeSet<&str> = exposed.iter().copied().filter(|entry| base.entries.contains(*entry)).collect();
     if is.entries.len() > was.entries.len() || !there.is_empty() {
         let shown = if there.is_empty() { exposed } else { there.into_iter().collect() };

@@ -63,7 +63,7 @@ pub struct Amount {
     /// What was wrong.
     pub message: String,
     /// Stable names of the entries that it hit.
-    pub entries: Vec<String>,
+    pub entries: Vec<Arc<str>>,
     /// The number.
     pub measure: Option<Measure>,
 }
@@ -84,7 +84,8 @@ pub struct Cause {
 pub struct Undo {
     /// The lines, by file and place.
     pub lines: Vec<Lines>,
-    /// None of them can be left out. Otherwise it is only known that all of these together do.
+    /// It was tried that these suffice, or follows from what they say, and none of them can be left out. Otherwise these
+    /// are the lines on which something changed along the finding, or lines that suffice together.
     pub least: bool,
 }
 

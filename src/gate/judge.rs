@@ -1,8 +1,8 @@
 //! Both sides to a comparison with a verdict.
 
 use super::{
-    Cause, Changed, Compared, Comparison, Index, Lines, Policy, Risk, Snapshot, Standing, Standpoint, State, Verdict,
-    View, changes, compare, granted, problems, undo, waivers,
+    Cause, Changed, Compared, Comparison, Index, Lines, Policy, Renames, Risk, Snapshot, Standing, Standpoint, State,
+    Verdict, View, changes, compare, granted, problems, undo, waivers,
 };
 use crate::config::{Config, Date};
 use crate::facts::read::Comment;
@@ -32,6 +32,8 @@ pub struct Base<'a> {
     pub snapshot: &'a Snapshot,
     /// Its graph, if it is known.
     pub view: Option<View<'a>>,
+    /// What is called otherwise in the head.
+    pub renames: &'a Renames,
     /// The lines that differ.
     pub lines: &'a [Lines],
     /// What a reader should know of how it was read.
@@ -49,11 +51,11 @@ pub fn judge(head: &Head<'_>, base: &Base<'_>, today: Date, without: Option<&Wit
     let graph = view.graph;
     let times = config.policy.worse_factor.0;
     let policy = Policy::new(config, graph);
-    let is = Snapshot::of(graph, findings);
+    let is = Snapshot::of(graph, findings, &Renames::default());
     let Standing { states, gone } = compare(base.snapshot, &is, times);
     let waivers = waivers(config, graph, findings, comments, today);
     let granted = granted(&waivers, findings.len());
-    let changed: Vec<Changed> = base.view.map_or_else(Vec::new, |was| changes(was, view, base.lines));
+    let changed: Vec<Changed> = base.view.map_or_else(Vec::new, |was| changes(was, view, base.renames, base.lines));
     let index = Index::new(&changed);
     let rows = findings.iter().zip(&is.risks).zip(states).zip(&granted);
     let mut compared: Vec<Compared> = rows
@@ -67,7 +69,11 @@ pub fn judge(head: &Head<'_>, base: &Base<'_>, today: Date, without: Option<&Wit
                 state,
                 was,
                 differences,
-                causes: if worse { index.causes(graph, finding) } else { Vec::new() },
+                causes: if worse {
+                    index.of(graph, finding).into_iter().map(|changed| changed.cause.clone()).collect()
+                } else {
+                    Vec::new()
+                },
                 undo: None,
                 waiver: waiver.clone(),
                 fails: decided.filter(|_| waiver.is_none()),
@@ -76,7 +82,7 @@ pub fn judge(head: &Head<'_>, base: &Base<'_>, today: Date, without: Option<&Wit
         })
         .collect();
     if let Some(without) = without {
-        undo::find(&mut compared, &is, base, times, graph.components.len(), without);
+        undo::find(&mut compared, &is, base, times, &undo::Known { graph, index: &index }, without);
     }
     compared.sort_by_key(|c| (c.fails.is_none(), c.state));
     let wrong = problems(&waivers, &granted);

@@ -10,6 +10,7 @@ mod comparison;
 mod judge;
 mod lines;
 mod policy;
+mod renames;
 mod risk;
 mod undo;
 mod waiver;
@@ -22,5 +23,6 @@ pub use comparison::{
 pub use judge::{Base, Head, Without, judge};
 pub use lines::{differences, taken_back};
 pub use policy::{Policy, govern, idle_thresholds, unknown_rules};
-pub use risk::{Risk, Snapshot};
+pub use renames::Renames;
+pub use risk::{Names, Risk, Snapshot};
 pub use waiver::{Waiver, granted, problems, today, waivers};

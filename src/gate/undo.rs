@@ -1,8 +1,9 @@
 //! Which changed lines have to be taken back for a finding to be as at the base: tried, not guessed.
 
 use super::judge::{Base, Without};
-use super::{Cause, Compared, Lines, Snapshot, State, Undo, compare};
-use crate::rules::Severity;
+use super::{Cause, Changed, Compared, Index, Lines, Snapshot, State, Undo, compare};
+use crate::graph::Graph;
+use crate::rules::{Severity, stable_name};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,10 +12,20 @@ use std::collections::{BTreeMap, BTreeSet};
 const TRIES: usize = 48;
 /// The most components of all tried systems together: larger systems are tried less often.
 const WORK: usize = 9_000;
+/// Systems of more components are not tried: a try costs about half a scan, and a whole gate is to cost one and a half.
+const TRIED: usize = 400;
 /// Changes that are tried at once when none is likelier than the others.
 const AT_ONCE: usize = 4;
 /// More lines than these are no help to anybody, unless nothing less will do.
 const SHOWN: usize = 12;
+
+/// What is known of the head without trying anything.
+pub(super) struct Known<'k> {
+    /// Its graph.
+    pub graph: &'k Graph,
+    /// What changed in it.
+    pub index: &'k Index<'k>,
+}
 
 /// Finds the undo of all findings that are new or worse, notes left aside.
 pub(super) fn find(
@@ -22,30 +33,93 @@ pub(super) fn find(
     head: &Snapshot,
     base: &Base<'_>,
     times: f64,
-    components: usize,
+    known: &Known<'_>,
     without: &Without<'_>,
 ) {
     let wanted = |c: &Compared| {
         matches!(c.state, State::New | State::Worsened) && (c.finding.severity > Severity::Note || c.fails.is_some())
     };
     let mut open: Vec<usize> = (0..compared.len()).filter(|&i| compared.get(i).is_some_and(wanted)).collect();
-    let (lines, likely) = likeliest_first(base.lines, open.iter().filter_map(|&i| compared.get(i)));
-    if open.is_empty() || lines.is_empty() {
+    if open.is_empty() || base.lines.is_empty() {
         return;
     }
-    let mut settle = |i: usize, taken: &[&Lines], least: bool| {
+    let mut found = known_at_once(compared, &mut open, base.lines, known);
+    let components = known.graph.components.len();
+    if components <= TRIED {
+        let left = TRIES.min(WORK / components.max(1)).max(1);
+        found.extend(tried(compared, open, Tries { left, head, base, times, without }));
+    } else {
+        let lines = |i: usize| Some((i, along(base.lines, known, compared.get(i)?)?));
+        found.extend(open.into_iter().filter_map(lines));
+    }
+    for (i, undo) in found {
         if let Some(row) = compared.get_mut(i) {
-            let mut lines: Vec<Lines> = taken.iter().map(|&l| l.clone()).collect();
-            lines.sort();
-            row.undo = Some(Undo { lines, least });
+            row.undo = Some(undo);
         }
-    };
-    if lines.len() == 1 {
-        open.iter().for_each(|&i| settle(i, &lines, true));
-        return;
     }
-    let mut tries =
-        Tries { left: TRIES.min(WORK / components.max(1)).max(1), head, base: base.snapshot, times, without };
+}
+
+/// What needs no trying: what is left over is not as the base. Takes it from what is open.
+fn known_at_once(
+    compared: &[Compared],
+    open: &mut Vec<usize>,
+    lines: &[Lines],
+    known: &Known<'_>,
+) -> Vec<(usize, Undo)> {
+    let mut found = Vec::new();
+    let telling = telling(lines, known.index.all());
+    open.retain(|&i| {
+        let Some(row) = compared.get(i) else { return false };
+        let changes = known.index.of(known.graph, &row.finding);
+        // What has several instances again is none of these any more.
+        let alone = |c: &&&Changed| c.alone && row.finding.rule.code == "LP001" && c.about.len() == 1;
+        let own = row.finding.subjects.first().map(|&s| stable_name(known.graph, s));
+        let alone = changes.iter().filter(alone).find(|c| c.about.first() == own.as_ref());
+        let line = match (lines, &telling[..]) {
+            ([only], _) => Some(only),
+            // Nothing else changes anything, so the base has all but this.
+            (_, [only]) if !changes.is_empty() => Some(*only),
+            _ => alone.and_then(|c| lines.iter().find(|l| holds(l, &c.cause))),
+        };
+        found.extend(line.map(|line| (i, Undo { lines: vec![line.clone()], least: true })));
+        line.is_none()
+    });
+    found
+}
+
+/// The lines on which something changed; none if something changed elsewhere.
+fn telling<'l>(lines: &'l [Lines], changes: &[Changed]) -> Vec<&'l Lines> {
+    let housed = |c: &Changed| lines.iter().any(|l| holds(l, &c.cause));
+    if !changes.iter().all(housed) {
+        return Vec::new();
+    }
+    lines.iter().filter(|l| changes.iter().any(|c| holds(l, &c.cause))).collect()
+}
+
+/// Where something changed along a finding, if that is told by few lines: references that came, else whatever did.
+fn along(lines: &[Lines], known: &Known<'_>, row: &Compared) -> Option<Undo> {
+    let changes = known.index.of(known.graph, &row.finding);
+    let came: Vec<&Changed> = changes.iter().copied().filter(|c| c.about.len() > 1 && !c.cause.removed).collect();
+    let changes = if came.is_empty() { changes } else { came };
+    let here: Vec<Lines> = lines.iter().filter(|l| changes.iter().any(|c| holds(l, &c.cause))).cloned().collect();
+    (1..=SHOWN).contains(&here.len()).then_some(Undo { lines: here, least: false })
+}
+
+fn holds(lines: &Lines, cause: &Cause) -> bool {
+    let range = if cause.removed { lines.base } else { lines.head };
+    *lines.file == *cause.at.file && (range.start..range.end).contains(&cause.at.line)
+}
+
+/// What is found by trying.
+fn tried(compared: &[Compared], mut open: Vec<usize>, mut tries: Tries<'_>) -> Vec<(usize, Undo)> {
+    let (lines, likely) = likeliest_first(tries.base.lines, open.iter().filter_map(|&i| compared.get(i)));
+    let mut found = Vec::new();
+    let mut settle = |i: usize, taken: &[&Lines], least: bool| {
+        let mut lines: Vec<Lines> = taken.iter().map(|&l| l.clone()).collect();
+        lines.sort();
+        found.push((i, Undo { lines, least }));
+    };
+    let head = tries.head;
     let fingerprint = |i: usize| head.risks.get(i).map_or("", |r| r.fingerprint.as_str());
     let (first, others) = lines.split_at(likely);
     for several in std::iter::once(first).chain(others.chunks(AT_ONCE)) {
@@ -59,7 +133,7 @@ pub(super) fn find(
             });
         }
         if open.is_empty() {
-            return;
+            return found;
         }
     }
     // All of them make the base, which does not have it. What can be left out is left out: files first, then lines.
@@ -69,7 +143,7 @@ pub(super) fn find(
     let parts: Vec<Vec<&Lines>> = parts.chain(lines.iter().map(|&l| vec![l])).collect();
     for i in open {
         if tries.left == 0 && lines.len() > SHOWN {
-            return;
+            break;
         }
         let (mut taken, mut sure) = (lines.clone(), true);
         for part in &parts {
@@ -90,6 +164,7 @@ pub(super) fn find(
             settle(i, &taken, sure);
         }
     }
+    found
 }
 
 /// Lines in which some change along a finding stands come first, those before all that are where the finding is; then
@@ -103,10 +178,6 @@ fn likeliest_first<'l, 'c>(lines: &'l [Lines], open: impl Iterator<Item = &'c Co
             causes.entry(&cause.at.file).or_default().insert(cause);
         }
     }
-    let holds = |l: &Lines, cause: &Cause| {
-        let range = if cause.removed { l.base } else { l.head };
-        (range.start..range.end).contains(&cause.at.line)
-    };
     let rank = |l: &Lines| match causes.get(&*l.file) {
         Some(causes) if causes.iter().any(|cause| holds(l, cause)) => u8::from(!own.contains(&*l.file)),
         Some(_) => 2,
@@ -122,7 +193,7 @@ fn likeliest_first<'l, 'c>(lines: &'l [Lines], open: impl Iterator<Item = &'c Co
 struct Tries<'t> {
     left: usize,
     head: &'t Snapshot,
-    base: &'t Snapshot,
+    base: &'t Base<'t>,
     times: f64,
     without: &'t Without<'t>,
 }
@@ -144,7 +215,7 @@ impl Tries<'_> {
 
     fn outcome(&self, taken: &[&Lines]) -> BTreeSet<String> {
         let Some(tried) = (self.without)(taken) else { return BTreeSet::new() };
-        let standing = compare(self.base, &tried, self.times);
+        let standing = compare(self.base.snapshot, &tried, self.times);
         let states = tried.risks.iter().zip(standing.states);
         let bad = states.filter(|(_, at)| matches!(at.state, State::New | State::Worsened));
         let still: BTreeMap<&str, Severity> = bad.map(|(risk, _)| (&*risk.fingerprint, risk.severity)).collect();

@@ -5,6 +5,7 @@ use super::{Report, visible};
 use crate::gate::Comparison;
 use crate::rules::Severity;
 use crate::rules::words::count;
+use std::collections::BTreeSet;
 
 /// GitHub shows so many annotations of a level and step, and drops the others in silence.
 const SHOWN: usize = 10;
@@ -22,7 +23,9 @@ pub fn github(report: &Report<'_>, comparison: Option<&Comparison>) -> String {
     }
     for level in ["error", "warning", "notice"] {
         let of_level = all.iter().filter(|t| t.matters() && level_of(t) == level).map(|t| annotation(report, t, level));
-        let commands: Vec<String> = std::mem::take(&mut errors).into_iter().chain(of_level).collect();
+        let mut commands: Vec<String> = std::mem::take(&mut errors).into_iter().chain(of_level).collect();
+        let mut seen = BTreeSet::new();
+        commands.retain(|command| seen.insert(command.clone()));
         let shown = if commands.len() > SHOWN { SHOWN - 1 } else { commands.len() };
         commands.iter().take(shown).for_each(|command| out.push_str(command));
         if let more @ 1.. = commands.len() - shown {

@@ -28,6 +28,13 @@ pub(super) fn assign(graph: &Graph, findings: &mut [Finding]) {
     }
 }
 
+/// What is the same of a finding and of the one that it was before its subjects were renamed, given their names now.
+pub fn by_names(finding: &Finding, mut names: Vec<String>) -> String {
+    names.sort();
+    let fields = [RECIPE.to_owned(), finding.rule.code.to_owned(), finding.discriminator.clone()];
+    hash(&fields.into_iter().chain(names).collect::<Vec<_>>())
+}
+
 /// A name without the scope that it may end in.
 fn scopeless(name: &str) -> &str {
     name.split_once('@').map_or(name, |(name, _)| name)

@@ -45,7 +45,7 @@ pub mod words;
 
 pub use docs::{explain, page, pages};
 pub use finding::{Confidence, Finding, Severity};
-pub use fingerprint::stable_name;
+pub use fingerprint::{by_names, stable_name};
 pub use measure::Measure;
 pub use remedy::{Remedy, for_several, for_spof};
 

@@ -94,18 +94,19 @@ pub fn load_beside(inputs: &Inputs, head: Option<&Base>, base: &Base) -> Result<
         }
     };
     let nothing = Side::default();
-    let head_side = Side::read(inputs, &decided, &here, Some(&Known::of(&nothing)))?;
+    let mut head_side = Side::read(inputs, &decided, &here, Some(&Known::of(&nothing)))?;
     let Opened { tree, name, mut remarks } = open(inputs, base, limit)?;
     remarks.splice(0..0, given);
     let base_inputs = Inputs { changes: Vec::new(), ..inputs.clone() };
     let mut base_side = Side::read(&base_inputs, &decided, &tree, Some(&Known::of(&head_side)))?;
     remarks.extend(repaired(&mut base_side, &head_side));
+    let mut blind = in_large_file_storage(&base_side, &name);
+    blind.extend(unreadable(&base_side, &head_side, decided.config.policy.unreadable.0));
+    as_before(&mut head_side, &base_side);
     let traces = summary_of(inputs)?;
     let mut edits = edits(&base_side, &head_side);
     let listed = |side: &Side| side.files.iter().map(|(input, _)| input.path.clone()).collect::<BTreeSet<_>>();
     let listed: BTreeSet<Arc<str>> = listed(&base_side).into_iter().chain(listed(&head_side)).collect();
-    let mut blind = in_large_file_storage(&base_side, &name);
-    blind.extend(unreadable(&base_side, &head_side, decided.config.policy.unreadable.0));
     let link = |side: Side, inputs: &Inputs, tree: &Tree| side.link(inputs, decided.clone(), tree, traces.clone());
     let kept = head_side.clone();
     let as_it_was = || link(base_side.clone(), &base_inputs, &tree);
@@ -211,7 +212,6 @@ fn in_large_file_storage(base: &Side, name: &str) -> Vec<String> {
 /// Takes files that could not be read at the base, and can be now, as they are now: what they were, nobody knows, and a
 /// repair is not to be blamed for everything that it brings to light. Says so.
 fn repaired(base: &mut Side, head: &Side) -> Vec<String> {
-    let broken = |r: &Reading| r.documents.failed > 0 || r.status == Status::Failed;
     let now: BTreeMap<&Arc<str>, usize> = (0..).zip(&head.files).map(|(i, (input, _))| (&input.path, i)).collect();
     let mut said = Vec::new();
     for ((input, reading), text) in base.files.iter_mut().zip(&mut base.texts).filter(|((_, r), _)| broken(r)) {
@@ -223,6 +223,25 @@ fn repaired(base: &mut Side, head: &Side) -> Vec<String> {
         }
     }
     said
+}
+
+/// Takes files that could be read at the base, and cannot be now, as they were: that is reported, and what seems to be
+/// missing because of it is not.
+fn as_before(head: &mut Side, base: &Side) {
+    let old: BTreeMap<&Arc<str>, usize> = (0..).zip(&base.files).map(|(i, (input, _))| (&input.path, i)).collect();
+    for ((input, reading), text) in head.files.iter_mut().zip(&mut head.texts).filter(|((_, r), _)| broken(r)) {
+        let was = old.get(&input.path).and_then(|&i| base.files.get(i).zip(base.texts.get(i)));
+        if let Some(((_, was), was_text)) = was.filter(|((_, was), _)| was.status == Status::Used && !broken(was)) {
+            let problems = std::mem::take(&mut reading.problems);
+            *reading = was.clone();
+            reading.problems.extend(problems);
+            text.clone_from(was_text);
+        }
+    }
+}
+
+fn broken(reading: &Reading) -> bool {
+    reading.documents.failed > 0 || reading.status == Status::Failed
 }
 
 /// What of the head cannot be read and could be at the base; or is not at the base at all, and more than the allowed

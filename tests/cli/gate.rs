@@ -417,6 +417,46 @@ fn bases_that_cannot_be_read() {
     assert!(ran.code == 2 && ran.err.contains("this clone is shallow"), "{}", ran.err);
     let ran = clone.run(&["gate", "--base", "origin/side", "--exact"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
+
+    let bare = Folder::new();
+    shop.git(&["clone", "--quiet", "--bare", &from, bare.path().to_str().unwrap()]);
+    let ran = bare.run(&["gate", "--base", "main"]);
+    assert!(ran.code == 2 && ran.err.contains("without a working tree"), "{}", ran.err);
+}
+
+/// What `actions/checkout` leaves by default, the merge alone, is enough for its first parent; a repository without a
+/// commit has an empty base; the current folder may be outside the repository.
+#[test]
+fn little_history() {
+    let shop = shop();
+    shop.git(&["checkout", "--quiet", "-b", "change"]);
+    shop.edit(&Replace("k8s/cart.yaml", "replicas: 2", "replicas: 1"));
+    shop.commit();
+    shop.git(&["checkout", "--quiet", "main"]);
+    shop.edit(&Replace("k8s/web.yaml", "replicas: 2", "replicas: 1"));
+    shop.commit();
+    shop.git(&["checkout", "--quiet", "-b", "merged"]);
+    shop.git(&["merge", "--quiet", "--no-ff", "--message", "x", "change"]);
+    let clone = Folder::new();
+    let from = format!("file://{}", shop.0.path().display());
+    shop.git(&["clone", "--quiet", "--depth", "1", "--branch", "merged", &from, clone.path().to_str().unwrap()]);
+    let main = shop.git(&["rev-parse", "main"]);
+    let clone = Repository(clone);
+    clone.git(&["fetch", "--quiet", "--depth", "1", "origin", &main]);
+    let report = parsed(&clone.gate(&["--base", &main, "--format", "json"]));
+    assert_eq!(failing(&report), ["new LP001 cart"], "what main did itself is not the pull request's");
+
+    let elsewhere = Folder::new();
+    let root = clone.0.path().to_str().unwrap();
+    let report = parsed(&elsewhere.run(&["gate", root, "--base", &main, "--format", "json"]));
+    assert_eq!(failing(&report), ["new LP001 cart"]);
+
+    let fresh = Repository(Folder::with(&[("web.yaml", &workload("web", "x", 1, ""))]));
+    fresh.git(&["init", "--quiet", "--initial-branch", "main"]);
+    let ran = fresh.gate(&["--base", "HEAD"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.out.contains("there is no commit yet: everything is new"), "{}", ran.out);
+    assert!(fresh.gate(&["--base", "HEAD~1"]).code == 2);
 }
 
 /// What HEAD is makes no difference, nor what the working tree has that no commit has: that is the head. Histories that
@@ -476,6 +516,18 @@ fn what_cannot_be_read() {
     assert_eq!(shop.gate(&["--base", "main"]).code, 0);
     shop.0.write("web.yaml", broken);
     assert_eq!(shop.gate(&["--base", "main"]).code, 2);
+}
+
+/// What cannot be read any more is reported as that, and not as everything that would be missing without it.
+#[test]
+fn what_is_lost_is_taken_as_it_was() {
+    let shop = shop();
+    shop.edit(&Replace("k8s/cart.yaml", "metadata: {labels: {app: cart}}", "metadata: {labels: {app: cart}"));
+    let ran = shop.gate(&["--base", "main", "--format", "json"]);
+    let report = parsed(&ran);
+    let found = ["new", "worsened", "gone"].map(|state| report["counts"][state].as_u64().unwrap());
+    assert_eq!((ran.code, &report["verdict"], found), (2, &"blind".into(), [0, 0, 0]), "{report:#}");
+    assert_eq!(report["problems"][0]["file"], "k8s/cart.yaml");
 }
 
 /// Submodules are read as of the commit that the base names, ignored and foreign folders are left aside, links followed,
@@ -738,6 +790,79 @@ fn names_of_scopes_and_projects() {
     );
 }
 
+/// What moves to another namespace or gets another name, and those that speak of it with it, is no new risk; what takes
+/// a name that something else gave up is.
+#[test]
+fn moved_and_renamed_components() {
+    let shop = shop();
+    let replaced = |pairs: &[(&str, &str)]| {
+        shop.git(&["checkout", "--quiet", "."]);
+        for file in ["door", "web", "cart", "store", "ads", "calls", "settings"] {
+            let path = format!("k8s/{file}.yaml");
+            let text = pairs.iter().fold(shop.text(&path), |text, (from, to)| text.replace(from, to));
+            shop.0.write(&path, text);
+        }
+        parsed(&shop.gate(&["--base", "main", "--format", "json"]))
+    };
+    for pairs in [
+        &[
+            ("metadata: {name: ", "metadata: {namespace: retail, name: "),
+            ("metadata:\n", "metadata:\n  namespace: retail\n"),
+        ][..],
+        &[("store", "basket")],
+        &[("web", "front")],
+    ] {
+        let report = replaced(pairs);
+        let counts = ["new", "worsened", "gone"].map(|state| report["counts"][state].as_u64().unwrap());
+        assert_eq!((counts, &report["verdict"]), ([0, 0, 0], &"pass".into()), "{pairs:?}: {report:#}");
+    }
+    shop.git(&["checkout", "--quiet", "."]);
+    let there = |replicas| workload("store", "redis:7", replicas, "").replace("name: store", "name: basket");
+    shop.edit(&Replace("k8s/cart.yaml", "store:6379", "basket:6379"));
+    shop.edit(&Replace("k8s/calls.yaml", "name: store", "name: basket"));
+    shop.0.write("k8s/store.yaml", there(2));
+    shop.git(&["add", "--all"]);
+    shop.git(&["commit", "--quiet", "--message", "x"]);
+    shop.0.write("k8s/store.yaml", workload("store", "redis:7", 1, ""));
+    shop.edit(&Replace("k8s/cart.yaml", "basket:6379", "store:6379"));
+    shop.edit(&Replace("k8s/calls.yaml", "name: basket", "name: store"));
+    let report = parsed(&shop.gate(&["--base", "HEAD", "--format", "json"]));
+    assert_eq!(failing(&report), ["new LP001 store"], "renamed, and one instead of two: {report:#}");
+}
+
+/// Of several that changed along one way each is shown where it changed itself.
+#[test]
+fn everybody_at_his_own_line() {
+    let shop = shop();
+    shop.edit(&Replace("k8s/cart.yaml", "replicas: 2", "replicas: 1"));
+    shop.edit(&Replace("k8s/web.yaml", "replicas: 2", "replicas: 1"));
+    let ran = shop.gate(&["--base", "main", "--format", "github"]);
+    for (file, name) in [("k8s/cart.yaml", "cart"), ("k8s/web.yaml", "web")] {
+        let start = format!("::error file={file},line=6,");
+        let about = format!("::{name} is a single instance");
+        assert!(ran.out.lines().any(|l| l.starts_with(&start) && l.contains(&about)), "{}", ran.out);
+    }
+}
+
+/// What got worse says how much there was and is.
+#[test]
+fn before_and_after() {
+    let shop = shop();
+    shop.0.write(
+        "k8s/admin.yaml",
+        workload("admin", "x", 2, "          env: [{name: STORE_ADDR, value: \"store:6379\"}]\n"),
+    );
+    shop.commit();
+    shop.0.write("k8s/back.yaml", DOOR.replace("name: web", "name: admin").replace("name: door", "name: back"));
+    let report = parsed(&shop.gate(&["--base", "HEAD", "--format", "json"]));
+    assert_eq!(failing(&report), ["worsened LP001 store"]);
+    let store = &report["worsened"][0];
+    let hit = |side: &str| store[side]["entries"].as_array().unwrap().len();
+    assert_eq!((hit("before"), hit("after")), (1, 2), "{store:#}");
+    assert_eq!((&store["before"]["severity"], &report["head"]), (&"error".into(), &"the working tree".into()));
+    assert_eq!(report["problems"], Value::Array(Vec::new()));
+}
+
 /// A file outside the root that a manifest names is part of both sides, and its lines can be taken back.
 #[test]
 fn files_that_manifests_name() {
@@ -794,4 +919,8 @@ fn differences_without_a_verdict() {
     let report: Value = serde_json::from_str(&diff(&["HEAD", "--format", "json"])).unwrap();
     assert_eq!((&report["schema"], &report["verdict"]), (&"linchpin.gate/1".into(), &"none".into()));
     assert_eq!(shop.0.run(&["diff", "nonsense"]).code, 2);
+    let comment = diff(&["HEAD~1", "HEAD", "--format", "markdown"]);
+    assert!(comment.contains("### linchpin: 1 new") && !comment.contains("fail"), "{comment}");
+    let page = diff(&["HEAD~1", "HEAD", "--format", "html"]);
+    assert!(page.contains("What changed") && !page.contains("The gate"), "{page}");
 }

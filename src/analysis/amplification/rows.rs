@@ -97,6 +97,9 @@ pub fn amplification(
                 }
                 total += 1;
                 storms.see(&cell);
+                if limit == 0 {
+                    return;
+                }
                 cells.push(cell);
                 // Twice the limit, so that sorting is rare.
                 if cells.len() >= limit.saturating_mul(2).max(1024) {

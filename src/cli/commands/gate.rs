@@ -1,15 +1,16 @@
-use crate::analysis::{self, Analysis, Baseline};
+use crate::analysis::{self, Analysis, Baseline, Spof};
 use crate::cli::args;
 use crate::cli::output::{Destinations, write_whole};
 use crate::cli::{Console, Exit, Format, Load};
 use crate::config::{Config, Date};
-use crate::gate::{self, Base, Comparison, Head, Snapshot, State, Verdict, View};
-use crate::graph::{Kind, Labels};
+use crate::gate::{self, Base, Comparison, Head, Renames, Snapshot, State, Verdict, View};
+use crate::graph::{ComponentId, Kind, Labels};
 use crate::render::{Report, json, text};
 use crate::rules::words::count;
 use crate::rules::{self, Finding};
 use crate::run::{self, Beside, Inputs, Loaded};
 use anyhow::{Context as _, anyhow, bail};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -21,23 +22,36 @@ struct Examined {
 }
 
 impl Examined {
-    /// Asks everything that findings rest on; `fixes` are tried only where somebody reads them.
-    fn of(loaded: &Loaded, config: &Config, fixes: bool) -> Self {
-        Self::further(&Baseline::new(&loaded.graph), config, fixes)
-    }
-
-    /// The same of a graph whose single failures are known.
-    fn further(baseline: &Baseline<'_>, config: &Config, fixes: bool) -> Self {
-        let options = analysis::Options { cut_sets: false, ..analysis::Options::default() };
-        let mut analysis = analysis::analyse_further(baseline, &options);
-        if fixes {
-            let probability = |kind: Kind| config.probability(kind.word()).unwrap_or(1.0);
-            analysis.improvements = analysis::improvements(baseline, &analysis.spofs, &probability);
-        }
+    /// Asks everything that findings rest on, of a graph whose single failures are known.
+    fn of(baseline: &Baseline<'_>, config: &Config) -> Self {
+        let options = analysis::Options { cut_sets: false, rows: 0, ..analysis::Options::default() };
+        let analysis = analysis::analyse_further(baseline, &options);
         let graph = baseline.graph();
         let labels = Labels::new(graph);
         let findings = gate::govern(config, rules::check(graph, &analysis, &labels));
         Self { labels, analysis, findings }
+    }
+
+    /// Tries what would help against single points of failure that the base does not have, or less badly: nobody reads it
+    /// of the others here.
+    fn advise(&mut self, baseline: &Baseline<'_>, config: &Config, base: &Snapshot) {
+        let graph = baseline.graph();
+        let is = Snapshot::of(graph, &self.findings, &Renames::default());
+        let standing = gate::compare(base, &is, config.policy.worse_factor.0);
+        let worse = self
+            .findings
+            .iter()
+            .zip(&standing.states)
+            .filter(|(f, at)| f.rule.code == "LP001" && matches!(at.state, State::New | State::Worsened));
+        let subjects: BTreeSet<ComponentId> = worse.flat_map(|(f, _)| f.subjects.iter().copied()).collect();
+        let spofs = self.analysis.spofs.iter().filter(|s| subjects.contains(&s.component));
+        let spofs: Vec<Spof> = spofs.cloned().collect();
+        if spofs.is_empty() {
+            return;
+        }
+        let probability = |kind: Kind| config.probability(kind.word()).unwrap_or(1.0);
+        self.analysis.improvements = analysis::improvements(baseline, &spofs, &probability);
+        self.findings = gate::govern(config, rules::check(graph, &self.analysis, &self.labels));
     }
 
     fn view<'a>(&'a self, loaded: &'a Loaded) -> View<'a> {
@@ -106,7 +120,7 @@ pub(in crate::cli) fn waivers(args: args::Waivers, load: Load, console: &mut Con
     let to = Destinations::of(args.output)?;
     let today = today(args.today.as_deref())?;
     let loaded = load(&args.inputs.meaning(args.path)?)?;
-    let examined = Examined::of(&loaded, &loaded.config, false);
+    let examined = Examined::of(&Baseline::new(&loaded.graph), &loaded.config);
     let all = gate::waivers(&loaded.config, &loaded.graph, &examined.findings, &loaded.comments, today);
     let last = args.within.map(|days| today.plus(days));
     let soon = |w: &&gate::Waiver| last.is_none_or(|last| w.grant.expires.is_some_and(|day| day <= last));
@@ -129,23 +143,28 @@ fn compare(beside: &Beside, today: Date, undo: bool) -> (Examined, Comparison) {
     let config = &beside.head.config;
     // All sides differ by little: what the head's single failures are is known for most of the others.
     let known = Baseline::new(&beside.head.graph);
-    let (head, old) = rayon::join(
-        || Examined::further(&known, config, true),
-        || beside.base.as_ref().map(|loaded| (loaded, Examined::further(&known.update(&loaded.graph), config, false))),
+    let (mut head, old) = rayon::join(
+        || Examined::of(&known, config),
+        || beside.base.as_ref().map(|loaded| (loaded, Examined::of(&known.update(&loaded.graph), config))),
     );
+    let same = Renames::default();
+    let renames =
+        old.as_ref().map_or_else(Renames::default, |(was, _)| Renames::between(&was.graph, &beside.head.graph));
     let snapshot = match &old {
-        Some((loaded, examined)) => Snapshot::of(&loaded.graph, &examined.findings),
-        None => Snapshot::of(&beside.head.graph, &head.findings),
+        Some((loaded, examined)) => Snapshot::of(&loaded.graph, &examined.findings, &renames),
+        None => Snapshot::of(&beside.head.graph, &head.findings, &same),
     };
+    head.advise(&known, config, &snapshot);
     let without = |lines: &[&gate::Lines]| {
         let loaded = beside.without(lines)?;
-        let examined = Examined::further(&known.update(&loaded.graph), config, false);
-        Some(Snapshot::of(&loaded.graph, &examined.findings))
+        let examined = Examined::of(&known.update(&loaded.graph), config);
+        Some(Snapshot::of(&loaded.graph, &examined.findings, &same))
     };
     let base = Base {
         name: &beside.name,
         snapshot: &snapshot,
         view: old.as_ref().map(|(loaded, examined)| examined.view(loaded)),
+        renames: &renames,
         lines: &beside.lines,
         remarks: &beside.remarks,
         blind: &beside.blind,
@@ -184,13 +203,23 @@ fn with_saved(
     };
     let known = text.as_deref().map(Snapshot::read).transpose().map_err(|e| anyhow!("`{shown}` {e}"))?;
     let loaded = load(inputs)?;
-    let examined = Examined::of(&loaded, &loaded.config, true);
-    let now = Snapshot::of(&loaded.graph, &examined.findings);
+    let baseline = Baseline::new(&loaded.graph);
+    let mut examined = Examined::of(&baseline, &loaded.config);
+    let same = Renames::default();
+    let now = Snapshot::of(&loaded.graph, &examined.findings, &same);
     let first = known.is_none();
     let snapshot = known.map_or_else(|| now.clone(), |known| known.in_terms_of(&loaded.graph));
+    examined.advise(&baseline, &loaded.config, &snapshot);
     let blind = unreadable(&loaded);
-    let base =
-        Base { name: &format!("{shown}"), snapshot: &snapshot, view: None, lines: &[], remarks: &[], blind: &blind };
+    let base = Base {
+        name: &format!("{shown}"),
+        snapshot: &snapshot,
+        view: None,
+        renames: &same,
+        lines: &[],
+        remarks: &[],
+        blind: &blind,
+    };
     let head = Head {
         name: run::HERE,
         view: examined.view(&loaded),
@@ -216,6 +245,7 @@ fn with_saved(
         let risks = count(now.risks.len(), "finding", "findings");
         console.remark(&format!("{} {shown}: {risks}", if first { "wrote" } else { "updated" }))?;
     }
+    drop(baseline);
     Ok((loaded, examined, comparison))
 }
 

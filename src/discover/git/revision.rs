@@ -53,6 +53,18 @@ impl Revision {
     pub fn open(anchor: &Path, reference: &str, exact: bool) -> Result<Self, String> {
         let folder = nearest_folder(anchor);
         let top = top_of(&folder)?;
+        if reference == "HEAD" && unborn(&top) {
+            let remarks = vec!["there is no commit yet: everything is new".to_owned()];
+            let (entries, repositories) = (BTreeMap::new(), Vec::new());
+            return Ok(Self {
+                top,
+                commit: String::new(),
+                name: "no commit".to_owned(),
+                remarks,
+                entries,
+                repositories,
+            });
+        }
         let wanted = commit_of(&top, reference)?;
         let short = |id: &str| id.get(..8).unwrap_or(id).to_owned();
         let mut remarks = Vec::new();
@@ -177,6 +189,10 @@ impl Revision {
     }
 
     fn bytes(&self, path: &str, limit: u64) -> Result<Vec<u8>, Unreadable> {
+        // Nobody can ask a disk for it by what is left of its name: it is the same on both sides.
+        if path.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(Unreadable::NotText);
+        }
         let entry = self.entries.get(path).ok_or_else(|| Unreadable::Io("there is no such file".into()))?;
         let batch = self.repositories.get(entry.repository).ok_or_else(|| Unreadable::Io("no repository".into()))?;
         // A thread that died while asking leaves a batch that answers the next question wrongly or not at all; an
@@ -205,8 +221,19 @@ fn top_of(folder: &Path) -> Result<PathBuf, String> {
             "{} is in no git repository; give the base as a folder with --base-dir or as a saved report with --baseline",
             folder.display()
         )),
+        Answer::Failed(said) if said.contains("work tree") => Err(format!(
+            "{} is in a repository without a working tree, so there is nothing to compare with the base; `git worktree \
+             add` makes one",
+            folder.display()
+        )),
         Answer::Failed(said) => Err(format!("git cannot say where the repository is: {said}")),
     }
+}
+
+/// Whether nothing was committed yet.
+fn unborn(top: &Path) -> bool {
+    matches!(ask(top, &["rev-parse", "--verify", "--quiet", "HEAD"]), Ok(Answer::Failed(_)))
+        && matches!(ask(top, &["symbolic-ref", "--quiet", "HEAD"]), Ok(Answer::Ok(_)))
 }
 
 fn is_shallow(top: &Path) -> bool {
@@ -235,10 +262,21 @@ fn commit_of(top: &Path, reference: &str) -> Result<String, String> {
     Err(format!("there is no `{reference}` in this repository; {fetch}{shallow}"))
 }
 
+/// The commits that HEAD says it was made from, whether or not they are here.
+fn parents(top: &Path) -> Result<Vec<String>, String> {
+    let Answer::Ok(commit) = ask(top, &["cat-file", "commit", "HEAD"])? else { return Ok(Vec::new()) };
+    let head = commit.lines().take_while(|line| !line.is_empty());
+    Ok(head.filter_map(|line| line.strip_prefix("parent ")).map(str::to_owned).collect())
+}
+
 /// The last commit that HEAD and another one have in common.
 fn common(top: &Path, reference: &str, wanted: &str) -> Result<Option<String>, String> {
     match ask(top, &["merge-base", "HEAD", wanted])? {
         Answer::Ok(base) => Ok(Some(base.trim().to_owned())),
+        // A shallow clone of a merge knows the names of what was merged, though not what was before.
+        Answer::Failed(_) if is_shallow(top) && parents(top)?.iter().any(|parent| parent == wanted) => {
+            Ok(Some(wanted.to_owned()))
+        }
         Answer::Failed(_) if is_shallow(top) => Err(format!(
             "this clone is too shallow to hold the commit that HEAD and {reference} have in common; {DEEPEN}"
         )),

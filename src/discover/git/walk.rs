@@ -119,7 +119,7 @@ impl Checkout {
 
     /// Where a path as reported is in the repository.
     fn inside(&self, path: &str) -> Option<String> {
-        if path.starts_with('/') {
+        if path.starts_with('/') || self.here.is_none() {
             let of_root = |root: &Root| {
                 let rest = Path::new(path).strip_prefix(&root.named).ok()?;
                 Some(join(&root.inside, &rest.to_string_lossy().replace('\\', "/")))

@@ -179,7 +179,7 @@ fn before(was: &Amount) -> AmountRow<'_> {
     AmountRow {
         severity: was.severity.word(),
         message: &was.message,
-        entries: was.entries.iter().map(String::as_str).collect(),
+        entries: was.entries.iter().map(|name| &**name).collect(),
         measure: was.measure.map(measure),
     }
 }
@@ -290,13 +290,13 @@ pub fn baseline(snapshot: &Snapshot) -> String {
             severity: r.severity.word(),
             fingerprint: &r.fingerprint,
             subjects: r.subjects.iter().map(|s| &**s).collect(),
-            entries: r.entries.iter().map(String::as_str).collect(),
+            entries: r.entries.iter().map(|name| &**name).collect(),
             message: &r.message,
             measure: r.measure.map(measure),
         })
         .collect();
     findings.sort_by(|a, b| (a.rule, &a.subjects, a.fingerprint).cmp(&(b.rule, &b.subjects, b.fingerprint)));
-    let entries = snapshot.entries.iter().map(String::as_str).collect();
+    let entries = snapshot.entries.iter().map(|name| &**name).collect();
     super::to_text(&Baseline { schema: "linchpin.baseline/1", entries, findings })
 }
 

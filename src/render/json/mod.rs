@@ -14,6 +14,7 @@ mod parts;
 mod pools;
 mod report;
 mod retries;
+mod settings;
 mod shared;
 mod timeouts;
 mod worst_paths;
