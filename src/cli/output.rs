@@ -99,16 +99,16 @@ impl Destinations {
     }
 }
 
+/// Writes an answer while it is made.
+type Writes<'a> = dyn Fn(&mut dyn io::Write) -> io::Result<()> + 'a;
+
 /// An answer in some format.
 pub(super) enum Answer<'a> {
     /// The whole of it.
     Text(String),
     /// What writes it: it is too large to be held.
-    Written(Box<Writer<'a>>),
+    Written(Box<Writes<'a>>),
 }
-
-/// Writes an answer to whatever takes it.
-type Writer<'a> = dyn Fn(&mut dyn io::Write) -> io::Result<()> + 'a;
 
 impl From<String> for Answer<'_> {
     fn from(text: String) -> Self {
