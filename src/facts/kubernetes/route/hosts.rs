@@ -52,9 +52,12 @@ impl Hosts {
     }
 }
 
+/// A namespace, if a name holds in one only, and the name.
+type Called = (Option<Arc<str>>, Arc<str>);
+
 /// The workloads that each entry leads to.
 fn behind(facts: &Facts) -> FxHashMap<Key, FxHashSet<Key>> {
-    let mut services: FxHashMap<(Option<Arc<str>>, Arc<str>), &[Key]> = FxHashMap::default();
+    let mut services: FxHashMap<Called, &[Key]> = FxHashMap::default();
     for name in &facts.names {
         if let Answer::Components(keys) = &name.answer {
             services.insert((name.namespace.clone(), name.name.clone()), keys);
