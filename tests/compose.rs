@@ -457,6 +457,20 @@ fn proxies() {
     assert_eq!(edges(&facts(&[("compose.yaml", text)]), Plane::Runtime), ["edge → auth", "edge → shop", "old → blog"]);
 }
 
+/// The public hosts that services ask a proxy for are their own addresses, and lead others to them.
+#[test]
+fn public_hosts() {
+    let text = "services:
+  shop: {image: a, environment: {LINKS: 'https://shop.example.com', SSO_URL: 'https://sso.example.com/x', BLOG_URL: 'https://blog.example.com'}, labels: ['traefik.http.routers.shop.rule=Host(`shop.example.com`) && PathPrefix(`/`)']}
+  api: {image: a, environment: {PAGES: 'https://shop.example.com/p'}, labels: {traefik.http.routers.api.rule: 'Host(`shop.example.com`) && PathPrefix(`/api`)'}}
+  sso: {image: b, deploy: {labels: ['traefik.http.routers.sso.rule=Host(`a.example.com`, `sso.example.com`)']}}
+  blog: {image: d, environment: {VIRTUAL_HOST: 'blog.example.com,www.example.com'}}
+  out: {image: e, environment: {STAR_URL: 'https://x.example.com'}, labels: {caddy: '*.example.com'}}
+";
+    let expected = ["out → x.example.com", "shop → blog", "shop → sso"];
+    assert_eq!(edges(&facts(&[("compose.yaml", text)]), Plane::Runtime), expected);
+}
+
 /// A service that has a fixed address on a network is meant by it there, by nobody else; Swarm's `tasks.` is a name.
 #[test]
 fn fixed_addresses() {

@@ -211,7 +211,8 @@ proptest! {
         prop_assert_eq!(outcome_of(&graph, Fault::Change, &hit).0, expected);
     }
 
-    /// Who is overloaded is the least fixpoint: loads along all calls, tries where the callee is overloaded.
+    /// Who is overloaded is the least fixpoint: loads along all calls, tries where the callee is overloaded, or fails
+    /// because somebody behind it is.
     #[test]
     fn overload_equals_brute_force(
         calls in calls(),
@@ -243,10 +244,12 @@ proptest! {
         let mut loads;
         loop {
             loads = [None; 6];
+            let down = failed(&graph, &over.iter().filter_map(|&i| place(&graph, i)).collect::<Vec<_>>());
+            let fails = |j: usize| place(&graph, j).is_some_and(|id| down.contains(&id));
             for j in 0..6 {
                 let own = (j == 0).then_some(100.0);
                 let brought = calls.iter().filter(|c| c.1 == j).filter_map(|c| {
-                    let tries = if over.contains(&j) { c.3 } else { 1 };
+                    let tries = if fails(j) { c.3 } else { 1 };
                     Some(loads[c.0]? * f64::from(c.2 * tries))
                 });
                 let sum = brought.chain(own).reduce(|a: f64, b| a + b);
@@ -436,7 +439,13 @@ proptest! {
             if on(&graph).any(|c| c != of && loops(c)) {
                 continue;
             }
-            let culprits: Vec<ComponentId> = on(&graph).filter(|&c| c != of).collect();
+            // What the owner needs beside the group is shared by declaration.
+            let declared = |c: ComponentId| {
+                let beside = |d: &Dependency| d.to == c && d.requirement.is_none() && d.criticality == Criticality::Hard;
+                graph.providers(of).any(|(_, d)| beside(d) && d.interaction != linchpin::facts::Interaction::PlacedOn)
+            };
+            let told = |c: ComponentId| c != of && !(declared(c) && falls(&[c]));
+            let culprits: Vec<ComponentId> = on(&graph).filter(|&c| told(c)).collect();
             let alone: Vec<ComponentId> = culprits.iter().copied().filter(|&c| falls(&[c])).collect();
             let group: Vec<ComponentId> = distinct.into_iter().collect();
             let row = found.iter().find(|i| i.owner == of && i.group == group && i.claimed == n - need);

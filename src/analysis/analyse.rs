@@ -6,7 +6,7 @@ use super::drift::{Drift, drift};
 use super::fatal_pair::fatal_pairs;
 use super::illusion::illusions;
 use super::overload::{Overload, overload};
-use super::paths::{Asked, WorstPaths, worst_paths};
+use super::paths::{Asked, By, WorstPaths, worst_paths};
 use super::pools::{PoolRow, pools};
 use super::recovery::{RecoveryLoop, recovery_loops};
 use super::shared::shared;
@@ -23,7 +23,7 @@ pub struct Options {
     pub pair_components: usize,
     /// List the pairs of the heaviest entries up to so many, and count the others.
     pub listed_pairs: u64,
-    /// Keep so many rows of amplification, and of each sort of worst paths.
+    /// Keep so many rows of amplification, and of the three sorts of worst paths together.
     pub rows: usize,
     /// Look for the worst paths of all sources too.
     pub worst_paths: bool,
@@ -54,8 +54,10 @@ pub struct Analysis {
     pub pools: Vec<PoolRow>,
     /// Loops, by members.
     pub cycles: Vec<Cycle>,
-    /// Minimal cut sets of every entry, by entry and size.
+    /// Minimal cut sets of every entry, by entry and size; nothing unless asked for.
     pub cut_sets: Vec<CutSets>,
+    /// Nobody looked for pairs of failures: the graph is too large.
+    pub without_pairs: bool,
     /// Calls that multiply.
     pub retries: Retries,
     /// Waits beside what is allowed for them.
@@ -97,6 +99,7 @@ pub fn analyse_further(baseline: &Baseline<'_>, options: &Options) -> Analysis {
         shared: shared(engine, singles),
         pools: pools(graph),
         cycles: cycles(graph, &engine.model),
+        without_pairs: engine.plan.len() as usize > options.pair_components,
         cut_sets: if options.cut_sets {
             cut_sets(engine, singles, options.pair_components, options.listed_pairs)
         } else {
@@ -120,7 +123,7 @@ fn asked(singles: &[Single], options: &Options) -> Asked {
     let mut order: Vec<&Single> = singles.iter().collect();
     order.sort_by_key(|s| (Reverse(s.entries.len()), Reverse(s.failed), s.component));
     let order = order.into_iter().map(|s| s.component).collect();
-    Asked { limit: options.rows, order, work: WORK, ..Asked::default() }
+    Asked { limit: (options.rows / By::ALL.len()).max(1), order, work: WORK, ..Asked::default() }
 }
 
 /// What each component that can fail takes down alone, by id.

@@ -2,9 +2,9 @@ use super::Illusion;
 use super::Single;
 use super::engine::Engine;
 use super::fault_model::FaultModel;
-use crate::facts::{Interaction, Kind};
+use crate::facts::{Criticality, Interaction, Kind};
 use crate::graph::algo::{FaultGraph, Group, Lanes, Member, Plan, pairs};
-use crate::graph::{ComponentId, DependencyId};
+use crate::graph::{ComponentId, Dependency, DependencyId};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -13,7 +13,9 @@ use std::ops::Range;
 /// the heaviest entries first.
 ///
 /// A group claims n − k. What really suffices is searched up to size 2, so a group that claims 3 or more and survives
-/// exactly 2 is not among them. For instances only nodes and zones are looked at: that all of them need the same
+/// exactly 2 is not among them. What the owner itself plainly depends on is shared by declaration: it is no news that it
+/// goes down with that. Configuration and credentials cannot be down, but a wrong one is wrong for all who share it:
+/// where nothing else is shared, they are. For instances only nodes and zones are looked at: that all of them need the same
 /// database is no broken promise, and that they stand in one region is what most people want.
 pub(super) fn illusions(engine: &Engine<'_>, singles: &[Single]) -> Vec<Illusion> {
     let claims = claims(engine);
@@ -24,7 +26,12 @@ pub(super) fn illusions(engine: &Engine<'_>, singles: &[Single]) -> Vec<Illusion
     for (claim, shared) in two.iter().zip(together(engine, &claims, &two)) {
         (real[*claim], causes[*claim]) = (1, shared);
     }
-    let shared = roots(engine, &causes, singles);
+    let mut shared = roots(engine, &causes, singles);
+    for (claim, shared) in
+        claims.iter().zip(&mut shared).filter(|(claim, shared)| shared.is_empty() && !claim.placement)
+    {
+        *shared = configured(engine, claim);
+    }
     let mut found: Vec<(f64, Illusion)> = Vec::new();
     for ((claim, real), shared) in claims.into_iter().zip(real).zip(shared).filter(|(_, shared)| !shared.is_empty()) {
         let hit = singles.binary_search_by_key(&claim.owner, |s| s.component).ok().and_then(|at| singles.get(at));
@@ -112,7 +119,30 @@ fn alone(engine: &Engine<'_>, claims: &[Claim]) -> Vec<Vec<u32>> {
 /// Whether the failure of a position can be held against a claim.
 fn culprit(engine: &Engine<'_>, claim: &Claim, position: u32) -> bool {
     let domain = |c: ComponentId| matches!(engine.graph.component(c).kind, Kind::Node | Kind::Zone);
-    position != engine.at(claim.owner) && engine.events(position).any(|c| !claim.placement || domain(c))
+    let held = |c: ComponentId| if claim.placement { domain(c) } else { !declared(engine, claim.owner, c) };
+    position != engine.at(claim.owner) && engine.events(position).any(held)
+}
+
+/// Whether the owner of a group needs something beside the group.
+fn declared(engine: &Engine<'_>, owner: ComponentId, needed: ComponentId) -> bool {
+    let plain = |d: &Dependency| d.to == needed && d.requirement.is_none() && d.criticality == Criticality::Hard;
+    engine.graph.providers(owner).any(|(_, d)| plain(d) && d.interaction != Interaction::PlacedOn)
+}
+
+/// Configuration and credentials without which too many of the members do not start.
+fn configured(engine: &Engine<'_>, claim: &Claim) -> Vec<ComponentId> {
+    let graph = engine.graph;
+    let mut users: BTreeMap<ComponentId, BTreeSet<ComponentId>> = BTreeMap::new();
+    for &member in &claim.group {
+        let of_member = graph.providers(member).filter(|(_, d)| d.criticality == Criticality::Hard).map(|(_, d)| d.to);
+        for id in of_member.filter(|&id| matches!(graph.component(id).kind, Kind::Config | Kind::Secret)) {
+            users.entry(id).or_default().insert(member);
+        }
+    }
+    let too_many =
+        |users: &BTreeSet<ComponentId>| claim.falls.iter().any(|(threshold, _)| users.len() >= *threshold as usize);
+    let held = |id: &ComponentId| !declared(engine, claim.owner, *id);
+    users.into_iter().filter(|(_, users)| too_many(users)).map(|(id, _)| id).filter(held).collect()
 }
 
 /// For those of the claims that nothing brings down alone: positions that bring down several members, and with one

@@ -1,6 +1,6 @@
 use super::fault_model::FaultModel;
 use crate::graph::Graph;
-use crate::graph::algo::{Csr, FaultGraph, Witness, components};
+use crate::graph::algo::{Csr, FaultGraph, Member, Witness, components};
 
 const NONE: u32 = u32::MAX;
 
@@ -68,12 +68,11 @@ impl<'a> Shares<'a> {
             let threshold = groups.threshold(g) as usize;
             let members = groups.labelled(g).filter(|m| reached.distance(m.node).is_some());
             // A member that comes later around a loop adds nothing alone, but cannot excuse its group either.
-            let later = if threshold == 1 { 0.0 } else { 1.0 };
-            let mut hits: Vec<f64> =
-                members.map(|m| self.uses(m.label) * self.known(m.node).unwrap_or(later)).collect();
+            let hit = |m: Member, later: f64| self.uses(m.label) * self.known(m.node).unwrap_or(later);
             if threshold == 1 {
-                return hits.iter().map(|p| 1.0 - p).product();
+                return members.map(|m| 1.0 - hit(m, 0.0)).product();
             }
+            let mut hits: Vec<f64> = members.map(|m| hit(m, 1.0)).collect();
             hits.sort_by(|a, b| b.total_cmp(a));
             1.0 - hits.get(threshold - 1).copied().unwrap_or(0.0)
         });
@@ -85,8 +84,9 @@ impl<'a> Shares<'a> {
     }
 }
 
+/// Whether enough members of a group failed. Of one that each member brings down those count that did, without asking.
 fn violated(groups: &FaultGraph, group: u32, reached: &Witness<'_>) -> bool {
-    groups.violated(group, |m| reached.distance(m).is_some())
+    groups.threshold(group) == 1 || groups.violated(group, |m| reached.distance(m).is_some())
 }
 
 /// The share of requests that use a dependency, as far as it is known: otherwise all.

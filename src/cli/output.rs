@@ -71,14 +71,26 @@ impl Destinations {
     ///
     /// # Errors
     /// If something cannot be written.
-    pub(super) fn write(self, console: &mut Console<'_>, render: impl Fn(Format) -> String) -> anyhow::Result<()> {
-        let rendered: Vec<_> = self.0.into_iter().map(|(to, format)| (to, render(format))).collect();
+    pub(super) fn write<'a, A: Into<Answer<'a>>>(
+        self,
+        console: &mut Console<'_>,
+        render: impl Fn(Format) -> A,
+    ) -> anyhow::Result<()> {
+        let rendered: Vec<_> = self.0.into_iter().map(|(to, format)| (to, render(format).into())).collect();
         for (to, content) in rendered {
-            match to {
-                Destination::Console => console.print(&content)?,
-                Destination::File(path) => {
-                    let content = text::plain(&content);
-                    write_whole(&path, &content).with_context(|| format!("cannot write `{}`", path.display()))?;
+            match (to, content) {
+                (Destination::Console, Answer::Text(content)) => console.print(&content)?,
+                (Destination::Console, Answer::Written(write)) => {
+                    let mut out = io::BufWriter::with_capacity(BUFFER, &mut *console.out);
+                    write(&mut out)?;
+                    out.flush()?;
+                }
+                (Destination::File(path), content) => {
+                    let written = match content {
+                        Answer::Text(content) => write_whole(&path, &text::plain(&content)),
+                        Answer::Written(write) => whole(&path, write),
+                    };
+                    written.with_context(|| format!("cannot write `{}`", path.display()))?;
                     console.remark(&format!("wrote {}", path.display()))?;
                 }
             }
@@ -86,6 +98,23 @@ impl Destinations {
         Ok(())
     }
 }
+
+/// An answer in some format.
+pub(super) enum Answer<'a> {
+    /// The whole of it.
+    Text(String),
+    /// What writes it: it is too large to be held.
+    Written(Box<dyn Fn(&mut dyn io::Write) -> io::Result<()> + 'a>),
+}
+
+impl From<String> for Answer<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// Bytes that are written at once.
+const BUFFER: usize = 1 << 16;
 
 /// `sarif=out.json` is the file `out.json` in the format `sarif`. A name is only taken for a format if the command has it.
 fn with_format<F: ValueEnum + Into<Format> + Clone>(path: PathBuf) -> (Option<Format>, PathBuf) {
@@ -100,10 +129,18 @@ fn with_format<F: ValueEnum + Into<Format> + Clone>(path: PathBuf) -> (Option<Fo
 /// Writes a file whole or not at all: beside it first, then moved into its place. What is no ordinary file (a pipe, a
 /// device) is written to directly. Permissions of a file that is replaced are kept.
 pub(super) fn write_whole(path: &Path, content: &str) -> io::Result<()> {
+    whole(path, |to| to.write_all(content.as_bytes()))
+}
+
+fn whole(path: &Path, write: impl Fn(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
     // A link stays a link: its target is replaced.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let existing = match fs::metadata(&target) {
-        Ok(meta) if !meta.is_file() => return fs::write(&target, content),
+        Ok(meta) if !meta.is_file() => {
+            let mut file = io::BufWriter::with_capacity(BUFFER, fs::OpenOptions::new().write(true).open(&target)?);
+            write(&mut file)?;
+            return file.flush();
+        }
         Ok(meta) => Some(meta.permissions()),
         Err(_) => None,
     };
@@ -111,8 +148,10 @@ pub(super) fn write_whole(path: &Path, content: &str) -> io::Result<()> {
     beside.push(format!(".{}.tmp", std::process::id()));
     let beside = target.with_file_name(beside);
     let written = (|| {
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
-        file.write_all(content.as_bytes())?;
+        let file = fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
+        let mut file = io::BufWriter::with_capacity(BUFFER, file);
+        write(&mut file)?;
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         if let Some(permissions) = existing {
             file.set_permissions(permissions)?;
         }

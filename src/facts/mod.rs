@@ -21,6 +21,7 @@ pub mod pools;
 mod program;
 mod proxy;
 pub mod read;
+mod shape;
 pub mod spring;
 pub mod traces;
 

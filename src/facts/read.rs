@@ -91,6 +91,15 @@ pub const TRACES: &str = "trace export; pass it with -t";
 /// What becomes of application configuration unless it turns out to be that of a workload.
 pub const APPLICATION: &str = "application configuration of no workload in the input";
 
+/// Why a document is left aside that says nothing by itself.
+const UNKNOWN: &str = "no format that linchpin knows";
+
+/// Reasons that no longer hold where another document names the file, to mount, include or extend it.
+pub const UNTIL_NAMED: [&str; 3] = [APPLICATION, UNKNOWN, COLLECTOR];
+
+/// Of a document that collectors read.
+const COLLECTOR: &str = "OpenTelemetry collector configuration";
+
 /// Whether a file that begins like this is a trace export in JSON (the binary ones are no text).
 pub fn begins_traces(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
@@ -295,10 +304,10 @@ fn foreign(path: &str, node: &Node) -> &'static str {
     } else if path.contains(".github/") || (has("jobs") && has("on")) {
         "CI workflow"
     } else if has("receivers") && has("exporters") {
-        "OpenTelemetry collector configuration"
+        COLLECTOR
     } else if has("spring") || has("server") || has("eureka") || name.starts_with("application") {
         "application configuration"
     } else {
-        "no format that linchpin knows"
+        UNKNOWN
     }
 }

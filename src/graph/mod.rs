@@ -21,4 +21,4 @@ pub use model::{
     Assumption, Component, ComponentId, Dependency, DependencyId, Entry, Graph, LayerTimeout, Match, MatchRule,
     OBSERVED_RATES, Observed, ObservedOperation, Replicas, Requirement, RequirementId, Retry, Timeout, Unresolved,
 };
-pub use view::{as_petgraph, connection, neighbourhood};
+pub use view::{Ways, as_petgraph, connection, neighbourhood};

@@ -1,9 +1,10 @@
 //! Parts of a graph: what lies around a component, and how one reaches another.
 
 use super::{ComponentId, Dependency, DependencyId, Graph};
-use petgraph::algo::astar;
-use petgraph::graph::{DiGraph, NodeIndex};
-use std::collections::BTreeSet;
+use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
+use petgraph::visit::EdgeRef as _;
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeSet, VecDeque};
 
 /// The components at most `depth` dependencies away from any of `centres`, against or along the arrows, with the
 /// centres. Arrows count on every plane. O(components + dependencies).
@@ -43,15 +44,48 @@ fn node(id: ComponentId) -> NodeIndex {
     NodeIndex::new(id.0 as usize)
 }
 
-/// The fewest dependencies that lead from `from` to its direct or indirect provider `to`, in that order, using only
-/// those that `follow` accepts; nothing if there is no way.
+/// The shortest ways between components, over some of the dependencies.
+pub struct Ways(DiGraph<ComponentId, DependencyId>);
+
+impl Ways {
+    /// Those over the dependencies that `follow` accepts. O(components + dependencies).
+    pub fn new(graph: &Graph, follow: impl Fn(&Dependency) -> bool) -> Self {
+        Self(as_petgraph(graph, follow))
+    }
+
+    /// The fewest dependencies that lead from `from` to its direct or indirect provider `to`, in that order, of equally
+    /// few the first; nothing if there is no way. O(what is nearer than `to`).
+    pub fn shortest(&self, from: ComponentId, to: ComponentId) -> Option<Vec<DependencyId>> {
+        let (from, to) = (node(from), node(to));
+        let mut came: FxHashMap<NodeIndex, EdgeIndex> = FxHashMap::default();
+        let mut open = VecDeque::from([from]);
+        while to != from && !came.contains_key(&to) {
+            let at = open.pop_front()?;
+            for edge in self.0.edges(at).filter(|e| e.target() != from) {
+                came.entry(edge.target()).or_insert_with(|| {
+                    open.push_back(edge.target());
+                    edge.id()
+                });
+            }
+        }
+        let mut way = Vec::new();
+        let mut at = to;
+        while at != from {
+            let edge = *came.get(&at)?;
+            way.push(*self.0.edge_weight(edge)?);
+            at = self.0.edge_endpoints(edge)?.0;
+        }
+        way.reverse();
+        Some(way)
+    }
+}
+
+/// One shortest way of [`Ways`].
 pub fn connection(
     graph: &Graph,
     from: ComponentId,
     to: ComponentId,
     follow: impl Fn(&Dependency) -> bool,
 ) -> Option<Vec<DependencyId>> {
-    let plain = as_petgraph(graph, follow);
-    let (_, way) = astar(&plain, node(from), |at| at == node(to), |_| 1u32, |_| 0)?;
-    way.windows(2).map(|step| plain.find_edge(step[0], step[1]).and_then(|e| plain.edge_weight(e)).copied()).collect()
+    Ways::new(graph, follow).shortest(from, to)
 }

@@ -118,6 +118,31 @@ pub(crate) fn link(labels: &Labels, link: &Link) -> String {
                 members
             )
         }
+        What::Restarts { provider, instances } => {
+            let all = match instances {
+                Some(n) if *n > 1 => format!("all {n} instances of {name} are"),
+                _ => format!("{name} is"),
+            };
+            format!("{all} started again and again: a probe asks {}", labels.of(*provider))
+        }
+        What::Mixes { instances } => {
+            format!("until it is done, old and new ones of {name}'s {instances} instances answer side by side")
+        }
+        What::Piles { consumer, rps, lasts_ms, waiting, drain_ms, lost } => {
+            let off = match drain_ms {
+                Some(ms) if ms.is_finite() => format!(", worked off in {}", duration(*ms)),
+                Some(_) => ", which it never works off".to_owned(),
+                None => String::new(),
+            };
+            let lost = lost.map_or_else(String::new, |n| format!("; {} are too old by then and lost", amount(n)));
+            format!(
+                "{} wait in {name} after {} without {} ({}){off}{lost}",
+                amount(*waiting),
+                time(*lasts_ms),
+                labels.of(*consumer),
+                rate(*rps)
+            )
+        }
         What::Cold { cache, times } => {
             format!(
                 "{} is cold: {name} gets up to {} times the load",

@@ -30,6 +30,7 @@ pub fn of_layer(layer: &LayerTries) -> String {
     let (tries, configured) = (factor(layer.tries), factor(layer.configured));
     match layer.bound {
         Bound::Nothing => format!("{tries} {name}"),
+        Bound::Deadline if layer.configured.is_infinite() => format!("{tries} {name} (until the deadline)"),
         Bound::Condition => format!("{tries} of {configured} {name} (not retried)"),
         Bound::Deadline => format!("{tries} of {configured} {name} (deadline)"),
         Bound::FirstTry => format!("{tries} of {configured} {name} (nothing ends the first)"),

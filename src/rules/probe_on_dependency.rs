@@ -1,5 +1,5 @@
 use super::{Confidence, Context, Finding, rule};
-use crate::graph::{ComponentId, Evidence, Note};
+use crate::analysis::{Probe, probes};
 
 rule! {
     /// ## What it does
@@ -24,53 +24,24 @@ rule! {
     ///
     /// A liveness probe asks the process itself and nothing else. What depends on others belongs into metrics and into
     /// how requests are answered, not into probes.
-    "LP034" "probe-on-dependency", Warning, High, "Probes ask others",
+    "LP034" "probe-on-dependency", Warning, High, "Probes others",
     "a probe turns a slow dependency into a restart of every replica"
 }
 
 fn check(cx: &Context<'_>) -> Vec<Finding> {
-    let asks = cx.graph.notes.iter().filter_map(|note| match note {
-        Note::ProbeAsks { from, probe, host, evidence } => {
-            let from = cx.graph.ids().find(|&id| {
-                let c = cx.graph.component(id);
-                *c.name == *from.name
-                    && c.namespace == from.namespace
-                    && c.scope == from.scope
-                    && evidenced(c.evidence.iter(), evidence)
-            });
-            finding(cx, from?, probe, host, evidence)
-        }
-        _ => None,
-    });
-    asks.collect()
+    probes(cx.graph).iter().map(|probe| finding(cx, probe)).collect()
 }
 
-/// Whether a component stands in the file that a probe stands in: of several of one name the one that is meant.
-fn evidenced<'e>(mut of: impl Iterator<Item = &'e Evidence>, probe: &Evidence) -> bool {
-    of.any(|e| e.at.file == probe.at.file)
-}
-
-fn finding(cx: &Context<'_>, from: ComponentId, probe: &str, host: &str, at: &Evidence) -> Option<Finding> {
+fn finding(cx: &Context<'_>, asks: &Probe<'_>) -> Finding {
+    let &Probe { of: from, asked, host, probe, evidence: at } = asks;
     let own = cx.graph.component(from);
-    let first = host.split('.').next().unwrap_or(host);
-    let called = |id: &ComponentId| {
-        let c = cx.graph.component(*id);
-        let named = *c.name == *first || *c.name == *host || c.aliases.iter().any(|a| **a == *host || **a == *first);
-        named && (c.scope == own.scope || c.scope.is_empty())
-    };
-    let asked =
-        cx.graph.providers(from).map(|(_, d)| d.to).find(|id| called(id)).or_else(|| cx.graph.ids().find(called));
-    if asked == Some(from) {
-        return None;
-    }
     let name = cx.labels.of(from);
     let whom = asked.map_or(host, |id| cx.labels.of(id));
-    let restarts = probe == "livenessProbe" || probe == "startupProbe";
     let all = match own.replicas.map_or(0, |r| r.count) {
         0 | 1 => String::new(),
         n => format!(" all {n} replicas at once"),
     };
-    let then = if restarts { "restarts" } else { "takes out of service" };
+    let then = if asks.restarts() { "restarts" } else { "takes out of service" };
     let it = if all.is_empty() { " it".to_owned() } else { all };
     let message = format!("the {probe} of {name} asks {whom}: a slow {whom} {then}{it}");
     let subjects = std::iter::once(from).chain(asked).collect();
@@ -82,5 +53,5 @@ fn finding(cx: &Context<'_>, from: ComponentId, probe: &str, host: &str, at: &Ev
         finding.confidence = Confidence::Medium;
     }
     finding.fix = format!("let the {probe} ask {name} itself and nothing else");
-    Some(finding)
+    finding
 }

@@ -1,6 +1,6 @@
 use super::{Context, Finding, rule, words};
 use crate::analysis::call::{Call, Symptom};
-use crate::graph::Kind;
+use crate::graph::{Interaction, Kind, Layer};
 
 rule! {
     /// ## What it does
@@ -40,7 +40,11 @@ fn finding(cx: &Context<'_>, call: &Call) -> Option<Finding> {
     if cx.graph.component(call.from).kind == Kind::Job {
         return None;
     }
-    // A message that is redelivered without end is a matter of dead letters.
+    // How often a queue delivers a message is a matter of dead letters, and who takes it takes it when he can.
+    let delivered = retried.clone().all(|s| matches!(s.layer, Layer::Queue | Layer::Platform));
+    if d.interaction == Interaction::AsyncConsume && delivered {
+        return None;
+    }
     if d.circuit_breaker || tries <= 1.0 || retried.clone().any(|s| s.budget.is_some()) {
         return None;
     }

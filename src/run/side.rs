@@ -4,7 +4,7 @@ use super::items::Items;
 use super::settings::{self, Decided};
 use super::{Inputs, LoadError, Loaded, Source, nothing, render, text};
 use crate::discover::{Input, Tree, Unreadable};
-use crate::facts::read::{APPLICATION, Reading, Status};
+use crate::facts::read::{Reading, Status, UNTIL_NAMED};
 use crate::facts::traces::Summary;
 use crate::facts::{Facts, NATIVE};
 use crate::gate;
@@ -131,12 +131,11 @@ impl Side {
         let mut statuses: BTreeMap<Arc<str>, Status> = BTreeMap::new();
         let mut items = Items::default();
         let listing: BTreeSet<Arc<str>> = self.files.iter().map(|(input, _)| input.path.clone()).collect();
-        let mut aside: BTreeMap<Arc<str>, u64> = BTreeMap::new();
+        let mut aside: BTreeMap<Arc<str>, Vec<(&str, u64)>> = BTreeMap::new();
         let mut comments = Vec::new();
         for (input, reading) in self.files {
-            if let Some(&count) = reading.documents.reasons.get(APPLICATION) {
-                aside.insert(input.path.clone(), count);
-            }
+            let counted = |why: &&'static str| Some((*why, *reading.documents.reasons.get(*why)?));
+            aside.insert(input.path.clone(), UNTIL_NAMED.iter().filter_map(counted).collect());
             inventory.documents.merge(reading.documents);
             inventory.problems.extend(reading.problems);
             comments.extend(reading.comments);
@@ -151,7 +150,9 @@ impl Side {
             inventory.merge(account);
         }
         for path in facts.files_used.iter().chain(&config_file) {
-            inventory.documents.taken_up(APPLICATION, aside.remove(path).unwrap_or(0));
+            for (why, count) in aside.remove(path).unwrap_or_default() {
+                inventory.documents.taken_up(why, count);
+            }
             statuses.entry(path.clone()).and_modify(|status| *status = Status::Used);
         }
         let used = statuses.iter().filter(|(_, status)| **status == Status::Used);

@@ -475,6 +475,7 @@ fn traps() {
         ("HOSTNAME", "cart"),
         ("KC_HOSTNAME", "login.acme.io"),
         ("NEXTAUTH_URL", "https://shop.acme.io"),
+        ("AIRFLOW__WEBSERVER__BASE_URL", "https://shop.acme.io"),
         ("VIRTUAL_HOST", "shop.acme.io"),
         ("OTEL_SERVICE_NAME", "cart"),
         ("OTEL_RESOURCE_ATTRIBUTES", "service.name=cart:80,url=http://x"),

@@ -257,3 +257,47 @@ fn loops_of_calls_and_of_start_order() {
     );
     assert_eq!(found(", depends_on: [b]"), ["a and b wait for each other and cannot start from nothing", "error"]);
 }
+
+/// Two alternatives that rest on one thing are one, whatever that thing is; what can only be wrong and not down is a note.
+/// What the dependent needs itself is shared by declaration.
+#[test]
+fn what_alternatives_share() {
+    let service = |name: &str, spec: &str| {
+        format!("---\napiVersion: linchpin/v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n")
+    };
+    for (kind, severity) in [("Datastore", "error"), ("Service", "error"), ("External", "error"), ("Config", "note")] {
+        let folder = Folder::new();
+        let shared = format!("apiVersion: linchpin/v1\nkind: {kind}\nmetadata: {{name: it}}\n");
+        let alternatives = ["a", "b"].map(|name| service(name, "replicas: 2, dependsOn: [{name: it}]")).concat();
+        let web = "entry: {weight: 1}, replicas: 2, dependsOn: [{need: 1, of: [a, b]}";
+        folder.write("all.yaml", format!("{shared}{alternatives}{}", service("web", &format!("{web}]"))));
+        let report = folder.json(&["scan"]);
+        let found: Vec<&Value> =
+            report["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "LP002").collect();
+        assert_eq!(found.len(), 1, "{kind}: {found:?}");
+        let it = if kind == "Config" { "config it" } else { "it" };
+        let message = format!("web should survive 1 failure among a and b but survives none: all rest on {it}");
+        assert_eq!((&found[0]["message"], &found[0]["severity"]), (&json!(message), &json!(severity)));
+        assert_eq!(report["illusions"][0]["real"], 0);
+        if kind == "Service" {
+            let text = folder.run(&["scan"]).out;
+            assert!(text.contains("it  one instance, under all of a and b"), "{text}");
+        }
+        folder.write("all.yaml", format!("{shared}{alternatives}{}", service("web", &format!("{web}, {{name: it}}]"))));
+        assert_eq!(folder.json(&["scan"])["illusions"], json!([]), "{kind}");
+    }
+}
+
+/// A zone is told with those that stand in it, and not with those that need them.
+#[test]
+fn who_falls_with_a_zone() {
+    let folder = Folder::new();
+    let service = |name: &str, spec: &str| {
+        format!("---\napiVersion: linchpin/v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n")
+    };
+    let placed = ["a", "b"].map(|name| service(name, "replicas: 2, zones: [z]")).concat();
+    let web = service("web", "entry: {weight: 1}, replicas: 3, dependsOn: [{need: 1, of: [a, b]}]");
+    folder.write("all.yaml", format!("{placed}{web}"));
+    let text = folder.run(&["scan"]).out;
+    assert!(text.contains("zone z  all of a and b (claim to survive failures)"), "{text}");
+}

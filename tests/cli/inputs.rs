@@ -111,6 +111,27 @@ fn trace_exports() {
     assert_eq!(folder.run(&["scan", "-t", "traces/otlp.json"]).code, 0);
 }
 
+/// What says nothing by itself counts as used where another document includes or mounts it.
+#[test]
+fn named_documents_are_used() {
+    let folder = Folder::new();
+    let layer = "services: {a: {environment: {DB_HOST: b}}}\n";
+    for (path, text) in [
+        ("compose.yaml", "include: [{path: [sub/x.yml, sub/layer.yml]}]\n"),
+        ("sub/x.yml", "services: {a: {image: a, volumes: ['./own.yml:/own.yml']}, b: {image: b}}\n"),
+        ("sub/layer.yml", layer),
+        ("sub/own.yml", "other: {host: b}\n"),
+        ("sub/unused.yml", "other: 1\n"),
+    ] {
+        folder.write(path, text);
+    }
+    let graph = folder.json(&["graph"]);
+    let documents =
+        json!({"seen": 5, "used": 4, "ignored": 1, "failed": 0, "reasons": {"no format that linchpin knows": 1}});
+    assert_eq!(graph["inputs"]["documents"], documents);
+    assert_eq!(graph["inputs"]["files"]["used"], 4);
+}
+
 /// JSON that looks a little like an answer of Jaeger is still a manifest.
 #[test]
 fn manifests_in_json() {

@@ -301,6 +301,8 @@ fn limits_of_a_cloud() {
     {
         let report = json_of(&Folder::with(&[("template.yaml", &template(api, hidden))]), &["scan"]);
         assert_eq!(rules(&report, "LP032").len(), chain, "{api}");
+        // That a queue delivers again and again is a matter of dead letters, not of breakers.
+        assert_eq!((rules(&report, "LP024").len(), rules(&report, "LP050").len()), (0, 1));
         let findings = report["findings"].as_array().unwrap();
         let found = findings.iter().find(|f| f["rule"] == "LP030").map(|f| f["severity"].clone());
         assert_eq!(found, inversion.map(|s| json!(s)), "{hidden}");

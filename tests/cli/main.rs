@@ -11,11 +11,13 @@ mod hostile;
 mod inputs;
 mod load;
 mod mistakes;
+mod oracles;
 mod output;
 mod overload;
 mod rates;
 #[cfg(unix)]
 mod render;
+mod replicas;
 mod secrets;
 mod settings;
 mod what_if;

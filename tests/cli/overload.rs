@@ -151,6 +151,32 @@ fn a_backlog() {
     assert!(text_of(&folder, &["overload"]).contains("never worked off"));
 }
 
+/// THEORY 2.0, oracle T: a consumer of 150 a second that is down for half an hour leaves 180,000 messages at 100 a second,
+/// and takes an hour for them; who sends is not affected. That is part of the answer to what its failure does.
+#[test]
+fn what_waits_is_part_of_the_blast() {
+    let text = [
+        document("Service", "web", "entry: true, load: {rps: 100}, dependsOn: [{name: jobs, interaction: publish}]"),
+        document("Queue", "jobs", ""),
+        document("Service", "worker", "capacity: {rps: 150}, dependsOn: [{name: jobs, interaction: consume}]"),
+    ];
+    let folder = Folder::with(&[("a.yaml", &text.concat())]);
+    for fault in ["outage", "latency", ""] {
+        let asked = ["blast", "worker", "--duration", "30m", "--fault", fault];
+        let found = json_of(&folder, &asked[..if fault.is_empty() { 2 } else { 6 }]);
+        assert_eq!(found["entries"], json!([]), "{found:#}");
+        let link = found["links"].as_array().unwrap().iter().find(|l| l["what"] == "piles-up").unwrap().clone();
+        assert_eq!((&link["component"], &link["consumer"]), (&json!("queue:default/jobs"), &json!(id("worker"))));
+        let (waiting, drain) = if fault.is_empty() { (60_000.0, 1_200_000.0) } else { (180_000.0, 3_600_000.0) };
+        assert!(close(&link["waiting"], waiting) && close(&link["drain_ms"], drain), "{link}");
+    }
+    let text = text_of(&folder, &["blast", "worker", "--duration", "30m"]);
+    assert!(text.contains("180,000 wait in jobs after 30 min without worker (100/s), worked off in 1 h"), "{text}");
+    // A queue that is down keeps nothing.
+    let both = json_of(&folder, &["blast", "worker", "jobs"]);
+    assert!(both["links"].as_array().is_none_or(Vec::is_empty), "{both:#}");
+}
+
 /// A loop through a pool is told link by link, with the rate that is enough where no load is known.
 #[test]
 fn a_loop_through_a_pool() {

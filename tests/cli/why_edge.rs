@@ -68,3 +68,18 @@ fn no_such_edge() {
         assert!(err.starts_with(said), "{err}");
     }
 }
+
+/// What the callee itself allows stands beside what its callers wait, in text and in JSON.
+#[test]
+fn the_callees_own_numbers() {
+    let stack = "Resources:\n  F: {Type: AWS::Lambda::Function, Properties: {Handler: x, Timeout: 20, ReservedConcurrentExecutions: 5}}\n  \
+                 A: {Type: AWS::ApiGateway::RestApi}\n  M: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref A, HttpMethod: GET, \
+                 Integration: {Type: AWS_PROXY, Uri: !Sub 'arn:aws:apigateway:x:lambda:path/2015-03-31/functions/${F.Arn}/invocations'}}}\n";
+    let folder = Folder::with(&[("stack.yaml", stack)]);
+    let Ran { out, .. } = folder.run(&["why-edge", "A", "F"]);
+    assert!(out.contains("Callee   allows itself 20 s for a call and 5 at once"), "{out}");
+    let json = folder.json(&["why-edge", "A", "F"]);
+    let of = |id: &str| json["components"].as_array().unwrap().iter().find(|c| c["name"] == id).unwrap().clone();
+    assert_eq!(of("F")["settings"], serde_json::json!({"timeout_ms": 20_000, "capacity_concurrency": 5}));
+    assert_eq!(of("A").get("settings"), None);
+}

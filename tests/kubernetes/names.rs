@@ -125,3 +125,43 @@ fn nicknames_are_unique() {
     let aliases: Vec<Vec<&str>> = facts.components.iter().map(|c| c.aliases.iter().map(|a| &**a).collect()).collect();
     assert_eq!(aliases, [vec!["web"], vec!["cart"], vec![]]);
 }
+
+/// Addresses that a running cluster gave to Services and pods are names of what is behind them.
+#[test]
+fn fixed_addresses() {
+    let text = "\
+apiVersion: v1
+kind: Service
+metadata: {name: db, namespace: shop}
+spec: {clusterIP: 10.96.7.7, clusterIPs: [10.96.7.7, 'FD00::7'], selector: {app: db}}
+status: {loadBalancer: {ingress: [{hostname: x.elb.example.com}]}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: headless, namespace: shop}
+spec: {clusterIP: None, selector: {app: db}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {containers: [{name: db, image: postgres}]}
+status: {podIP: 10.0.0.7}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: shop}
+spec: {hostNetwork: true, containers: [{name: a, image: a}]}
+status: {podIP: 10.1.1.1}
+";
+    assert_eq!(
+        names(&facts(text)),
+        [
+            "*/10.0.0.7 = shop/db",
+            "*/10.96.7.7 = shop/db",
+            "*/fd00::7 = shop/db",
+            "*/x.elb.example.com = shop/db",
+            "shop/db = shop/db",
+            "shop/headless = shop/db"
+        ]
+    );
+}

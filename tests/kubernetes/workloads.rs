@@ -151,6 +151,61 @@ spec: {replicas: 3}
     );
 }
 
+/// Servers that operators run answer to their Services' names, and call whom their resources name.
+#[test]
+fn servers_of_operators() {
+    let text = "\
+apiVersion: kafka.strimzi.io/v1beta2
+kind: KafkaConnect
+metadata: {name: sync, namespace: data}
+spec: {replicas: 2, bootstrapServers: 'bus-kafka-bootstrap:9093'}
+---
+apiVersion: kafka.strimzi.io/v1beta2
+kind: KafkaConnector
+metadata: {name: orders, namespace: data, labels: {strimzi.io/cluster: sync}}
+spec: {class: x, config: {database.hostname: pg-rw.db.svc, database.port: 5432}}
+---
+apiVersion: k8s.keycloak.org/v2alpha1
+kind: Keycloak
+metadata: {name: id, namespace: data}
+spec: {db: {vendor: postgres, host: pg-rw.db.svc}, hostname: {hostname: sso.example.com}}
+---
+apiVersion: kibana.k8s.elastic.co/v1
+kind: Kibana
+metadata: {name: look, namespace: data}
+spec: {count: 1, elasticsearchRef: {name: logs}}
+---
+apiVersion: opentelemetry.io/v1beta1
+kind: OpenTelemetryCollector
+metadata: {name: otel, namespace: data}
+spec:
+  config: |
+    receivers: {otlp: {protocols: {grpc: {endpoint: '0.0.0.0:4317'}}}}
+    exporters: {otlp: {endpoint: 'tempo.data:4317'}}
+";
+    let facts = facts(text);
+    assert_eq!(
+        components(&facts),
+        [
+            "service data/id x1?",
+            "service data/look x1 telemetry",
+            "service data/otel telemetry",
+            "service data/sync x2"
+        ]
+    );
+    assert_eq!(
+        dependencies(&facts),
+        [
+            "data/id > pg-rw.db.svc sync spec.db.host :14",
+            "data/look > name data/logs-es-http sync spec.elasticsearchRef.name :19",
+            "data/otel > tempo.data:4317 sync telemetry spec.config :27",
+            "data/sync > bus-kafka-bootstrap:9093 sync spec.bootstrapServers :4",
+            "data/sync > pg-rw.db.svc:5432 sync spec.config.database.hostname :9",
+        ]
+    );
+    assert!(names(&facts).contains(&"data/sync-connect-api = data/sync".to_owned()));
+}
+
 /// What is pinned to a zone or machine for sure is placed there; preferences and choices pin nothing.
 #[test]
 fn pins() {

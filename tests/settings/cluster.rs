@@ -43,6 +43,11 @@ impl System {
         Self { built, problems }
     }
 
+    /// Requests that a component can hold at once.
+    pub fn capacity(&self, name: &str) -> Option<f64> {
+        self.built.graph.components.iter().find(|c| &*c.name == name)?.settings.capacity_concurrency
+    }
+
     /// What is known of the calls from one component to another, by name.
     pub fn edge(&self, from: &str, to: &str) -> String {
         let graph = &self.built.graph;

@@ -297,6 +297,12 @@ fn emissary() {
                    {retry_policy: {retry_on: 5xx, num_retries: 2}}}\n",
             &format!("gateway ×3 explicit on refused+error pauses 25,75 :23; {limit}"),
         ),
+        (
+            mapping("")
+                + "apiVersion: getambassador.io/v3alpha1\nkind: Module\nmetadata: {name: ambassador}\nspec: {config: \
+                   {cluster_request_timeout_ms: 5000}}\n",
+            "gateway ×1 platform-default :18; gateway timeout 5000 ms explicit :23",
+        ),
     ]);
     check_mistakes(&[(
         mapping("retry_policy: {retry_on: '5xx,reset', num_retries: 2}"),

@@ -288,3 +288,73 @@ fn mistakes() {
         assert!(edge.starts_with(&format!("client-mesh {expected}")), "{said}: {edge}");
     }
 }
+
+fn sidecar(spec: &str) -> String {
+    format!("apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {{name: own}}\nspec: {{{spec}}}\n---\n")
+}
+
+/// What a Sidecar does not let the caller's proxy know of, is reached without what the mesh says of it; what it lets in
+/// bounds the workload.
+#[test]
+fn sidecars() {
+    let route = route("timeout: 5s, retries: {attempts: 3},");
+    let known = "client-mesh ×4 explicit on refused pauses 25,75,175 :36; server-mesh ×3 platform-default on refused \
+                 pauses 25,75 :3; client-mesh timeout 5000 ms explicit :36";
+    let passed = "client-mesh ×1 platform-default :41; server-mesh ×3 platform-default on refused pauses 25,75 :3; \
+                  client-mesh timeout none disabled :41";
+    for (spec, expected) in [
+        ("", known),
+        ("egress: [{hosts: ['./*']}]", known),
+        ("egress: [{hosts: ['*/cart.default.svc.cluster.local']}]", known),
+        ("egress: [{hosts: ['istio-system/*']}]", passed),
+        ("egress: [{hosts: ['./front.default.svc.cluster.local']}]", passed),
+        ("workloadSelector: {labels: {app: front}}, egress: [{hosts: ['istio-system/*']}]", passed),
+        ("workloadSelector: {labels: {app: cart}}, egress: [{hosts: ['istio-system/*']}]", known),
+    ] {
+        let system = System::read(V124, &(MESH.to_owned() + &shop() + &route + &sidecar(spec)));
+        assert_eq!(system.edge("front", "cart"), expected, "{spec}");
+        assert_eq!(system.problems, [""; 0], "{spec}");
+    }
+    // Two replicas, each of which lets in so many.
+    for (spec, capacity) in [
+        ("inboundConnectionPool: {http: {http2MaxRequests: 50}, tcp: {maxConnections: 20}}", Some(40.0)),
+        ("ingress: [{port: {number: 80}, connectionPool: {http: {http2MaxRequests: 5}}}]", Some(10.0)),
+        ("workloadSelector: {labels: {app: front}}, inboundConnectionPool: {http: {http2MaxRequests: 50}}", None),
+    ] {
+        let system = System::read(V124, &(MESH.to_owned() + &shop() + &sidecar(spec)));
+        assert_eq!(system.capacity("cart"), capacity, "{spec}");
+    }
+    for (spec, problem) in [
+        (
+            "inboundConnectionPool: {http: {http2MaxRequest: 5}}",
+            "36: unknown field of `http`: `http2MaxRequest`; did you mean `http2MaxRequests`?",
+        ),
+        ("egress: [{host: ['./*']}]", "36: unknown field of `spec.egress`: `host`; did you mean `hosts`?"),
+    ] {
+        let system = System::read(V124, &(MESH.to_owned() + &shop() + &sidecar(spec)));
+        assert_eq!(system.problems, [problem]);
+    }
+}
+
+/// A VirtualService whose Gateways serve none of its hosts lets nobody in, which is said; one of them is enough.
+#[test]
+fn gateways_and_their_hosts() {
+    let gateway = |hosts: &str| {
+        format!(
+            "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {{name: gw}}\nspec: {{selector: {{istio: \
+             ingressgateway}}, servers: [{{port: {{number: 80, name: http, protocol: HTTP}}, hosts: [{hosts}]}}]}}\n---\n"
+        )
+    };
+    let said = "37: no Gateway of VirtualService default/cart serves `shop.example.com`: nobody comes in; write the host \
+                under `servers.hosts` of the Gateway";
+    for (hosts, problems) in [
+        ("shop.example.com", &[][..]),
+        ("'*.example.com'", &[]),
+        ("'default/*'", &[]),
+        ("other.example.com, 'x/*.example.org'", &[said]),
+    ] {
+        let service = "{hosts: [shop.example.com], gateways: [gw], http: [{route: [{destination: {host: cart}}]}]}";
+        let system = System::read("", &(shop() + &gateway(hosts) + &virtual_service(service)));
+        assert_eq!(system.problems, problems, "{hosts}");
+    }
+}

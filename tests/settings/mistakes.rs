@@ -218,6 +218,24 @@ fn spring() {
         &[
             (settings(filter), 3, "did you mean `SERVER_ERROR`?"),
             (settings("resilience4j.retrys.instances.orders.maxAttempts: 3"), 3, "did you mean `retry`?"),
+            (settings("resilience4j.retry.instance.orders.maxAttempts: 3"), 3, "did you mean `instances`?"),
+            (
+                settings("resilience4j.retry: {configs.base.maxAttempt: 3, instances.orders.baseConfig: base}"),
+                3,
+                "did you mean `max-attempts`?",
+            ),
+            (
+                settings("resilience4j.retry: {configs.base.maxAttempts: 3, instances.orders.baseConfig: bass}"),
+                3,
+                "`resilience4j.retry.configs` has no `bass`, which `orders` is based on",
+            ),
+            (settings("spring.datasource.hikari.maximumPoolSiz: 3"), 3, "did you mean `maximum-pool-size`?"),
+            (settings("spring.cloud.gateway.httpclient.response-timeuot: 3s"), 3, "did you mean `response-timeout`?"),
+            (
+                settings("spring.cloud.openfeign.client.config.orders.readTimout: 3000"),
+                3,
+                "did you mean `read-timeout`?",
+            ),
             (settings("resilience4j.timelimiter.instances.orders.timeoutDuration: soon"), 3, "must be a duration"),
             (settings("feign.client.config.orders.readTimeout: long"), 3, "must be a duration"),
             (
@@ -269,17 +287,55 @@ fn cloud() {
                 "Lambda takes 2 at most",
             ),
             (stack("{Type: AWS::RDS::DBInstance, Properties: {MultiAz: true}}"), 3, "did you mean `MultiAZ`?"),
+            (
+                stack("{Type: AWS::Lambda::EventSourceMapping, Properties: {FunctionName: !GetAtt FF.Arn}}"),
+                3,
+                "`FF` is no resource and no parameter of the template; declare it",
+            ),
+            (
+                stack("{Type: AWS::SNS::Subscription, Properties: {Endpoint: {Fn::GetAtt: [Functions, Arn]}}}")
+                    .replace("F:", "Function:"),
+                3,
+                "did you mean `Function`?",
+            ),
+            (
+                stack(
+                    "{Type: AWS::Events::Rule, Properties: {EventPattern: {}, Targets: [{Arn: !GetAtt F.Arn, RetryPolic: {}}]}}",
+                ),
+                3,
+                "did you mean `RetryPolicy`?",
+            ),
+            (
+                stack("{Type: AWS::ElastiCache::ReplicationGroup, Properties: {NumCacheCluster: 2}}"),
+                3,
+                "did you mean `NumCacheClusters`?",
+            ),
+            (
+                stack("{Type: AWS::ECS::TaskDefinition, Properties: {ContainerDefinitions: {Name: x}}}"),
+                3,
+                "`Properties.ContainerDefinitions` is a mapping, not a list",
+            ),
+            (stack("{Type: AWS::SQS::Queue, Propertys: {VisibilityTimeout: 5}}"), 3, "did you mean `Properties`?"),
             (retrier("MaxAttempts: lots"), 3, "`Retry.MaxAttempts` is no number"),
             (retrier("BackoffRate: none"), 3, "`Retry.BackoffRate` is no number"),
         ],
     );
+    let function = |event: &str| {
+        format!("service: s\nprovider: {{name: aws}}\nfunctions: {{f: {{handler: x, events: [{event}]}}}}\n")
+    };
     check(
         "serverless.yml",
-        &[(
-            "service: s\nprovider: {name: aws, timeout: ten}\nfunctions:\n  f: {handler: x}\n".to_owned(),
-            2,
-            "`provider.timeout` is no number of seconds",
-        )],
+        &[
+            (
+                "service: s\nprovider: {name: aws, timeout: ten}\nfunctions:\n  f: {handler: x}\n".to_owned(),
+                2,
+                "`provider.timeout` is no number of seconds",
+            ),
+            (function("{http: GET /}").replace("functions", "function"), 3, "did you mean `functions`?"),
+            (function("{sqs: {arn: x, maximumConcurency: 5}}"), 3, "did you mean `maximumConcurrency`?"),
+            (function("{stream: {arn: x, maximumRetryAttempt: 5}}"), 3, "did you mean `maximumRetryAttempts`?"),
+            (function("{sqs: [x]}"), 3, "`sqs` is a list, not a mapping"),
+        ],
     );
 }
 

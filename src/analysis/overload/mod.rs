@@ -78,6 +78,11 @@ impl Overload {
     }
 }
 
+/// Queues, with what waits in them when nobody takes it; by queue.
+pub fn backlogs(graph: &Graph) -> Vec<Backlog> {
+    backlog::backlogs(&Traffic::new(graph))
+}
+
 /// Measures all of it. Loads are judged only where somebody says how much comes in, and what can be served.
 pub fn overload(graph: &Graph) -> Overload {
     let traffic = Traffic::new(graph);

@@ -5,6 +5,7 @@ use crate::analysis::call::{Call, Symptom};
 use crate::facts::{Interaction, Kind};
 use crate::graph::algo::{Csr, Gains, Pass, Walks, Worklist, capped_flow};
 use crate::graph::{ComponentId, DependencyId, Graph, RequirementId};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// A call as requests per second see it.
@@ -32,6 +33,8 @@ pub(super) struct Edge {
     by_weight: bool,
     /// It is made only when this component has failed.
     instead_of: Option<u32>,
+    /// What one request of the caller becomes on it when all is well.
+    usual: f64,
 }
 
 /// What holds retries back that does not stand in the input.
@@ -101,8 +104,11 @@ impl<'g> Traffic<'g> {
         let again = vec![1.0; graph.components.len()];
         let mut traffic =
             Self { graph, model, capacities, edges, sources, normal: Vec::new(), again, caches, usual: None };
-        let well = (Situation::default(), vec![false; traffic.model.hard().nodes() as usize], BTreeMap::new());
-        let (pairs, _) = traffic.made(|edge| traffic.gain(edge, &well.0, &well.1, &well.2, Brake::Off));
+        let well = (Situation::default(), vec![false; traffic.model.hard().nodes() as usize], FxHashMap::default());
+        let gain = |edge: &Edge| traffic.gain(edge, &well.0, &well.1, &well.2, Brake::Off);
+        let gains: Vec<f64> = traffic.edges.iter().map(gain).collect();
+        traffic.edges.iter_mut().zip(gains).for_each(|(edge, gain)| edge.usual = gain);
+        let (pairs, _) = traffic.made(|edge| edge.usual);
         let walks = Walks::new(graph.components.len(), &pairs);
         traffic.usual = Some((pairs, walks));
         traffic.normal = traffic.loads(&Situation::default(), &Room::new(&traffic.model), Brake::Off, false);
@@ -127,7 +133,7 @@ impl<'g> Traffic<'g> {
 
     /// Calls per second over each dependency, where known, if all is well but that each call is made so many times.
     pub(in crate::analysis) fn multiplied(&self, times: impl Fn(DependencyId) -> f64) -> BTreeMap<DependencyId, f64> {
-        let (well, down, lost) = (Situation::default(), Room::new(&self.model).down(&[]), BTreeMap::new());
+        let (well, down, lost) = (Situation::default(), Room::new(&self.model).down(&[]), FxHashMap::default());
         let gain = |edge: &Edge| self.gain(edge, &well, &down, &lost, Brake::Off) * times(edge.dependency);
         let (loads, known) = (self.spread(gain, &|_| 1.0, None), self.known_at());
         let usual = self.edges.iter().filter(|e| e.instead_of.is_none() && known[e.from as usize]);
@@ -152,7 +158,15 @@ impl<'g> Traffic<'g> {
         let down = room.down(&now.over);
         let lost = self.lost_members(&down);
         let cap = |v: u32| self.capacities.rps(v).unwrap_or(f64::INFINITY);
-        self.spread(|edge| self.gain(edge, now, &down, &lost, brake), &|_| 1.0, capped.then_some(&cap))
+        // Most calls are what they always are.
+        let as_usual = |edge: &Edge| {
+            !down[edge.to as usize]
+                && edge.instead_of.is_none()
+                && (lost.is_empty() || edge.group.is_none_or(|(group, ..)| !lost.contains_key(&group)))
+                && now.cold.binary_search(&edge.from).is_err()
+        };
+        let gain = |edge: &Edge| if as_usual(edge) { edge.usual } else { self.gain(edge, now, &down, &lost, brake) };
+        self.spread(gain, &|_| 1.0, capped.then_some(&cap))
     }
 
     /// What arrives everywhere while these are overloaded and what comes to some is so many times as much.
@@ -192,7 +206,7 @@ impl<'g> Traffic<'g> {
         if let Some(cap) = cap {
             return capped_flow(walks, |e| gains[e as usize], &sources, cap);
         }
-        let gains = Gains::<f64>::new(walks, |e| gains[e as usize]);
+        let gains = Gains::<f64>::for_sums(walks, |e| gains[e as usize]);
         let mut pass = Pass::<f64, 1>::new(walks);
         let sources = (0u32..).zip(sources).filter(|(_, s)| *s > 0.0);
         pass.sums_from(&gains, sources.map(|(v, s)| (walks.place[v as usize], s)));
@@ -213,7 +227,7 @@ impl<'g> Traffic<'g> {
         edge: &Edge,
         now: &Situation,
         down: &[bool],
-        lost: &BTreeMap<RequirementId, f64>,
+        lost: &FxHashMap<RequirementId, f64>,
         brake: Brake,
     ) -> f64 {
         if edge.instead_of.is_some_and(|primary| !down[primary as usize]) {
@@ -280,8 +294,8 @@ impl<'g> Traffic<'g> {
     }
 
     /// The part of its calls that each group sends to members that are down.
-    fn lost_members(&self, down: &[bool]) -> BTreeMap<RequirementId, f64> {
-        let mut lost = BTreeMap::new();
+    fn lost_members(&self, down: &[bool]) -> FxHashMap<RequirementId, f64> {
+        let mut lost = FxHashMap::default();
         for edge in self.edges.iter().filter(|e| down[e.to as usize]) {
             if let Some((group, part, _)) = edge.group {
                 *lost.entry(group).or_default() += part;
@@ -293,7 +307,7 @@ impl<'g> Traffic<'g> {
     /// Who comes back at once when a component that did not answer does again, by component: nobody if nobody tries
     /// again, and unknown if nothing limits for how long they do.
     pub(super) fn herds(&self) -> Vec<Option<Herd>> {
-        let nobody = BTreeMap::new();
+        let nobody = FxHashMap::default();
         let well = vec![false; self.model.hard().nodes() as usize];
         let mut herds = vec![Herd { requests: 0.0, window_ms: 0.0 }; self.graph.components.len()];
         for edge in self.edges.iter().filter(|e| e.tried_ms > 0.0 && e.instead_of.is_none()) {
@@ -406,6 +420,7 @@ impl Edge {
             group,
             by_weight,
             instead_of: instead.then_some(d.to.0),
+            usual: 0.0,
         };
         (calls > 0.0).then_some(edge)
     }

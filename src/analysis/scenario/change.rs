@@ -36,6 +36,9 @@ pub(super) fn change(graph: &Graph, scenario: &Scenario) -> Outcome {
     for &at in &changed {
         if let Some(share) = graph.component(at).settings.rollout_unavailable.filter(|s| *s < 1.0) {
             link(at, What::RollsOut { share }, None);
+            if let Some(replicas) = graph.component(at).replicas.filter(|r| r.count > 1) {
+                link(at, What::Mixes { instances: replicas.count }, None);
+            }
         }
     }
     for (&taker, &(from, id, _)) in &takers {

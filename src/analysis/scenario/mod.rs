@@ -13,6 +13,7 @@ mod pools;
 mod spread;
 mod told;
 mod wait;
+mod waiting;
 
 pub use corruption::poisoned;
 pub use told::{Brake, Link, Stop, What};
@@ -84,7 +85,7 @@ pub struct Outcome {
     pub scenario: Scenario,
     /// Who is reached, by id, what failed itself not included.
     pub affected: Vec<Affected>,
-    /// What happens, in order. An outage has no links beside its paths.
+    /// What happens, in order. Of an outage that is told by its paths, beside what waits in queues.
     pub links: Vec<Link>,
     /// Where it stops or is weakened, and by what.
     pub stops: Vec<Stop>,
@@ -105,11 +106,16 @@ impl Outcome {
 
 /// What a scenario does. The answer depends on the graph and the scenario alone.
 pub fn outcome(graph: &Graph, scenario: &Scenario) -> Outcome {
-    match scenario.fault {
+    let mut outcome = match scenario.fault {
         Fault::Outage => outage::outage(graph, scenario),
         Fault::Latency => latency::latency(graph, scenario),
         Fault::Overload => overload::overload(graph, scenario),
         Fault::Corruption => corruption::corruption(graph, scenario),
         Fault::Change => change::change(graph, scenario),
+    };
+    if matches!(scenario.fault, Fault::Outage | Fault::Latency | Fault::Change) {
+        let piles = waiting::waiting(graph, &outcome);
+        outcome.links.extend(piles);
     }
+    outcome
 }

@@ -1,5 +1,6 @@
 use crate::analysis::rates::{Rates, rates};
 use crate::analysis::usual::Usual;
+use crate::analysis::{Probe, probes};
 use crate::facts::Interaction;
 use crate::graph::algo::{Components, Csr, components};
 use crate::graph::{Assumption, DependencyId, Graph};
@@ -9,6 +10,8 @@ pub(super) struct Normal<'g> {
     pub(super) graph: &'g Graph,
     /// Who waits for whom, and for how long.
     pub(super) usual: Usual,
+    /// Probes that ask others and start again who fails them.
+    pub(super) probes: Vec<Probe<'g>>,
     /// Requests per second, where known.
     pub(super) rates: Rates,
     /// Component → other components that it is late with, and the other way round.
@@ -32,7 +35,8 @@ impl<'g> Normal<'g> {
         let fallbacks: Vec<(u32, u32)> = fallbacks.filter(|&(_, to)| (to as usize) < n).collect();
         let order = components(&Csr::from_pairs(n, pairs.chain(fallbacks.iter().copied())));
         let into = Csr::from_pairs(n, edges.iter().map(|&id| (graph.dependency(id).to.0, id.0)));
-        Self { graph, usual, rates: rates(graph), order, into }
+        let restarting = probes(graph).into_iter().filter(Probe::restarts);
+        Self { graph, usual, probes: restarting.collect(), rates: rates(graph), order, into }
     }
 }
 

@@ -127,6 +127,33 @@ pub enum What {
         /// How many of them serve.
         left: u64,
     },
+    /// Its own probes ask a provider, so that all its instances are started again.
+    Restarts {
+        /// Who is asked.
+        provider: ComponentId,
+        /// How many instances there are, if known.
+        instances: Option<u32>,
+    },
+    /// While it is rolled out, old and new instances serve side by side.
+    Mixes {
+        /// How many instances there are.
+        instances: u32,
+    },
+    /// Messages wait in it while a consumer takes none.
+    Piles {
+        /// Who takes none.
+        consumer: ComponentId,
+        /// Messages that come, per second.
+        rps: f64,
+        /// For how long, in milliseconds.
+        lasts_ms: f64,
+        /// Messages that wait then.
+        waiting: f64,
+        /// How long it takes the consumer to work them off, in milliseconds, if known; infinite if it never does.
+        drain_ms: Option<f64>,
+        /// Messages that are lost by then, if some are.
+        lost: Option<f64>,
+    },
     /// A cache that is empty or gone answers nothing, so that all goes to what is behind it.
     Cold {
         /// Which cache.

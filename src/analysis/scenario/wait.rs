@@ -13,6 +13,9 @@ use crate::facts::{Criticality, Kind};
 use crate::graph::{ComponentId, DependencyId, Graph};
 use std::collections::BTreeMap;
 
+/// How long Kubernetes waits for a probe unless told otherwise.
+const PROBE_MS: f64 = 1000.0;
+
 /// What is known of a component while the fault lasts.
 #[derive(Clone, Debug)]
 pub(super) struct Now {
@@ -93,6 +96,7 @@ pub(super) fn look(run: &Run<'_>, v: ComponentId, now: &[Option<Now>], distance:
     };
     seen.calls();
     seen.stands();
+    seen.probed();
     seen.starved();
     seen.limits();
     seen.own_capacity();
@@ -297,6 +301,25 @@ impl Seen<'_, '_> {
             self.now.fails |= fatal;
             let what = What::Waits { provider: d.to, ms: under.ms, usual_ms: None, tries: 1.0 };
             self.link((what, 0.0), Some(under), Some(id), Vec::new());
+        }
+    }
+
+    /// A probe that asks who is late or fails starts all instances again, whatever they could do without him.
+    fn probed(&mut self) {
+        let (now, v) = (self.all, self.v);
+        let (normal, graph) = (self.run.normal, self.run.normal.graph);
+        for probe in normal.probes.iter().filter(|p| p.of == v) {
+            let Some(asked) = probe.asked else { continue };
+            let Some(under) = now.get(asked.0 as usize).and_then(Option::as_ref) else { continue };
+            let edge = graph.providers(v).find(|(_, d)| d.to == asked).map(|(id, _)| id);
+            let unanswered = under.state != State::Ok && (under.fails || under.ms > PROBE_MS);
+            let (true, Some(edge)) = (unanswered && self.nearer(asked), edge) else { continue };
+            self.came_from((asked, under), edge, under.at_ms, State::Failed);
+            self.spared = 0.0;
+            self.now.fails = true;
+            let instances = graph.component(v).replicas.map(|r| r.count);
+            let what = What::Restarts { provider: asked, instances };
+            self.link((what, 0.0), Some(under), Some(edge), Vec::new());
         }
     }
 

@@ -60,7 +60,8 @@ fn sources(paths: impl IntoIterator<Item = PathBuf>) -> anyhow::Result<Vec<Sourc
 fn write(summary: &Summary, to: Option<&Path>, console: &mut Console<'_>) -> anyhow::Result<()> {
     let mut lines = Vec::new();
     summary.write(&mut lines)?;
-    let lines = json::harmless(String::from_utf8(lines)?);
+    let lines = String::from_utf8(lines)?;
+    let lines = json::harmless(&lines);
     match to {
         None => Ok(console.print(&lines)?),
         Some(path) => {

@@ -1,6 +1,6 @@
 use crate::analysis::{self, Baseline};
 use crate::cli::args;
-use crate::cli::output::Destinations;
+use crate::cli::output::{Answer, Destinations};
 use crate::cli::{Console, Format, Load};
 use crate::gate;
 use crate::graph::{Kind, Labels};
@@ -13,10 +13,13 @@ pub(in crate::cli) fn scan(args: args::Scan, load: Load, console: &mut Console<'
     let to = Destinations::of(args.output)?;
     let loaded = load(&args.inputs.meaning(args.path)?)?;
     let defaults = analysis::Options::default();
+    let json = to.formats().any(|f| f == Format::Json);
     let options = analysis::Options {
         rows: args.limit.map_or(defaults.rows, |limit| limit.max(defaults.rows)),
         // They are many, and the text does not show them.
-        worst_paths: to.formats().any(|f| f == Format::Json),
+        worst_paths: json,
+        // The text counts them only in a report of some length.
+        cut_sets: json || args.all || args.limit.is_some(),
         ..defaults
     };
     let baseline = Baseline::new(&loaded.graph);
@@ -36,8 +39,8 @@ pub(in crate::cli) fn scan(args: args::Scan, load: Load, console: &mut Console<'
     let limit = if args.all { Some(usize::MAX) } else { args.limit };
     let detail = text::Detail { limit, problems: args.problems, assumptions: args.assumptions };
     to.write(console, |format| match format {
-        Format::Json => json::report(&report, args.limit),
-        other => super::findings(other, &report, None).unwrap_or_else(|| text::scan(&report, detail)),
+        Format::Json => Answer::Written(Box::new(|to| json::write_report(&report, args.limit, to))),
+        other => super::findings(other, &report, None).unwrap_or_else(|| text::scan(&report, detail)).into(),
     })
 }
 

@@ -110,6 +110,7 @@ const OWN_NAMES: &[&[&str]] = &[
     &["keycloak", "frontend"],
     &["nextauth", "url"],
     &["minio", "server", "url"],
+    &["webserver", "base", "url"],
     &["eureka", "instance"],
     &["$schema"],
 ];
@@ -127,7 +128,7 @@ const OWNABLE: &[&str] = &[
 /// Words before the noun that leave it open whose address it is.
 #[rustfmt::skip]
 const OWN: &[&str] = &[
-    "base", "public", "external", "site", "root", "app", "application", "self", "own", "my", "server", "web", "www",
+    "base", "public", "external", "ext", "site", "root", "app", "application", "self", "own", "my", "server", "web", "www",
     "canonical", "domain", "frontend", "http", "https", "default", "next", "vite", "react", "gf", "main", "wp",
     "home", "overwrite",
 ];

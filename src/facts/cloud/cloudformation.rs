@@ -3,6 +3,7 @@
 use super::kinds;
 use super::resource::{Resource, mapping, scalar};
 use super::sam;
+use super::shape;
 use super::stack::{Output, Parameter, Stack, Tool, name_by_file};
 use crate::facts::Evidence;
 use crate::parse::Node;
@@ -31,6 +32,7 @@ pub(super) fn stack(template: &Node, problems: &mut Vec<Problem>) -> Stack {
     let mut stack = Stack::new(&name_by_file(&file), &file, Tool::CloudFormation);
     read(&mut stack, template, problems);
     sam::expand(&mut stack, template.get("Globals"), problems);
+    shape::references(&stack, template, template.get("Transform").is_none(), problems);
     stack
 }
 
@@ -65,12 +67,16 @@ pub(super) fn read(stack: &mut Stack, template: &Node, problems: &mut Vec<Proble
             problems.push(problem.remedy("a resource is `Type` and `Properties`"));
             continue;
         };
+        shape::resource(id, resource, problems);
         let properties = resource.get("Properties");
         if let Some(wrong) = properties.filter(|p| !p.is_null() && p.entries().is_empty() && p.text().is_some()) {
             let reason = format!("`Properties` of `{id}` is {}, not a mapping", wrong.sort());
             problems.push(Problem::new(wrong.at(), reason));
         }
         let evidence = Evidence::new(at.at(), format!("Resources.{id}"));
+        if let Some(properties) = properties {
+            shape::check(of, properties, problems);
+        }
         stack.add(Resource::written(id, of, evidence, properties.cloned()));
         connectors(stack, id, resource);
         unknown_type(of, resource, problems);

@@ -14,6 +14,7 @@ mod meaning;
 mod resource;
 mod sam;
 mod serverless;
+mod shape;
 mod stack;
 mod states;
 mod tasks;

@@ -1,6 +1,7 @@
 //! Who answers to which name on which network.
 
 use super::project::Project;
+use super::proxies;
 use crate::parse::Node;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +25,8 @@ pub(super) enum Sought<'a> {
     },
     /// These services have the name, and none of them is on a network of the one who asks.
     Unreachable(Vec<&'a str>),
+    /// It is the public host of these services, which a reverse proxy sends there: one of them is meant.
+    Published(Vec<&'a str>),
 }
 
 /// The names of a project.
@@ -33,6 +36,8 @@ pub(super) struct Hosts {
     names: BTreeMap<String, BTreeMap<String, Networks>>,
     /// Service → its networks in any variant.
     networks: BTreeMap<String, Networks>,
+    /// Public host → the services that a reverse proxy sends it to.
+    published: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Hosts {
@@ -45,6 +50,9 @@ impl Hosts {
                 let Some(node) = service(name) else { continue };
                 let networks = networks(node, &service);
                 hosts.networks.entry(name.clone()).or_default().extend(networks.iter().cloned());
+                for host in proxies::public_hosts(node) {
+                    hosts.published.entry(host).or_default().insert(name.clone());
+                }
                 if node.str("network_mode").is_some_and(|mode| mode.starts_with("service:")) {
                     continue;
                 }
@@ -76,7 +84,8 @@ impl Hosts {
     /// Who answers to a name for somebody on these networks.
     pub(super) fn seek(&self, from: &Networks, host: &str) -> Sought<'_> {
         let Some(services) = self.names.get(host) else {
-            return Sought::Unknown;
+            let published = self.published.get(host);
+            return published.map_or(Sought::Unknown, |s| Sought::Published(s.iter().map(String::as_str).collect()));
         };
         let reachable: Vec<&str> =
             services.iter().filter(|(_, on)| !on.is_disjoint(from)).map(|(service, _)| service.as_str()).collect();

@@ -5,6 +5,7 @@ use super::traefik;
 use crate::facts::address::{self, Setting};
 use crate::facts::{Confidence, DependencyFact, Evidence, Interaction, Target};
 use crate::parse::Node;
+use std::collections::BTreeSet;
 
 /// How a proxy finds its services.
 struct Proxy {
@@ -47,6 +48,34 @@ impl Proxy {
         let variable = fields("environment").find(|(key, _, _)| self.variable == Some(*key));
         label.or(variable.map(|(key, at, _)| (at, format!("environment.{key}"))))
     }
+}
+
+/// The public hosts that a service asks such a proxy for: ``Host(`a.example`)`` of Traefik's rules, nginx-proxy's
+/// `VIRTUAL_HOST`, Caddy's label.
+pub(super) fn public_hosts(service: &Node) -> BTreeSet<String> {
+    let fields = |node: Option<&Node>| {
+        let texts = node.into_iter().flat_map(Node::fields).filter_map(|(key, _, value)| Some((key, value.text()?)));
+        texts.map(|(key, text)| (key.to_owned(), text.to_owned())).collect::<Vec<_>>()
+    };
+    let mut hosts = BTreeSet::new();
+    let mut add = |list: &str| {
+        let separators = |c: char| c.is_whitespace() || matches!(c, ',' | '`' | '"' | '\'');
+        let bare = |host: &str| host.trim_start_matches("https://").trim_start_matches("http://").to_ascii_lowercase();
+        let names = list.split(separators).map(bare);
+        hosts.extend(names.filter(|h| h.contains('.') && !h.contains(['*', '{', '$', '/', ':'])));
+    };
+    let labels = fields(service.get("labels")).into_iter().chain(fields(service.path(&["deploy", "labels"])));
+    for (key, text) in labels {
+        if key.starts_with("traefik.") && key.ends_with(".rule") {
+            let rules = text.split("Host(").skip(1).filter_map(|rest| rest.split(')').next());
+            rules.chain(text.strip_prefix("Host:")).for_each(&mut add);
+        } else if key == "caddy" {
+            add(&text);
+        }
+    }
+    let virtual_host = fields(service.get("environment")).into_iter().find(|(key, _)| key == "VIRTUAL_HOST");
+    virtual_host.iter().for_each(|(_, text)| add(text));
+    hosts
 }
 
 impl Reader<'_> {

@@ -89,7 +89,12 @@ impl Reader<'_> {
                     seen.direct.extend(services.iter().filter_map(|service| self.key(service)).cloned());
                 }
             }
-            Sought::Unreachable(services) if services.contains(&subject.name) => {}
+            // A program is told its own public address to write it into links.
+            Sought::Unreachable(services) | Sought::Published(services) if services.contains(&subject.name) => {}
+            Sought::Published(services) => {
+                seen.services.extend(services.iter().map(|service| (*service).to_owned()));
+                seen.direct.extend(services.iter().filter_map(|service| self.key(service)).cloned());
+            }
             Sought::Unreachable(services) => {
                 let far: Vec<Key> = services.iter().filter_map(|service| self.key(service)).cloned().collect();
                 let from = &subject.key;

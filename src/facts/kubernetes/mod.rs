@@ -11,6 +11,7 @@ mod dapr;
 mod disruption;
 mod environment;
 mod eventing;
+mod fixed;
 mod job;
 mod keda;
 mod kustomize;

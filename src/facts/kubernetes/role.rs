@@ -80,7 +80,7 @@ pub(super) fn of(group: &str, kind: &str) -> Result<Role, String> {
         | ("traefik.io" | "traefik.containo.us", "IngressRoute" | "IngressRouteTCP")
         | ("getambassador.io", "Mapping") => Ok(Role::Route),
         ("networking.istio.io", "ServiceEntry") => Ok(Role::ServiceEntry),
-        ("networking.istio.io", "DestinationRule")
+        ("networking.istio.io", "DestinationRule" | "Sidecar" | "Gateway")
         | ("install.istio.io", "IstioOperator")
         | ("gateway.networking.k8s.io", "Gateway" | "GatewayClass")
         | ("networking.k8s.io", "IngressClass")

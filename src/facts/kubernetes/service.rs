@@ -1,6 +1,7 @@
 //! Services: the names that workloads answer to, and how users reach them.
 
 use super::cluster::Cluster;
+use super::fixed;
 use super::object::Object;
 use super::operator;
 use super::role::Role;
@@ -37,9 +38,14 @@ impl Exposure {
 pub(super) fn link(cluster: &Cluster<'_>, facts: &mut Facts) -> Exposure {
     let mut exposure = Exposure::default();
     let mut answers: BTreeMap<(String, String), (Answer, Evidence)> = BTreeMap::new();
+    let mut addresses: BTreeMap<String, (Answer, Evidence)> = BTreeMap::new();
     let endpoints = Endpoints::of(cluster);
     for service in cluster.of(Role::Service) {
         let answer = answer(cluster, service, &endpoints, facts);
+        for (node, address) in fixed::of_service(service) {
+            let evidence = Evidence::new(node.at(), "address");
+            addresses.entry(address).or_insert((answer.clone(), evidence));
+        }
         if let Answer::Components(keys) = &answer {
             expose(service, keys, &mut exposure);
         }
@@ -68,6 +74,16 @@ pub(super) fn link(cluster: &Cluster<'_>, facts: &mut Facts) -> Exposure {
         }
         let (scope, namespace) = (cluster.scope.clone(), Some(namespace.into()));
         facts.names.push(NameFact { scope, namespace, name: name.into(), answer, evidence });
+    }
+    for workload in &cluster.workloads {
+        for (node, address) in fixed::of_pods(workload) {
+            let answer = Answer::Components(vec![workload.key.clone()]);
+            addresses.entry(address).or_insert((answer, Evidence::new(node.at(), "status.podIP")));
+        }
+    }
+    for (address, (answer, evidence)) in addresses {
+        let scope = cluster.scope.clone();
+        facts.names.push(NameFact { scope, namespace: None, name: address.into(), answer, evidence });
     }
     exposure
 }

@@ -5,6 +5,7 @@ use super::document::{self, Document};
 use super::module::{self, Module};
 use super::registry::Registry;
 use super::repository::{self, Repositories};
+use super::spelling;
 use super::view::View;
 use super::{calls, resilience};
 use crate::facts::Program;
@@ -127,16 +128,16 @@ fn read(configured: &[Configured<'_>], programs: &[Program], known: &Facts, file
             found.dependencies.push(call.dependency(view.program()));
         }
         found.policies.extend(resilience::policies(view, &mut found.problems));
+        spelling::check(view, &mut found.problems);
         found.components.extend(threads(view, known, &mut found.problems));
         connections.extend(hikari(view, &registry, &mut found.problems));
         found.files_used.extend(configured.documents.iter().map(|(d, _)| d.file.clone()));
     }
     for ((family, at), readers) in readers {
-        let out = readers.values().filter(|known| !**known).count();
-        if out > 0 {
-            let all = readers.len();
+        if readers.values().any(|known| !known) {
+            // The same words for every deployment of these applications: one file is told once.
             let reason = format!(
-                "`{family}` is set here for all {all} applications that read this file, and {out} of them say nowhere that they use it: it counts for the others only"
+                "`{family}` is set here for all who read this file; applications that say nowhere that they use it are left out"
             );
             let remedy = "keep their pom.xml or build.gradle in the scanned tree, or state the dependencies in a native manifest";
             found.problems.push(Problem::new(at, reason).remedy(remedy));

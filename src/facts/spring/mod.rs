@@ -20,6 +20,7 @@ mod rabbit;
 mod registry;
 mod repository;
 mod resilience;
+mod spelling;
 mod view;
 
 pub use application::link;

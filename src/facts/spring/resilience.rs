@@ -114,8 +114,25 @@ impl Module<'_, '_> {
 
     /// Reports settings that the module does not have: a misspelt one leaves the default in force.
     fn check(&self, known: &[&str], problems: &mut Vec<Problem>) {
+        let configs = format!("resilience4j.{}.configs", self.name);
+        let shared = self.view.children(&configs);
         for instance in self.instances() {
-            for own in self.own(&instance) {
+            // An instance without the configuration that it names does not start.
+            let base = self.own(&instance).iter().find_map(|own| self.view.get(&format!("{own}.base-config")));
+            if let Some((name, evidence)) = base
+                && !shared.is_empty()
+                && name != "default"
+                && !name.contains("${")
+                && !shared.iter().any(|known| path(std::iter::once(&**known)) == path(std::iter::once(&*name)))
+            {
+                let reason = format!("`{configs}` has no `{name}`, which `{instance}` is based on");
+                problems.push(Problem::new(evidence.at, reason).remedy("declare it, or correct the name"));
+            }
+        }
+        let own = self.instances().into_iter().map(|instance| self.own(&instance).to_vec());
+        let shared = shared.iter().map(|name| vec![format!("{configs}.{name}")]);
+        for places in own.chain(shared) {
+            for own in places {
                 for setting in self.view.children(&own) {
                     let fits = |k: &str| path(std::iter::once(k)) == path(std::iter::once(&*setting));
                     if !known.iter().any(|k| fits(k))

@@ -60,12 +60,21 @@ impl Scalar for f32 {
 impl<T: Scalar> Gains<T> {
     /// The factors by edge number. O(edges), and for each loop the search for its growth.
     pub fn new(walks: &Walks, gain: impl Fn(u32) -> f64) -> Self {
+        Self::of(walks, gain, true)
+    }
+
+    /// The same for sums alone: maxima over them would be those of walks that go round no loop.
+    pub fn for_sums(walks: &Walks, gain: impl Fn(u32) -> f64) -> Self {
+        Self::of(walks, gain, false)
+    }
+
+    fn of(walks: &Walks, gain: impl Fn(u32) -> f64, maxima: bool) -> Self {
         let mut growth = vec![Growth::default(); walks.len()];
         for round in walks.loops() {
             let edges: Vec<(u32, u32, f64)> = walks.edges_of(round.clone()).map(|(u, v, e)| (u, v, gain(e))).collect();
             let sum = radius_reaches(round.len(), &edges, UNSTABLE);
             // No cycle multiplies by more than the radius to the power of its length.
-            let found = Growth { sum, most: sum && some_cycle_grows(round.len(), &edges) };
+            let found = Growth { sum, most: maxima && sum && some_cycle_grows(round.len(), &edges) };
             round.for_each(|at| growth[at as usize] = found);
         }
         Self { of: walks.edge.iter().map(|&e| T::of(gain(e))).collect(), growth }

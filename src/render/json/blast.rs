@@ -207,6 +207,19 @@ fn link(graph: &Graph, labels: &Labels, link: &Link, step: u64) -> Map<String, V
             keys.word("members", *members);
             keys.word("left", *left);
         }
+        What::Restarts { provider, instances } => {
+            keys.id("provider", *provider);
+            keys.word("instances", json!(instances));
+        }
+        What::Mixes { instances } => keys.word("instances", *instances),
+        What::Piles { consumer, rps, lasts_ms, waiting, drain_ms, lost } => {
+            keys.id("consumer", *consumer);
+            keys.n("rps", *rps);
+            keys.n("lasts_ms", *lasts_ms);
+            keys.n("waiting", *waiting);
+            keys.known("drain_ms", *drain_ms);
+            keys.known("lost", *lost);
+        }
         What::Cold { cache, times } => {
             keys.id("cache", *cache);
             keys.n("times", *times);
@@ -304,6 +317,9 @@ fn kind(what: &What) -> &'static str {
         What::Killed { .. } => "killed",
         What::Overloaded { .. } => "overloaded",
         What::TakesOver { .. } => "takes-over",
+        What::Restarts { .. } => "restarts",
+        What::Mixes { .. } => "mixes",
+        What::Piles { .. } => "piles-up",
         What::Cold { .. } => "cold",
         What::Stores { .. } => "stores",
         What::Reads { .. } => "reads",

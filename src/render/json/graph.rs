@@ -1,6 +1,7 @@
 use super::parts::{
     AssumptionRow, Evidence, Inputs, MatchRow, Number, assumptions, evidence, id_of, inputs, match_row,
 };
+use super::settings::{Settings, settings};
 use crate::graph::{self, ComponentId, Dependency, DependencyId, Graph, TimeoutOrigin};
 use crate::source::Inventory;
 use serde::Serialize;
@@ -44,6 +45,8 @@ struct Component<'a> {
     owner: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     variants: &'a [std::sync::Arc<str>],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<Settings>,
     evidence: Vec<Evidence<'a>>,
 }
 
@@ -233,6 +236,7 @@ fn component(c: &graph::Component) -> Component<'_> {
         telemetry: c.telemetry,
         owner: c.owner.as_deref(),
         variants: &c.variants,
+        settings: settings(&c.settings),
         evidence: evidence(&c.evidence),
     }
 }

@@ -1,11 +1,13 @@
 use super::gate::{MeasureRow, measure};
 use super::parts::{AssumptionRow, Evidence, Inputs, Number, all_assumptions, evidence, id_of, ids, inputs};
 use super::{drift, overload, pools, retries, shared, timeouts, worst_paths};
+use crate::analysis::paths::By;
 use crate::analysis::{CutSets, Illusion, Improvements, Level, Spof};
 use crate::graph::{ComponentId, Graph};
 use crate::render::Report;
 use crate::rules::{self, Finding, Remedy};
 use serde::Serialize;
+use std::io;
 
 #[derive(Debug, Serialize)]
 struct Document<'a> {
@@ -132,6 +134,17 @@ pub(super) const LIMIT: usize = 10_000;
 
 /// The report as `linchpin.report/1`, with at most `limit` rows per section.
 pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
+    let mut json = Vec::new();
+    // Nothing can go wrong in writing to memory.
+    let _ = write_report(report, limit, &mut json);
+    String::from_utf8(json).unwrap_or_default()
+}
+
+/// The same, written while it is made.
+///
+/// # Errors
+/// If `to` cannot be written to.
+pub fn write_report(report: &Report<'_>, limit: Option<usize>, to: &mut dyn io::Write) -> io::Result<()> {
     let Report { graph, labels, analysis, .. } = *report;
     let limit = limit.unwrap_or(LIMIT);
     let remedies: Vec<Remedy> = analysis
@@ -155,9 +168,10 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
     let retries = retries::section(graph, &analysis.retries, limit, &mut limits);
     let timeouts = timeouts::section(graph, &analysis.timeouts, limit, &mut limits);
     let overload = overload::sections(graph, &analysis.overload, limit, &mut limits);
-    let worst_paths = analysis.worst_paths.as_ref().map(|p| worst_paths::section(graph, p, limit, &mut limits));
+    let of_each = (limit / By::ALL.len()).max(1);
+    let worst_paths = analysis.worst_paths.as_ref().map(|p| worst_paths::section(graph, p, of_each, &mut limits));
     let drift = analysis.drift.as_ref().map(|found| drift::section(graph, found, limit, &mut limits));
-    super::to_text(&Document {
+    let document = Document {
         schema: super::REPORT,
         inputs: inputs(graph, report.inventory),
         entries: graph
@@ -177,7 +191,8 @@ pub fn report(report: &Report<'_>, limit: Option<usize>) -> String {
         findings: report.findings.iter().map(|f| finding(graph, f)).collect(),
         assumptions: all_assumptions(graph, &analysis.assumptions),
         limits,
-    })
+    };
+    super::write(&document, to)
 }
 
 /// The rows with the greatest badness, in their own order; of equals the first. Says so if any were left out.

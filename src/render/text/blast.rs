@@ -50,11 +50,11 @@ pub fn blast(graph: &Graph, labels: &Labels, outcome: &Outcome, limit: Option<us
         };
         page.line(Line::default().add(Ink::Dim, arrow));
     }
-    if outcome.scenario.fault != Fault::Outage {
-        let of_rows = outcome.affected.iter().flat_map(|a| a.assumptions.iter().cloned());
-        let ids: BTreeSet<Arc<str>> = of_rows.chain(outcome.assumptions.iter().map(|a| a.id.clone())).collect();
-        rests_on(&mut page, graph, &outcome.assumptions, &ids);
-    }
+    let of_rows = outcome.affected.iter().flat_map(|a| a.assumptions.iter().cloned());
+    let of_rows = of_rows.filter(|_| outcome.scenario.fault != Fault::Outage);
+    let of_links = outcome.links.iter().flat_map(|l| &l.assumptions).map(|&id| Arc::from(id));
+    let all = of_rows.chain(of_links).chain(outcome.assumptions.iter().map(|a| a.id.clone()));
+    rests_on(&mut page, graph, &outcome.assumptions, &all.collect::<BTreeSet<Arc<str>>>());
     page.finish()
 }
 

@@ -156,7 +156,7 @@ fn pairs(page: &mut Page, report: &Report<'_>, limit: Option<usize>) {
         headed(page, Ink::Strong, heading, &format!("{pairs} {entry} down{}", example.unwrap_or_default()), "");
     }
     page.more(&" ".repeat(HEADING), entries.len(), shown);
-    if rows.iter().any(|row| row.complete_to < 2) {
+    if report.analysis.without_pairs {
         headed(page, Ink::Strong, "In pairs", "not looked for: the graph is too large", "");
     }
 }

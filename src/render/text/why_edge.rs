@@ -29,6 +29,7 @@ pub fn why_edge(graph: &Graph, labels: &Labels, edges: &[EdgeAccount]) -> String
         page.gap();
         limits(&mut page, d);
         wait(&mut page, labels.of(d.to), d, calls);
+        own(&mut page, graph, d);
         guards(&mut page, d);
         assumptions(&mut page, graph, d);
     }
@@ -168,6 +169,18 @@ fn limit_origin(origin: TimeoutOrigin) -> &'static str {
         TimeoutOrigin::PlatformDefault => "platform default",
         TimeoutOrigin::Disabled => "switched off",
         TimeoutOrigin::Unknown => "unknown",
+    }
+}
+
+/// What the provider itself allows: how long for a call, how many at once, how long to finish them when told to stop.
+fn own(page: &mut Page, graph: &Graph, d: &Dependency) {
+    let settings = &graph.component(d.to).settings;
+    let mut says: Vec<String> = Vec::new();
+    says.extend(settings.timeout_ms.filter(|ms| ms.is_finite()).map(|ms| format!("{} for a call", duration(ms))));
+    says.extend(settings.capacity_concurrency.map(|n| format!("{} at once", factor(n))));
+    says.extend(settings.drain_ms.filter(|ms| ms.is_finite()).map(|ms| format!("{} to stop", duration(ms))));
+    if !says.is_empty() {
+        headed(page, "Callee", format!("allows itself {}", list(says, 3)));
     }
 }
 

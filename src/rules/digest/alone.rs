@@ -145,8 +145,10 @@ fn what_fails(graph: &Graph, labels: &Labels, analysis: &Analysis, group: &[&Spo
     let volumes = group.get(1..).unwrap_or_default().iter().map(|s| labels.of(s.component));
     let or = if group.len() > 1 { format!(", or {}", list(volumes, 2)) } else { String::new() };
     let fails = match (spof.level, component.replicas) {
-        (Level::Instance, Some(r)) if r.count > 1 => format!("any one of {} instances", r.count),
-        (Level::Instance, _) => "one instance".to_owned(),
+        (Level::Instance, Some(r)) if r.count > 1 => {
+            format!("any one of {} instances", r.count) + &under(labels, analysis, spof)
+        }
+        (Level::Instance, _) => "one instance".to_owned() + &under(labels, analysis, spof),
         // The name says it already: `volume data`, `zone eu-1a`.
         (Level::Volume, _) if component.kind == Kind::Volume => illusion(labels, analysis, spof),
         (Level::Node, _) if component.kind == Kind::Node => illusion(labels, analysis, spof),
@@ -158,15 +160,33 @@ fn what_fails(graph: &Graph, labels: &Labels, analysis: &Analysis, group: &[&Spo
 
 /// Whose redundancy rests on it, though it promises to survive failures: `all of payments (claims to survive 1 failure)`.
 fn illusion(labels: &Labels, analysis: &Analysis, spof: &Spof) -> String {
-    let resting = |i: &&Illusion| i.shared[..] == [spof.component];
-    let mut owners = analysis.illusions.iter().filter(resting);
-    match (owners.next(), owners.count()) {
-        (None, _) => String::new(),
-        (Some(one), 0) => {
+    let resting: Vec<&Illusion> = analysis.illusions.iter().filter(|i| i.shared[..] == [spof.component]).collect();
+    let claim = match resting[..] {
+        [] => return String::new(),
+        [one] => {
             let claimed = count(one.claimed as usize, "failure", "failures");
-            format!("all of {} (claims to survive {claimed})", labels.of(one.owner))
+            let owner = if one.group == [one.owner] { String::new() } else { format!("{} ", labels.of(one.owner)) };
+            format!("{owner}claims to survive {claimed}")
         }
-        (Some(one), more) => format!("all of {} and {more} more (claim to survive failures)", labels.of(one.owner)),
+        _ => "claim to survive failures".to_owned(),
+    };
+    format!("all of {} ({claim})", members(labels, &resting))
+}
+
+/// What a group of several rests on: `, under all of a and b`.
+fn under(labels: &Labels, analysis: &Analysis, spof: &Spof) -> String {
+    let of_several = |i: &&Illusion| i.shared[..] == [spof.component] && i.group.len() > 1;
+    let resting: Vec<&Illusion> = analysis.illusions.iter().filter(of_several).collect();
+    if resting.is_empty() { String::new() } else { format!(", under all of {}", members(labels, &resting)) }
+}
+
+/// Who falls: `payments`, `a and b`, `a and 3 more`.
+fn members(labels: &Labels, resting: &[&Illusion]) -> String {
+    let members: BTreeSet<ComponentId> = resting.iter().flat_map(|i| i.group.iter().copied()).collect();
+    let mut names = members.iter().map(|&id| labels.of(id));
+    match members.len() {
+        0..=2 => list(names, 2),
+        n => format!("{} and {} more", names.next().unwrap_or_default(), n - 1),
     }
 }
 

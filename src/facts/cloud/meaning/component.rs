@@ -59,12 +59,13 @@ impl<'w> Reader<'w> {
     fn function_numbers(&mut self, subject: &Subject<'w>, fact: &mut ComponentFact) {
         #[rustfmt::skip]
         const READ: &[&str] = &["Timeout", "ReservedConcurrentExecutions", "Environment", "DeadLetterConfig", "VpcConfig",
-            "FunctionUrlConfig", "EventInvokeConfig", "ProvisionedConcurrencyConfig", "DeadLetterQueue"];
+            "FunctionUrlConfig", "EventInvokeConfig", "ProvisionedConcurrencyConfig", "DeadLetterQueue", "Events",
+            "Policies"];
         #[rustfmt::skip]
         const OTHERS: &[&str] = &["Architectures", "AutoPublishAlias", "Code", "CodeSigningConfigArn", "CodeUri",
-            "DeploymentPreference", "Description", "EphemeralStorage", "Events", "FileSystemConfigs", "FunctionName",
+            "DeploymentPreference", "Description", "EphemeralStorage", "FileSystemConfigs", "FunctionName",
             "Handler", "ImageConfig", "ImageUri", "InlineCode", "KmsKeyArn", "Layers", "LoggingConfig", "MemorySize",
-            "PackageType", "PermissionsBoundary", "Policies", "Role", "RolePath", "Runtime", "RuntimeManagementConfig",
+            "PackageType", "PermissionsBoundary", "Role", "RolePath", "Runtime", "RuntimeManagementConfig",
             "SnapStart", "Tags", "Tracing", "TracingConfig", "VersionDescription", "RecursiveLoop", "TenancyConfig"];
         self.spelling(subject, READ, OTHERS);
         fact.settings = Settings { timeout_ms: timeout_ms(subject, &mut self.facts.problems), ..Settings::default() };

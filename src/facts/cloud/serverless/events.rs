@@ -68,6 +68,7 @@ impl Service<'_> {
             }
             return;
         }
+        crate::facts::cloud::shape::event(event.sort, &event.said, self.problems);
         let api = |keys: &[&str]| self.root.get("provider").and_then(|p| p.path(keys)).cloned();
         match event.sort {
             "http" => {

@@ -6,6 +6,7 @@ mod functions;
 mod variables;
 
 use super::cloudformation;
+use super::shape;
 use super::stack::{Stack, Tool};
 use crate::facts::Evidence;
 use crate::parse::Node;
@@ -60,6 +61,7 @@ pub(super) fn stack(raw: &Node, files: &dyn Files, problems: &mut Vec<Problem>) 
 impl Service<'_> {
     fn read(&mut self) {
         let root = self.root;
+        shape::service(root, self.problems);
         for section in ["functions", "resources", "constructs"] {
             for part in parts(root.get(section)).iter().filter(|p| p.text().is_some_and(|t| t.contains("${"))) {
                 let reason = format!("part of `{section}` is in a file that is not in the input");
@@ -74,6 +76,9 @@ impl Service<'_> {
             cloudformation::read(self.stack, &part, self.problems);
         }
         self.events();
+        for part in parts(root.get("resources")) {
+            shape::references(self.stack, &part, false, self.problems);
+        }
     }
 }
 

@@ -37,7 +37,10 @@ pub(in crate::facts::kubernetes) fn maker(cluster: &Cluster<'_>, route: &Object)
     let class = parents.iter().find_map(|parent| {
         let namespace = parent.str("namespace").unwrap_or(route.namespace());
         let gateways = cluster.all(Role::Traffic, namespace, parent.str("name")?);
-        gateways.iter().find(|o| &*o.kind == "Gateway").and_then(|o| o.node.path(&["spec"])?.str("gatewayClassName"))
+        gateways
+            .iter()
+            .find(|o| &*o.kind == "Gateway" && &*o.group == GROUP)
+            .and_then(|o| o.node.path(&["spec"])?.str("gatewayClassName"))
     });
     let Some(class) = class else { return Maker::Unknown };
     let classes = cluster.all(Role::Traffic, "default", class).iter().filter(|o| &*o.kind == "GatewayClass");

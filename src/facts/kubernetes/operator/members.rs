@@ -67,7 +67,7 @@ impl Members {
                     _ => Self::new(replicas, |n| n),
                 }
             }
-            Count::Kafka => Self::default(),
+            Count::Kafka | Count::Unsaid => Self::default(),
         }
     }
 }

@@ -1,7 +1,8 @@
-//! Stores and brokers that an operator runs: one custom resource stands for a cluster of pods and its Services
-//! (SEMANTICS D). `table` lists the resources, `members` reads how many instances there are and how many must work,
+//! Stores, brokers and other servers that an operator runs: one custom resource stands for a cluster of pods and its
+//! Services (SEMANTICS D). `table` and `apps` list the resources, `members` reads how many instances there are and how many must work,
 //! `kafka` what is spread over several resources, `spread` whether they are kept apart.
 
+mod apps;
 mod kafka;
 mod members;
 mod spread;
@@ -20,7 +21,7 @@ use table::{Count, Operator, operator};
 
 /// Whether a custom resource is one of those that linchpin knows.
 pub(super) fn reads(group: &str, kind: &str) -> bool {
-    operator(group, kind).is_some() || kafka::is_part(group, kind)
+    operator(group, kind).is_some() || kafka::is_part(group, kind) || apps::is_part(group, kind)
 }
 
 fn key(cluster: &Cluster<'_>, object: &Object) -> Key {
@@ -42,6 +43,7 @@ pub(super) fn link(cluster: &Cluster<'_>, exposed: &dyn Fn(ComponentFact) -> Com
         let fact = ComponentFact::new(key(cluster, object), operator.is, evidence.clone());
         facts.components.push(exposed(ComponentFact {
             kind_stated: true,
+            telemetry: operator.telemetry,
             replicas: members.replicas,
             need: members.need,
             spread: spread::of(object),
@@ -71,6 +73,7 @@ pub(super) fn link(cluster: &Cluster<'_>, exposed: &dyn Fn(ComponentFact) -> Com
         }
     }
     kafka::link(cluster, facts);
+    apps::link(cluster, facts);
 }
 
 /// A count that is not where it must be: misspelt perhaps.

@@ -1,5 +1,6 @@
 //! The custom resources that linchpin knows.
 
+use super::apps::APPS;
 use crate::facts::Kind;
 
 /// Where the number of instances of a resource stands, and how it is to be read.
@@ -24,6 +25,8 @@ pub(super) enum Count {
     MariaDb,
     /// Kafka's, which other resources may state.
     Kafka,
+    /// Not said by the resource in a way that holds for all of its forms.
+    Unsaid,
 }
 
 /// How many of the instances must work.
@@ -48,6 +51,8 @@ pub(super) struct Operator {
     pub image: &'static str,
     /// Where settings of a database stand.
     pub parameters: Option<&'static [&'static str]>,
+    /// It only watches others.
+    pub telemetry: bool,
 }
 
 const fn row(
@@ -57,7 +62,25 @@ const fn row(
     need: Need,
     services: &'static [(&'static str, &'static str)],
 ) -> Operator {
-    Operator { group, kind, is, count, need, services, image: "", parameters: None }
+    Operator { group, kind, is, count, need, services, image: "", parameters: None, telemetry: false }
+}
+
+/// A server that is no store, of which one instance is enough.
+pub(super) const fn server(
+    name: (&'static str, &'static str),
+    count: Count,
+    services: &'static [(&'static str, &'static str)],
+) -> Operator {
+    row(name, Service, count, One, services)
+}
+
+/// The same, if it only watches others.
+pub(super) const fn watcher(
+    name: (&'static str, &'static str),
+    count: Count,
+    services: &'static [(&'static str, &'static str)],
+) -> Operator {
+    Operator { telemetry: true, ..row(name, Service, count, One, services) }
 }
 
 const fn postgres(
@@ -201,5 +224,5 @@ static OPERATORS: [Operator; 22] = [
 
 /// What is known of a kind.
 pub(super) fn operator(group: &str, kind: &str) -> Option<&'static Operator> {
-    OPERATORS.iter().find(|o| (o.group, o.kind) == (group, kind))
+    OPERATORS.iter().chain(&APPS).find(|o| (o.group, o.kind) == (group, kind))
 }

@@ -49,18 +49,22 @@ fn requests(
     policy: &mut CallPolicy,
     problems: &mut Vec<Problem>,
 ) -> Result<(), Misread> {
-    let mapping = Block::bare(spec, "spec");
-    if let Some(ms) = mapping.number("timeout_ms", problems)? {
+    let modules = cluster.of(Role::Traffic).iter().filter(|o| &*o.kind == "Module" && &*o.name == "ambassador");
+    let everybodys = modules.filter_map(|o| o.node.path(&["spec", "config"])).next();
+    for (block, key) in [
+        (everybodys.map(|config| Block::bare(config, "spec.config")), "cluster_request_timeout_ms"),
+        (Some(Block::bare(spec, "spec")), "timeout_ms"),
+    ] {
+        let Some(block) = block else { continue };
+        let Some(ms) = block.number(key, problems)? else { continue };
         let off = ms <= 0.0;
         policy.timeout = Some(match off {
             true => (f64::INFINITY, TimeoutOrigin::Disabled),
             false => (ms, TimeoutOrigin::Explicit),
         });
-        policy.evidence = mapping.evidence("timeout_ms");
+        policy.evidence = block.evidence(key);
     }
     let known = ["retry_on", "num_retries", "per_try_timeout"];
-    let modules = cluster.of(Role::Traffic).iter().filter(|o| &*o.kind == "Module" && &*o.name == "ambassador");
-    let everybodys = modules.filter_map(|o| o.node.path(&["spec", "config"])).next();
     let own = Block::under(spec, "retry_policy", &known, problems)?;
     let block = match (own, everybodys) {
         (Some(own), _) => Some(own),

@@ -4,7 +4,6 @@ use crate::facts::kubernetes::{cluster::Cluster, hosts};
 use crate::facts::{Answer, Class, Evidence, Facts, Key, NameFact, Target};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The entries behind each public host.
 #[derive(Default)]
@@ -52,21 +51,18 @@ impl Hosts {
     }
 }
 
-/// A namespace, if a name holds in one only, and the name.
-type Called = (Option<Arc<str>>, Arc<str>);
-
 /// The workloads that each entry leads to.
 fn behind(facts: &Facts) -> FxHashMap<Key, FxHashSet<Key>> {
-    let mut services: FxHashMap<Called, &[Key]> = FxHashMap::default();
+    let mut services: FxHashMap<(&str, &str), &[Key]> = FxHashMap::default();
     for name in &facts.names {
-        if let Answer::Components(keys) = &name.answer {
-            services.insert((name.namespace.clone(), name.name.clone()), keys);
+        if let (Answer::Components(keys), Some(namespace)) = (&name.answer, &name.namespace) {
+            services.insert((namespace, &name.name), keys);
         }
     }
     let mut behind: FxHashMap<Key, FxHashSet<Key>> = FxHashMap::default();
     for dependency in facts.dependencies.iter().filter(|d| d.from.class == Class::Entry) {
         if let Target::Name { namespace, name } = &dependency.to
-            && let Some(keys) = services.get(&(Some(namespace.clone()), name.clone()))
+            && let Some(keys) = services.get(&(&**namespace, &**name))
         {
             behind.entry(dependency.from.clone()).or_default().extend(keys.iter().cloned());
         }

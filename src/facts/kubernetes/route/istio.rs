@@ -5,6 +5,7 @@ use crate::facts::kubernetes::cluster::Cluster;
 use crate::facts::kubernetes::hosts;
 use crate::facts::kubernetes::mesh::istio::{Istio, Rule, rules};
 use crate::facts::kubernetes::object::Object;
+use crate::facts::kubernetes::role::Role;
 use crate::facts::{Evidence, Layer};
 use crate::parse::Node;
 use crate::source::Problem;
@@ -16,6 +17,7 @@ pub(super) fn routes(cluster: &Cluster<'_>, object: &Object, istio: &Istio, prob
         return Vec::new();
     }
     let own_hosts = hosts_of(spec.get("hosts"));
+    problems.extend(unserved(cluster, object, spec, &own_hosts));
     let mut routes = Vec::new();
     for protocol in ["http", "tls", "tcp"] {
         for Rule { object, node: rule } in rules(cluster, object, protocol) {
@@ -43,6 +45,33 @@ pub(super) fn routes(cluster: &Cluster<'_>, object: &Object, istio: &Istio, prob
 /// Whether a resource or match applies to sidecars alone: without gateways, or with the one called `mesh`.
 fn is_mesh_only(node: &Node) -> bool {
     node.get("gateways").map(Node::items).unwrap_or_default().iter().all(|g| g.text() == Some("mesh"))
+}
+
+/// What is wrong if the input has all Gateways of a VirtualService, and none of them serves any of its hosts: Istio then
+/// lets nobody in.
+fn unserved(cluster: &Cluster<'_>, object: &Object, spec: &Node, hosts: &[String]) -> Option<Problem> {
+    let list = spec.get("gateways")?;
+    let mut served: Vec<&str> = Vec::new();
+    for name in list.items().iter().filter_map(Node::text) {
+        let (namespace, name) = name.split_once('/').unwrap_or((object.namespace(), name));
+        let named = cluster.all(Role::Traffic, namespace, name);
+        let found = named.iter().find(|o| &*o.kind == "Gateway" && o.group == object.group)?;
+        let servers = found.node.path(&["spec", "servers"]).map(Node::items).unwrap_or_default();
+        let hosts = servers.iter().flat_map(|s| s.get("hosts").map(Node::items).unwrap_or_default());
+        // A host may be kept for VirtualServices of one namespace.
+        let hosts = hosts.filter_map(|host| host.text()?.rsplit('/').next());
+        served.extend(hosts);
+    }
+    let covers = |wide: &str, host: &str| match wide.strip_prefix('*') {
+        Some(end) => host.ends_with(end),
+        None => wide == host,
+    };
+    let meets = |host: &String| served.iter().any(|s| covers(s, host) || covers(host, s));
+    if hosts.iter().any(meets) {
+        return None;
+    }
+    let reason = format!("no Gateway of {} serves `{}`: nobody comes in", object.title(), hosts.join("`, `"));
+    Some(Problem::new(list.at(), reason).remedy("write the host under `servers.hosts` of the Gateway"))
 }
 
 /// Whether a backend is the very host that the rule is for, outside the cluster: an egress gateway's rule, through

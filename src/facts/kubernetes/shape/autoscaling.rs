@@ -18,7 +18,7 @@ pub(super) fn shape(group: &str, kind: &str) -> Option<&'static Shape> {
 
 static HPA: Shape = shape!({
     behavior: _, maxReplicas: _, metrics: _, minReplicas: _,
-    scaleTargetRef: {apiVersion: text, kind: text, name: text; name}, targetCPUUtilizationPercentage: _; maxReplicas
+    scaleTargetRef: {apiVersion: text, kind: text, name: text; name}, targetCPUUtilizationPercentage: _,
 });
 
 static KEDA: Shape = shape!({

@@ -7,6 +7,8 @@ pub(super) fn shape(group: &str, kind: &str) -> Option<&'static Shape> {
     Some(match (group, kind) {
         ("networking.istio.io", "VirtualService") => &VIRTUAL_SERVICE,
         ("networking.istio.io", "DestinationRule") => &DESTINATION_RULE,
+        ("networking.istio.io", "Sidecar") => &SIDECAR,
+        ("networking.istio.io", "Gateway") => &GATEWAY,
         ("networking.istio.io", "ServiceEntry") => &SERVICE_ENTRY,
         ("linkerd.io", "ServiceProfile") => &SERVICE_PROFILE,
         ("consul.hashicorp.com", "ServiceRouter") => &SERVICE_ROUTER,
@@ -46,6 +48,22 @@ static SERVICE_ENTRY: Shape = shape!({
     ports: [{name: _, number: _, protocol: text, targetPort: _}],
     resolution: (word "NONE" "STATIC" "DNS" "DNS_ROUND_ROBIN" "DYNAMIC_DNS"), subjectAltNames: _,
     workloadSelector: {labels: {* text}}; hosts
+});
+
+static SIDECAR: Shape = shape!({
+    egress: [{bind: _, captureMode: _, hosts: [text], port: _; hosts}], inboundConnectionPool: _,
+    ingress: [{bind: _, captureMode: _, connectionPool: {* _}, defaultEndpoint: _, port: _, tls: _}],
+    outboundTrafficPolicy: {egressProxy: _, mode: (word "REGISTRY_ONLY" "ALLOW_ANY")},
+    workloadSelector: {labels: {* text}},
+});
+
+static GATEWAY: Shape = shape!({
+    selector: {* text},
+    servers: [{
+        bind: _, defaultEndpoint: _, hosts: [text], name: _, port: {name: _, number: _, protocol: text, targetPort: _},
+        tls: _; hosts, port
+    }];
+    servers
 });
 
 /// Routes and the budget are checked where they are read.

@@ -19,9 +19,10 @@ const TRAFFIC: [&str; 8] = [
     "retryBudget",
 ];
 const POOL: [&str; 2] = ["tcp", "http"];
-const TCP: [&str; 5] = ["maxConnections", "connectTimeout", "tcpKeepalive", "maxConnectionDuration", "idleTimeout"];
+pub(super) const TCP: [&str; 5] =
+    ["maxConnections", "connectTimeout", "tcpKeepalive", "maxConnectionDuration", "idleTimeout"];
 #[rustfmt::skip]
-const HTTP: [&str; 8] = [
+pub(super) const HTTP: [&str; 8] = [
     "http1MaxPendingRequests", "http2MaxRequests", "maxRequestsPerConnection", "maxRetries", "idleTimeout",
     "h2UpgradePolicy", "useClientProtocol", "maxConcurrentStreams",
 ];

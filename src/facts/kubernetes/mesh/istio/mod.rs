@@ -1,4 +1,4 @@
-//! Istio: its defaults, and what VirtualServices, DestinationRules and ServiceEntries do with calls.
+//! Istio: its defaults, and what VirtualServices, DestinationRules, ServiceEntries and Sidecars do with calls.
 //!
 //! Where the input shows who has a sidecar, the mesh is those workloads; where it does not, its resources are taken as a
 //! sign that everybody has one, as an assumption.
@@ -6,6 +6,7 @@
 mod defaults;
 mod destination_rule;
 mod injection;
+mod sidecar;
 mod virtual_service;
 
 use super::members::Members;
@@ -50,6 +51,7 @@ impl Istio {
     }
 
     pub(super) fn link(&self, cluster: &Cluster<'_>, gateways: &BTreeSet<Key>, facts: &mut Facts) {
+        let before = facts.policies.len();
         self.members_calls(cluster, facts);
         for object in cluster.of(Role::Route).iter().filter(|o| is(o, "VirtualService")) {
             self.virtual_service(cluster, object, facts);
@@ -57,6 +59,7 @@ impl Istio {
         for object in cluster.of(Role::Traffic).iter().filter(|o| is(o, "DestinationRule")) {
             self.destination_rule(cluster, object, gateways, facts);
         }
+        self.sidecars(cluster, before, facts);
     }
 
     /// Whether the input shows sidecars.
