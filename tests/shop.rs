@@ -279,6 +279,23 @@ fn retries_and_limits() {
     assert_eq!((&to_checkout[0]["budget_ms"], &to_checkout[0]["unbounded"]), (&json!(1000), &json!(true)));
 }
 
+/// One database couples three that look independent, and has more connections than are wanted of it: alone as in the
+/// report.
+#[test]
+fn what_is_shared() {
+    let shared = shop_json(&["shared"]);
+    let [row] = rows(&shared, "shared") else { panic!("{shared}") };
+    let dependents = ["job:shop/nightly-report", "service:shop/invoices", "service:shop/orders"];
+    assert_eq!((&row["component"], &row["dependents"]), (&json!("datastore:shop/orders-db"), &json!(dependents)));
+    let [pool] = rows(&shared, "pools") else { panic!("{shared}") };
+    assert_eq!((&pool["capacity"], &pool["demand"]), (&json!(97), &json!(20)));
+    let report = shop_json(&["scan"]);
+    assert_eq!((&report["shared"], &report["pools"]), (&shared["shared"], &shared["pools"]));
+    let text = shop(&["shared"]);
+    assert!(text.contains("orders-db  couples nightly-report, invoices and orders  takes down 2 entries"), "{text}");
+    assert!(text.contains("pool orders-db-connections  has 97  20 may be wanted"), "{text}");
+}
+
 /// What each failure breaks: who is down, who is worse off, and what part of the requests.
 #[test]
 fn what_failures_break() {

@@ -3,7 +3,7 @@ use super::problems::Problems;
 use crate::parse::spans::{Format, Layout};
 use crate::source::{Location, Problem};
 use memchr::{memchr, memchr_iter, memrchr};
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 /// A line or message that is larger than this is left out. Real ones have a few megabytes.
@@ -31,39 +31,51 @@ impl<'a> Runs<'a> {
 
     /// The next block in an old buffer; `None` at the end.
     pub fn next(&mut self, mut buffer: Vec<u8>, problems: &mut Problems) -> Option<Block<'a>> {
-        buffer.clear();
-        buffer.append(&mut self.carry);
+        // What the buffer held before is written over: that is cheaper than to clear it, which room to read into would
+        // have to be.
+        let mut filled = self.carry.len();
+        buffer.resize(buffer.len().max(filled), 0);
+        if let Some(front) = buffer.get_mut(..filled) {
+            front.copy_from_slice(&self.carry);
+        }
+        self.carry.clear();
         let mut frames = Walk::default();
         while !self.ended {
-            let before = buffer.len();
-            buffer.reserve(BLOCK);
-            match self.bytes.by_ref().take(BLOCK as u64).read_to_end(&mut buffer) {
-                Ok(read) => self.ended = read == 0,
-                Err(error) => {
-                    self.ended = true;
-                    problems.push(self.problem(&error.to_string()));
-                }
+            let before = filled;
+            let end = before + BLOCK;
+            if buffer.len() < end {
+                buffer.resize(end, 0);
             }
+            let (read, result) = fill(&mut self.bytes, buffer.get_mut(before..end).unwrap_or_default());
+            filled += read;
+            self.ended = read < BLOCK;
+            if let Err(error) = result {
+                problems.push(self.problem(&error.to_string()));
+            }
+            let bytes = buffer.get(..filled).unwrap_or_default();
             let whole = match self.layout {
                 Layout::Lines => {
-                    memrchr(b'\n', buffer.get(before..).unwrap_or_default()).map_or(0, |newline| before + newline + 1)
+                    memrchr(b'\n', bytes.get(before..).unwrap_or_default()).map_or(0, |newline| before + newline + 1)
                 }
-                _ => frames.end(&buffer),
+                _ => frames.end(bytes),
             };
             if whole > 0 {
-                self.carry = buffer.split_off(whole);
+                self.carry.extend_from_slice(bytes.get(whole..).unwrap_or_default());
+                filled = whole;
                 break;
             }
             match self.layout {
-                Layout::Lines if buffer.len() > LARGEST => {
+                Layout::Lines if filled > LARGEST => {
                     problems.push(self.problem("a line of more than 256 MiB is left out"));
                     self.skip_line(&mut buffer);
+                    filled = buffer.len();
                 }
                 // Nothing behind a message whose length is wrong can be found; whoever decodes it will say so.
                 Layout::Frames => self.ended |= frames.is_broken,
                 _ => {}
             }
         }
+        buffer.truncate(filled);
         if buffer.is_empty() {
             return None;
         }
@@ -97,6 +109,19 @@ impl<'a> Runs<'a> {
 
     fn problem(&self, reason: &str) -> Problem {
         Problem::new(Location::new(self.file.clone(), self.number, 1), reason)
+    }
+}
+
+/// Fills a buffer as far as there is something: how much that is, and why it is not more.
+fn fill(input: &mut impl Read, buffer: &mut [u8]) -> (usize, io::Result<()>) {
+    let mut filled = 0;
+    loop {
+        match input.read(buffer.get_mut(filled..).unwrap_or_default()) {
+            Ok(0) => return (filled, Ok(())),
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (filled, Err(error)),
+        }
     }
 }
 
