@@ -133,6 +133,7 @@ fn commands_answer() {
         (&["why", "frontend", "auth"], "entry frontend stays up when auth fails\nthere is no way"),
         (&["why", "frontend", "--format", "json"], "{\n  \"schema\": \"linchpin.report/1\""),
         (&["why", "frontend", "redis-cart", "--format", "json"], "{\n  \"schema\": \"linchpin.report/1\""),
+        // One of its dependents needs the other.
         (&["shared"], "Nothing couples components that look independent\n"),
         (&["shared", "--format", "json"], "{\n  \"schema\": \"linchpin.report/1\""),
         (&["retries"], "No request becomes more than one call of anything"),
