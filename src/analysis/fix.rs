@@ -28,7 +28,7 @@ pub struct Improvement {
 pub struct Improvements {
     /// For each single point of failure for which something helps, what helps most; in the order of these.
     pub found: Vec<Improvement>,
-    /// For how many of them changes were tried, from the top.
+    /// For how many of the first of them changes were tried.
     pub tried: usize,
     /// How many there are.
     pub total: usize,
@@ -145,8 +145,9 @@ pub fn improvements(
         };
         let structural = |changes: &Vec<Change>| changes.iter().filter(|c| !matches!(c, Change::Replicas(..))).count();
         let cost: usize = candidates.iter().map(|changes| 1 + structural(changes)).sum();
+        // What is too much to try, such as moving everything out of a zone, leaves the rest its share.
         if cost > left || before <= 0.0 {
-            break;
+            continue;
         }
         left -= cost;
         tried += 1;

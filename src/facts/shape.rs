@@ -6,6 +6,7 @@
 use super::block::misread;
 use crate::parse::Node;
 use crate::source::{Problem, nearest, unknown};
+use std::fmt;
 
 /// What may stand at a place.
 pub(super) enum Shape {
@@ -58,6 +59,35 @@ pub(super) use shape;
 /// Holds a node to a shape. What is empty is not written, and what somebody fills in later, or a template's function
 /// makes, may become anything.
 pub(super) fn hold(node: &Node, shape: &'static Shape, path: &str, problems: &mut Vec<Problem>) {
+    held(node, shape, Way { above: None, step: path }, problems);
+}
+
+/// The way down to a place, written out only where something is wrong.
+#[derive(Clone, Copy)]
+struct Way<'w> {
+    above: Option<&'w Way<'w>>,
+    step: &'w str,
+}
+
+impl Way<'_> {
+    fn to<'w>(&'w self, step: &'w str) -> Way<'w> {
+        Way { above: Some(self), step }
+    }
+}
+
+impl fmt::Display for Way<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(above) = self.above {
+            write!(f, "{above}.")?;
+        }
+        f.write_str(self.step)
+    }
+}
+
+fn held(node: &Node, shape: &'static Shape, path: Way<'_>, problems: &mut Vec<Problem>) {
+    if matches!(shape, Shape::Any) {
+        return;
+    }
     let filled = node.text().is_some_and(|text| text.contains("${") || text.contains("{{"));
     if node.is_null() || filled || is_call(node) {
         return;
@@ -68,19 +98,19 @@ pub(super) fn hold(node: &Node, shape: &'static Shape, path: &str, problems: &mu
             let reason = format!("`{path}` is of an earlier version and is not read");
             problems.push(Problem::new(node.at(), reason).remedy(*instead));
         }
-        Shape::Text if node.text().is_none() => problems.push(misread(node, path, "text")),
+        Shape::Text if node.text().is_none() => problems.push(misread(node, &path.to_string(), "text")),
         Shape::Text => {}
         Shape::Count if node.int().is_none_or(|n| u32::try_from(n).is_err()) => {
-            problems.push(misread(node, path, "a whole number, 0 or more"));
+            problems.push(misread(node, &path.to_string(), "a whole number, 0 or more"));
         }
         Shape::Count => {}
         Shape::Word(words) => match node.text() {
             Some(word) if words.contains(&word) => {}
             Some(word) => problems.push(unknown(&format!("word for `{path}`:"), word, words, node.at())),
-            None => problems.push(misread(node, path, "text")),
+            None => problems.push(misread(node, &path.to_string(), "text")),
         },
         Shape::List(item) if node.sort() == "a list" => {
-            node.items().iter().for_each(|node| hold(node, item, path, problems));
+            node.items().iter().for_each(|node| held(node, item, path, problems));
         }
         Shape::List(_) => {
             let reason = format!("`{path}` is {}, not a list; nothing of it is read", node.sort());
@@ -91,12 +121,12 @@ pub(super) fn hold(node: &Node, shape: &'static Shape, path: &str, problems: &mu
             problems.push(Problem::new(node.at(), reason).remedy("write `field: value`"));
         }
         Shape::Names(value) => {
-            node.fields().for_each(|(key, _, node)| hold(node, value, &format!("{path}.{key}"), problems));
+            node.fields().for_each(|(key, _, node)| held(node, value, path.to(key), problems));
         }
         Shape::Open(fields) => {
             for (name, shape) in *fields {
                 if let Some(node) = node.get(name) {
-                    hold(node, shape, &format!("{path}.{name}"), problems);
+                    held(node, shape, path.to(name), problems);
                 }
             }
         }
@@ -116,15 +146,15 @@ fn mapping(
     node: &Node,
     fields: &'static [(&'static str, Shape)],
     needed: &[&str],
-    path: &str,
+    path: Way<'_>,
     problems: &mut Vec<Problem>,
 ) {
-    let known: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
     let mut slips = false;
     for (key, at, value) in node.fields() {
         match fields.iter().find(|(name, _)| *name == key) {
-            Some((_, shape)) => hold(value, shape, &format!("{path}.{key}"), problems),
+            Some((_, shape)) => held(value, shape, path.to(key), problems),
             None => {
+                let known: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
                 let slip = slip(key, &known);
                 slips |= slip.is_some();
                 problems.extend(slip.map(|meant| {

@@ -1,7 +1,7 @@
 //! What was read: the head of the report.
 
 use super::page::{Ink, Line, Page, shown};
-use crate::graph::{Confidence, Graph};
+use crate::graph::{Confidence, EntryOrigin, Graph};
 use crate::rules::words::{count, count_of, list, number};
 use crate::source::{Inventory, Problem, Tally};
 use std::collections::BTreeMap;
@@ -74,8 +74,10 @@ fn system(graph: &Graph) -> String {
         1 if of(Confidence::Declared) > 0 => String::new(),
         _ => format!(" ({})", parts.join(", ")),
     };
+    let guessed = graph.entries().any(|(_, entry)| entry.origin == EntryOrigin::Assumed);
+    let on = if guessed { " (assumed: nobody depends on them)" } else { "" };
     format!(
-        "{}, {}{basis}, {}",
+        "{}, {}{basis}, {}{on}",
         count(graph.components.len(), "component", "components"),
         count(graph.dependencies.len(), "dependency", "dependencies"),
         count(graph.entries().count(), "entry", "entries"),
