@@ -42,11 +42,18 @@ impl Walks {
             round.resize(node.len(), start..number(node.len()));
         }
         (0u32..).zip(&node).for_each(|(at, &v)| place[v as usize] = at);
-        let mut sweep: Vec<u32> = left.iter().rev().map(|&v| place[v as usize]).collect();
-        sweep.sort_by_key(|&at| round[at as usize].start);
-        let mut order: Vec<(u32, u32, u32)> =
-            (0u32..).zip(edges).map(|(e, &(u, v))| (place[u as usize], place[v as usize], e)).collect();
-        order.sort_unstable();
+        // Each loop takes its places in the order in which the search left them, last first.
+        let (mut sweep, mut taken) = (vec![0; nodes], vec![0u32; nodes]);
+        for at in left.iter().rev().map(|&v| place[v as usize]) {
+            let start = round[at as usize].start as usize;
+            sweep[start + taken[start] as usize] = at;
+            taken[start] += 1;
+        }
+        // By caller, then callee: put into rows by callee, then into rows by caller, which keep the order they are given.
+        let end = |e: u32| edges[e as usize];
+        let by_callee = Csr::from_pairs(nodes, (0u32..).zip(edges).map(|(e, &(_, v))| (place[v as usize], e)));
+        let by_caller = Csr::from_pairs(nodes, by_callee.pairs().map(|(_, e)| (place[end(e).0 as usize], e)));
+        let order: Vec<(u32, u32, u32)> = by_caller.pairs().map(|(u, e)| (u, place[end(e).1 as usize], e)).collect();
         let within = (0u32..).zip(&order).filter(|(_, (u, v, _))| round[*u as usize].contains(v));
         Self {
             out: Csr::from_pairs(nodes, order.iter().map(|&(u, v, _)| (u, v))),
