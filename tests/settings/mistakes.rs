@@ -357,6 +357,11 @@ fn proxies() {
             ),
         )
     };
+    let kong = |version: &str, service: &str| {
+        let file =
+            format!("_format_version: \"{version}\"\nservices:\n- {{url: 'http://cart', {service}, routes: []}}");
+        mounted("kong.yml", &file)
+    };
     check(
         "k8s.yaml",
         &[
@@ -373,6 +378,11 @@ fn proxies() {
                 22,
                 "`next_upstream_tries` cannot be read",
             ),
+            (kong("3.0", "retry: 3"), 23, "unknown field of `services`: `retry`; did you mean `retries`?"),
+            (kong("3.0", "retries: many"), 23, "`services.retries` cannot be read; write a whole number from 0"),
+            (kong("3.0", "read_timeout: 3s"), 23, "`services.read_timeout` cannot be read; write a whole number of"),
+            (kong("4.0", "retries: 3"), 21, "unknown version of Kong's format, which is read as if it were 3.0: `4.0`"),
+            (kong("3.0", "retries: 3").replace("_format_version", "x"), 21, "no `_format_version`, so Kong does not"),
             (mounted("haproxy.cfg", "backend b\n  retries many\n  server s cart:80"), 22, "`retries` cannot be read"),
             (
                 mounted("haproxy.cfg", "backend b\n  timeout server soon\n  server s cart:80"),

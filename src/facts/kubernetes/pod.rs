@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
         let fact = DependencyFact::new(self.workload.key.clone(), target, interaction, evidence)
             .plane(plane)
             .confidence(found.confidence);
-        self.references.dependencies.push(fact);
+        self.references.dependencies.push(DependencyFact { criticality: found.criticality, ..fact });
     }
 
     fn mount(&mut self, role: Role, name: &'a str, optional: bool, node: &Node, field: &str) {
