@@ -166,6 +166,12 @@ fn workloads() {
                 14,
                 "a number of pods or a percentage is expected",
             ),
+            (
+                object("argoproj.io/v1alpha1", "Rollout", "workloadRef: {kind: Deployment, name: cart, scaleDown: always}"),
+                14,
+                "unknown word for `spec.workloadRef.scaleDown`: `always`",
+            ),
+            (object("argoproj.io/v1alpha1", "Rollout", "workloadRef: {name: cart}"), 14, "has no `kind`"),
             (object("v1", "ResourceQuota", "hard: {pods: many}"), 14, "is no quantity"),
             (store("postgresql.cnpg.io/v1", "Cluster", "instances: three"), 4, "`spec.instances` must be a whole number"),
             (
