@@ -74,6 +74,10 @@ pub(in crate::facts::kubernetes) fn rule(
         Maker::Istio => istio.default(layer, Rank::Route, place),
         _ => istio.policy(layer, Rank::Route, place),
     };
+    if maker == Maker::Unknown && layer == Layer::Gateway {
+        // Another rule's limit is none of this one.
+        policy.timeout = Some((f64::INFINITY, TimeoutOrigin::Unknown));
+    }
     if maker == Maker::Contour {
         policy.retry = Some(RetryLayer::new(layer, 1, Origin::PlatformDefault, policy.evidence.clone()));
         policy.timeout = Some((ENVOY_TIMEOUT_MS, TimeoutOrigin::PlatformDefault));
