@@ -2,7 +2,7 @@
 
 use linchpin::facts::address::Address;
 use linchpin::facts::compose::{link, recognises};
-use linchpin::facts::{Answer, Confidence, Facts, Note, Plane, Target};
+use linchpin::facts::{Answer, Confidence, Facts, Kind, Note, Plane, Target};
 use linchpin::parse::{Node, Outcome, documents};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -293,6 +293,26 @@ fn doors() {
     assert_eq!(entries(&format!("{web}{random}{db}")), "web");
     assert_eq!(entries(&format!("{random}{db}")), "random");
     assert_eq!(entries(db), "db");
+}
+
+/// An image of one's own is what its ports say, inside the container; a known image is what it is.
+#[test]
+fn kinds_by_port() {
+    let kind = |service: &str| {
+        let facts = facts(&[("compose.yaml", &format!("services:\n  a: {service}\n"))]);
+        facts.components.iter().find(|c| &*c.key.name == "a").map(|c| c.kind).expect("a component")
+    };
+    for (service, want) in [
+        ("{build: ./db, ports: ['25000:27017']}", Kind::Datastore),
+        ("{build: ./db, ports: ['127.0.0.1:1:3306/tcp']}", Kind::Datastore),
+        ("{build: ./db, expose: [6379]}", Kind::Cache),
+        ("{build: ./db, ports: [{target: 5672, published: 80}]}", Kind::Queue),
+        ("{build: ./web, ports: ['5432:8080']}", Kind::Service),
+        ("{build: ./web, ports: ['5430-5440:5430-5440', '']}", Kind::Service),
+        ("{image: 'nats:2', ports: ['6379:6379']}", Kind::Queue),
+    ] {
+        assert_eq!(kind(service), want, "{service}");
+    }
 }
 
 /// Names resolve on shared networks only; a name on several networks means whoever is near.

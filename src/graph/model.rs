@@ -28,6 +28,8 @@ pub struct Replicas {
     pub need: u32,
     /// Somebody wrote the count down.
     pub explicit: bool,
+    /// Another variant has more.
+    pub varies: bool,
 }
 
 /// That users come in at a component.

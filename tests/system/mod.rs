@@ -77,7 +77,7 @@ impl System {
 
     /// It has instances.
     pub fn replicas(mut self, name: &str, count: u32, need: u32) -> Self {
-        self.component(name).replicas = Some(Replicas { count, need, explicit: true });
+        self.component(name).replicas = Some(Replicas { count, need, explicit: true, varies: false });
         self
     }
 

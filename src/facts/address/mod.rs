@@ -116,6 +116,16 @@ pub fn kind_of_image(image: &str) -> Option<Kind> {
     image::kind(image)
 }
 
+/// What listens on a port that one family of stores or brokers is known by.
+pub fn kind_of_port(port: i64) -> Option<Kind> {
+    match port {
+        1433 | 1521 | 3306 | 5432 | 9042 | 26257 | 27017 => Some(Kind::Datastore),
+        6379 | 11211 => Some(Kind::Cache),
+        4222 | 5672 | 9092 | 61616 => Some(Kind::Queue),
+        _ => None,
+    }
+}
+
 /// Whether a container image only watches others: collectors, scrapers, tracing and metrics back ends, dashboards.
 pub fn is_telemetry_image(image: &str) -> bool {
     image::is_telemetry(image)

@@ -7,7 +7,7 @@ use super::object::Object;
 use super::owner;
 use super::selector::{Labels, labels};
 use super::spread;
-use crate::facts::address::{is_telemetry_image, kind_of_image};
+use crate::facts::address::{is_telemetry_image, kind_of_image, kind_of_port};
 use crate::facts::native;
 use crate::facts::{Assumable, Class, ComponentFact, Evidence, Key, Kind, Settings};
 use crate::parse::Node;
@@ -301,15 +301,5 @@ impl<'a> Workload<'a> {
             settings,
             ..ComponentFact::new(self.key.clone(), self.kind(), self.evidence())
         }
-    }
-}
-
-/// What listens on a port that one family of stores or brokers is known by.
-fn kind_of_port(port: i64) -> Option<Kind> {
-    match port {
-        1433 | 1521 | 3306 | 5432 | 9042 | 26257 | 27017 => Some(Kind::Datastore),
-        6379 | 11211 => Some(Kind::Cache),
-        4222 | 5672 | 9092 | 61616 => Some(Kind::Queue),
-        _ => None,
     }
 }
