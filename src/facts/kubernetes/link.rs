@@ -121,7 +121,11 @@ fn nicknames<'a>(cluster: &'a Cluster<'_>) -> BTreeMap<usize, Vec<&'a str>> {
             let labels = workload.labels.first();
             let labels = NICKNAMES.iter().filter_map(move |key| labels?.get(*key)).map(String::as_str);
             let container = workload.container_name();
-            let names: BTreeSet<&str> = labels.chain(container).filter(|n| !n.is_empty()).collect();
+            let names: BTreeSet<&str> = labels
+                .chain(container)
+                .chain(workload.referred().map(|o| &*o.name))
+                .filter(|n| !n.is_empty())
+                .collect();
             names.into_iter().map(move |name| (i, workload, name))
         })
     };

@@ -5,6 +5,7 @@ use super::autoscaler;
 use super::cluster::Cluster;
 use super::environment::Environment;
 use super::mount::{self, Mounts};
+use super::owner;
 use super::role::Role;
 use super::workload::Workload;
 use crate::facts::address::{Address, Found, Setting, in_command, in_settings, is_telemetry_image};
@@ -47,6 +48,14 @@ pub(super) fn references<'a>(cluster: &'a Cluster<'a>, workload: &'a Workload<'a
     let mut reader = Reader { cluster, workload, references: References::default(), mounted: BTreeMap::new() };
     if let Some(spec) = workload.pod_spec() {
         reader.pod(spec);
+    } else if let Some((node, kind, name)) = owner::referred(workload.object)
+        && !cluster.partial
+    {
+        reader.references.notes.push(Note::Dangling {
+            from: Some(workload.key.clone()),
+            target: format!("{kind} {}/{name}", workload.namespace()),
+            evidence: Evidence::new(node.at(), "spec.workloadRef.name"),
+        });
     }
     reader.finish()
 }
@@ -263,7 +272,7 @@ impl<'a> Reader<'a> {
         let fact = DependencyFact::new(self.workload.key.clone(), target, interaction, evidence)
             .plane(plane)
             .confidence(found.confidence);
-        self.references.dependencies.push(fact);
+        self.references.dependencies.push(DependencyFact { criticality: found.criticality, ..fact });
     }
 
     fn mount(&mut self, role: Role, name: &'a str, optional: bool, node: &Node, field: &str) {
