@@ -199,6 +199,12 @@ pub struct Observed {
     pub retries: u64,
     /// Most tries of one call, the first included; 0 if unknown.
     pub most_tries: u64,
+    /// Calls that ended after the caller's own request: nobody waited for them.
+    pub detached: u64,
+    /// When the first and the last call began, in nanoseconds since the epoch, if that is known.
+    pub window: Option<(u64, u64)>,
+    /// What else was called while a call was running, and how often, by component.
+    pub parallel: Vec<(ComponentId, u64)>,
     /// The same by operation of the caller, by name.
     pub operations: Vec<ObservedOperation>,
 }
@@ -241,6 +247,9 @@ impl Observed {
                 .then(|| all.calls.saturating_sub(all.retries) as f64 / all.requests as f64),
             retries: all.retries,
             most_tries: all.most_tries,
+            detached: all.detached,
+            window: all.window,
+            parallel: Vec::new(),
             operations: operations.iter().map(of_operation).collect(),
         }
     }

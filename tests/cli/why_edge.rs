@@ -84,6 +84,62 @@ fn the_callees_own_numbers() {
     assert_eq!(of("A").get("settings"), None);
 }
 
+/// When calls were seen, which of them nobody waited for and what ran beside them, in text and in JSON.
+#[test]
+fn what_traces_saw() {
+    let span = |service: &str, id: u64, parent: u64, kind: u8, start: u64, end: u64| {
+        let at = |ms: u64| (1_763_733_600_000_000_000 + ms * 1_000_000).to_string();
+        serde_json::json!({"resourceSpans": [{
+            "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": service}}]},
+            "scopeSpans": [{"spans": [{
+                "traceId": format!("{:032x}", 7), "spanId": format!("{id:016x}"), "name": "get", "kind": kind,
+                "parentSpanId": if parent == 0 { String::new() } else { format!("{parent:016x}") },
+                "startTimeUnixNano": at(start), "endTimeUnixNano": at(end),
+            }]}],
+        }]})
+        .to_string()
+    };
+    // `cart` and `ads` at once, then `ads` again, which outlasts the request.
+    let spans = [
+        span("web", 1, 0, 2, 0, 5_000),
+        span("web", 2, 1, 3, 1_000, 2_000),
+        span("cart", 3, 2, 2, 1_100, 1_900),
+        span("web", 4, 1, 3, 1_500, 2_500),
+        span("ads", 5, 4, 2, 1_600, 2_400),
+        span("web", 6, 1, 3, 4_000, 6_000),
+        span("ads", 7, 6, 2, 4_100, 5_900),
+    ];
+    let folder = shop();
+    folder.write("traces/spans.jsonl", spans.join("\n"));
+    let with_traces = |args: &[&str]| folder.run(&[args, &["-m", ".", "-t", "traces"]].concat());
+    let Ran { code, out, err } = with_traces(&["why-edge", "web", "cart"]);
+    assert_eq!(code, 0, "{err}");
+    let seen = "\nSeen     on 2025-11-21 14:00:01 UTC\n         beside calls of ads (1 time)\n";
+    assert!(out.contains(seen), "{out}");
+    let out = with_traces(&["why-edge", "web", "ads"]).out;
+    for line in [
+        "Seen     from 2025-11-21 14:00:01 to 2025-11-21 14:00:04 UTC",
+        "         1 call ended after the request that made them",
+        "         beside calls of cart (1 time)",
+    ] {
+        assert!(out.lines().any(|l| l == line), "{line}\nnot in\n{out}");
+    }
+    let out = with_traces(&["graph", "--format", "json"]).out;
+    let graph: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let to_ads = graph["dependencies"].as_array().unwrap().iter().find(|d| d["to"] == "service:ads").unwrap();
+    let observed = &to_ads["observed"];
+    assert_eq!(observed["detached"], 1);
+    assert_eq!(
+        observed["window"],
+        serde_json::json!({"first_ms": 1_763_733_601_500_u64, "last_ms": 1_763_733_604_000_u64})
+    );
+    assert_eq!(observed["parallel"], serde_json::json!([{"with": "service:default/cart", "times": 1}]));
+    let schema = serde_json::from_str(&linchpin::schema::schema("graph").unwrap()).unwrap();
+    let errors: Vec<String> =
+        jsonschema::validator_for(&schema).unwrap().iter_errors(&graph).map(|e| e.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new());
+}
+
 /// Routes of one entry to one backend that differ are listed each with its place, and which one counts; the limit of a
 /// route is none of another one that says nothing.
 #[test]

@@ -126,6 +126,11 @@ pub fn kind_of_port(port: i64) -> Option<Kind> {
     }
 }
 
+/// Whether a key is a setting of software of one of these names: `KAFKA_ZOOKEEPER_CONNECT` of an image `cp-kafka`.
+pub fn is_named_after<'a>(key: &str, names: impl Iterator<Item = &'a str>) -> bool {
+    key::is_named_after(key, names)
+}
+
 /// Whether a container image only watches others: collectors, scrapers, tracing and metrics back ends, dashboards.
 pub fn is_telemetry_image(image: &str) -> bool {
     image::is_telemetry(image)

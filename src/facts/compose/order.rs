@@ -158,6 +158,12 @@ pub(super) fn linked<'a>(service: &'a Node, field: &str) -> impl Iterator<Item =
     links.map(|link| link.split_once(':').unwrap_or((link, link)))
 }
 
+/// Whom a service names as those that it has to do with: in `depends_on` and `links`.
+pub(super) fn companions(service: &Node) -> impl Iterator<Item = &str> {
+    let started = service.get("depends_on").into_iter().flat_map(Node::fields).map(|(name, _, _)| name);
+    started.chain(linked(service, "links").map(|(target, _)| target))
+}
+
 fn named(subject: &Subject<'_>, to: &Key, interaction: Interaction, evidence: Evidence) -> DependencyFact {
     DependencyFact::new(subject.key.clone(), Target::Component(to.clone()), interaction, evidence)
 }

@@ -5,6 +5,7 @@ use super::image::{self, Image};
 use super::plan::is_complete;
 use super::project::{Project, Variant};
 use super::proxies;
+use super::roster::Audience;
 use super::shape::shown;
 use crate::facts::{Answer, Class, ComponentFact, Evidence, Facts, Key, Kind, NameFact, Note};
 use crate::parse::Node;
@@ -36,8 +37,8 @@ pub(super) struct Reader<'a> {
     fronts: BTreeSet<&'a str>,
     /// Volumes, configs and secrets that are used.
     pub(super) stores: BTreeMap<Key, ComponentFact>,
-    /// Env files, and whether they say where everybody is.
-    pub(super) rosters: BTreeMap<String, bool>,
+    /// Env files, and whom they speak to.
+    pub(super) audiences: BTreeMap<String, Audience>,
     keys: BTreeMap<&'a str, Key>,
 }
 
@@ -98,7 +99,7 @@ pub(super) fn read(project: &Project, source: &dyn Files) -> Facts {
         in_swarm: super::spread::in_swarm(project),
         fronts: BTreeSet::new(),
         stores: BTreeMap::new(),
-        rosters: BTreeMap::new(),
+        audiences: BTreeMap::new(),
         keys: keys(project),
     };
     reader.facts.namespaces.insert((project.scope.clone(), project.name.clone()));

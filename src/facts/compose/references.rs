@@ -14,11 +14,10 @@ impl Reader<'_> {
     pub(super) fn settings(&mut self, subject: &Subject<'_>, environment: &[Variable]) {
         let settings: Vec<Setting<'_>> = environment.iter().map(|v| Setting { key: &v.key, value: &v.value }).collect();
         for (index, found) in address::in_settings(&settings) {
-            if let Some(variable) = environment.get(index) {
-                let confidence = if variable.to_all { Confidence::Inferred } else { found.confidence };
-                let found = Found { confidence, ..found };
-                self.refer(subject, found, variable.evidence.clone());
-            }
+            let Some(variable) = environment.get(index).filter(|v| self.speaks_to(subject, v)) else { continue };
+            let confidence = if self.is_said_to_all(variable) { Confidence::Inferred } else { found.confidence };
+            let addresses = self.without_strangers(subject, variable, found.addresses);
+            self.refer(subject, Found { confidence, addresses, ..found }, variable.evidence.clone());
         }
     }
 

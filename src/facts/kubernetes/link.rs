@@ -89,6 +89,7 @@ fn world_facts(world: &World, platform: &Platform) -> Facts {
     repair::link(&cluster, &mut facts);
     disruption::link(&cluster, &mut facts);
     numbers::check(&cluster, &mut facts.problems);
+    facts.problems.extend(cluster.audiences.problems());
     quota::link(&cluster, &mut facts);
     service_entry::link(&cluster, &mut facts);
     storage::link(&cluster, &mut facts);

@@ -4,6 +4,7 @@
 //! into worlds (one for each kustomization root, one for the rest) and follows the references between the objects of a
 //! world: selectors, environments, mounts, routes, policies, owners. Names stay names, the graph resolves them.
 
+mod audience;
 mod autoscaler;
 mod cluster;
 mod config;

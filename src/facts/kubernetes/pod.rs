@@ -10,8 +10,8 @@ use super::role::Role;
 use super::workload::Workload;
 use crate::facts::address::{Address, Found, Setting, in_command, in_settings, is_telemetry_image};
 use crate::facts::{
-    CallPolicy, Class, Criticality, DependencyFact, Evidence, Interaction, Key, Note, Plane, Program, Target, Variable,
-    pools,
+    CallPolicy, Class, Confidence, Criticality, DependencyFact, Evidence, Interaction, Key, Note, Plane, Program,
+    Target, Variable, pools,
 };
 use crate::parse::Node;
 use crate::source::Location;
@@ -172,8 +172,21 @@ impl<'a> Reader<'a> {
     fn environment(&mut self, environment: &Environment<'a>, stage: Stage) {
         let variables = &environment.variables;
         let settings: Vec<_> = variables.iter().map(|v| Setting { key: &v.name, value: &v.value }).collect();
-        for (i, found) in in_settings(&settings) {
+        for (i, mut found) in in_settings(&settings) {
             if let Some(variable) = variables.get(i) {
+                if let Some(source) = variable.shared {
+                    let audiences = &self.cluster.audiences;
+                    if !audiences.speaks_to(self.workload, source, &variable.name) {
+                        continue;
+                    }
+                    found.addresses.retain(|address| !audiences.is_stranger(self.workload, source, address));
+                    if found.addresses.is_empty() {
+                        continue;
+                    }
+                    if audiences.says_to_all(self.workload, source) {
+                        found.confidence = Confidence::Inferred;
+                    }
+                }
                 self.found(found, stage, variable.node, None, &format!("env.{}", variable.name));
             }
         }

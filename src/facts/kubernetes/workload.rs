@@ -230,7 +230,7 @@ impl<'a> Workload<'a> {
     }
 
     /// What it is, by its image, its name or the ports that it listens on.
-    fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> Kind {
         if self.key.class == Class::Job {
             return Kind::Job;
         }
@@ -243,6 +243,11 @@ impl<'a> Workload<'a> {
             .or_else(|| kind_of_image(&self.key.name))
             .or_else(by_port)
             .unwrap_or(Kind::Service)
+    }
+
+    /// The image of the main container.
+    pub(super) fn image(&self) -> Option<&'a str> {
+        self.main_container().and_then(|container| container.str("image"))
     }
 
     fn evidence(&self) -> Evidence {

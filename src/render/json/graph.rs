@@ -159,7 +159,26 @@ struct Observed<'a> {
     retries: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     most_tries: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detached: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window: Option<Window>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parallel: Vec<Parallel<'a>>,
     operations: Vec<Operation<'a>>,
+}
+
+/// When the first and the last call began, in milliseconds since the epoch.
+#[derive(Debug, Serialize)]
+struct Window {
+    first_ms: Number,
+    last_ms: Number,
+}
+
+#[derive(Debug, Serialize)]
+struct Parallel<'a> {
+    with: &'a str,
+    times: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -278,7 +297,7 @@ fn dependency<'a>(graph: &'a Graph, d: &'a Dependency) -> DependencyRow<'a> {
         buffer_ms: d.buffer_ms.map(Number),
         probability: d.probability.map(Number),
         evidence: evidence(&d.evidence),
-        observed: d.observed.as_ref().map(observed),
+        observed: d.observed.as_ref().map(|o| observed(graph, o)),
     }
 }
 
@@ -324,7 +343,8 @@ fn faults(retried: graph::Retried) -> Vec<&'static str> {
     all.into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect()
 }
 
-fn observed(o: &graph::Observed) -> Observed<'_> {
+fn observed<'a>(graph: &'a Graph, o: &'a graph::Observed) -> Observed<'a> {
+    let ms = |ns: u64| Number(ns as f64 / 1e6);
     Observed {
         calls: o.calls,
         errors: o.errors,
@@ -336,6 +356,9 @@ fn observed(o: &graph::Observed) -> Observed<'_> {
         calls_per_request: o.calls_per_request.map(Number),
         retries: Some(o.retries).filter(|&n| n > 0),
         most_tries: Some(o.most_tries).filter(|&n| n > 0),
+        detached: Some(o.detached).filter(|&n| n > 0),
+        window: o.window.map(|(first, last)| Window { first_ms: ms(first), last_ms: ms(last) }),
+        parallel: o.parallel.iter().map(|&(id, times)| Parallel { with: id_of(graph, id), times }).collect(),
         operations: o
             .operations
             .iter()

@@ -2,11 +2,13 @@
 
 use super::page::{Ink, Line, Page, percent, widths, wrapped};
 use super::why::describe;
+use crate::config::Date;
 use crate::graph::{
     Dependency, Evidence, Graph, Labels, LayerTimeout, Origin, RetryLayer, RouteSettings, TimeoutOrigin,
 };
 use crate::render::{CallAccount, EdgeAccount};
-use crate::rules::words::{duration, factor, list, number};
+use crate::rules::words::{count_of, duration, factor, list, number};
+use std::cmp::Reverse;
 
 /// Width at which explanations are broken.
 const WIDTH: usize = 100;
@@ -23,6 +25,7 @@ pub fn why_edge(graph: &Graph, labels: &Labels, edges: &[EdgeAccount]) -> String
             page.line(Line::default().add(Ink::Dim, format!("  {}", said(evidence))));
         }
         page.gap();
+        seen(&mut page, labels, d);
         let Some(calls) = &edge.calls else {
             page.line(Line::of("No calls are made here while requests are served."));
             continue;
@@ -47,6 +50,38 @@ fn said(evidence: &Evidence) -> String {
 /// A heading and what it says.
 fn headed(page: &mut Page, heading: &str, text: impl AsRef<str>) {
     page.line(Line::default().add(Ink::Strong, format!("{heading:<9}")).add(Ink::Plain, text));
+}
+
+/// When traces saw calls, which of them nobody waited for, and what ran beside them.
+fn seen(page: &mut Page, labels: &Labels, d: &Dependency) {
+    let Some(o) = &d.observed else { return };
+    let mut says: Vec<String> = Vec::new();
+    says.extend(o.window.map(|(first, last)| match (moment(first), moment(last)) {
+        (first, last) if first == last => format!("on {first} UTC"),
+        (first, last) => format!("from {first} to {last} UTC"),
+    }));
+    if o.detached > 0 {
+        says.push(format!("{} ended after the request that made them", count_of(o.detached, "call", "calls")));
+    }
+    let mut beside = o.parallel.clone();
+    beside.sort_by_key(|&(id, times)| (Reverse(times), id));
+    if !beside.is_empty() {
+        let beside =
+            beside.iter().map(|&(id, times)| format!("{} ({})", labels.of(id), count_of(times, "time", "times")));
+        says.push(format!("beside calls of {}", list(beside, 8)));
+    }
+    let mut heading = "Seen";
+    for text in says {
+        headed(page, std::mem::take(&mut heading), text);
+    }
+}
+
+/// `2025-11-21 14:00:03`, from nanoseconds since the epoch.
+fn moment(ns: u64) -> String {
+    let seconds = ns / 1_000_000_000;
+    let day = Date::of_days(seconds / 86_400).map(|day| day.to_string()).unwrap_or_default();
+    let of_day = seconds % 86_400;
+    format!("{day} {:02}:{:02}:{:02}", of_day / 3600, of_day / 60 % 60, of_day % 60)
 }
 
 fn tries(page: &mut Page, d: &Dependency, calls: &CallAccount) {
