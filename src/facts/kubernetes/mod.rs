@@ -43,6 +43,7 @@ mod template;
 mod version;
 mod workload;
 
+pub use dapr::{RunFile, link_run_files};
 pub use kustomize::{Kustomization, to_render};
 pub use link::link;
 pub use object::{Object, Reading, read, recognises};
