@@ -140,6 +140,30 @@ pub struct LayerTimeout {
     pub evidence: Evidence,
 }
 
+/// What one of several routes of a layer says of calls, where they say different things.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RouteSettings {
+    /// Which layer.
+    pub layer: Layer,
+    /// Its tries, if it says anything of them.
+    pub retry: Option<RetryLayer>,
+    /// Its limit, if it says anything of it.
+    pub timeout: Option<LayerTimeout>,
+    /// Where it stands.
+    pub evidence: Evidence,
+}
+
+impl RouteSettings {
+    /// Whether the tries, and whether the limit, of a dependency are those of this route.
+    pub fn counts(&self, of: &Dependency) -> (bool, bool) {
+        let counted = of.retry.as_ref().and_then(|retry| retry.layer(self.layer));
+        let same =
+            |a: &RetryLayer, b: &RetryLayer| (a.unlimited, a.tries, &a.evidence) == (b.unlimited, b.tries, &b.evidence);
+        let tries = self.retry.as_ref().zip(counted).is_some_and(|(own, counted)| same(own, counted));
+        (tries, self.timeout.as_ref().is_some_and(|own| of.timeouts.contains(own)))
+    }
+}
+
 impl Timeout {
     /// The limit in force: the smallest of those that layers set, else disabled if one is known to be, else unknown.
     pub fn of(layers: &[LayerTimeout]) -> Self {
@@ -313,6 +337,8 @@ pub struct Dependency {
     pub timeout: Timeout,
     /// The limits of the layers that set one, by [`Layer`].
     pub timeouts: Vec<LayerTimeout>,
+    /// What each route says, where several of a layer differ: of those the worst counts. By layer and place.
+    pub routes: Vec<RouteSettings>,
     /// Calls that the dependent's instances together may have under way, if that is limited (a bulkhead).
     pub max_concurrent: Option<f64>,
     /// Share of the dependent's requests that use it, declared or observed.

@@ -139,3 +139,60 @@ fn what_traces_saw() {
         jsonschema::validator_for(&schema).unwrap().iter_errors(&graph).map(|e| e.to_string()).collect();
     assert_eq!(errors, Vec::<String>::new());
 }
+
+/// Routes of one entry to one backend that differ are listed each with its place, and which one counts; the limit of a
+/// route is none of another one that says nothing.
+#[test]
+fn routes_that_differ() {
+    let rule = |path: &str, rule: &str| {
+        format!("    - matches: [{{path: {{value: {path}}}}}]\n      backendRefs: [{{name: cart}}]\n{rule}")
+    };
+    let route = format!(
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: shop}}\nspec:\n  rules:\n{}{}{}",
+        rule("/slow", "      retry: {attempts: 4}\n      timeouts: {request: 9s}\n"),
+        rule("/fast", "      retry: {attempts: 1}\n      timeouts: {request: 500ms, backendRequest: 200ms}\n"),
+        rule("/open", "      retry: {attempts: 2}\n      timeouts: {request: 0s}\n"),
+    );
+    let folder = Folder::with(&[("app.yaml", &workload("cart", &[])), ("route.yaml", &route)]);
+    let Ran { out, .. } = folder.run(&["why-edge", "shop", "cart"]);
+    for line in [
+        "Tries    5 (gateway, route.yaml:8)",
+        "Routes   differ: of each layer the most tries and the longest limit count",
+        "  gateway  5 tries                       within 9 s     tries count   route.yaml:8 retry.attempts",
+        "  gateway  2 tries, each at most 200 ms  within 500 ms                route.yaml:12 retry.attempts",
+        "  gateway  3 tries                       no limit       limit counts  route.yaml:16 retry.attempts",
+    ] {
+        assert!(out.lines().any(|l| l.starts_with(line)), "{line}\nnot in\n{out}");
+    }
+    let routes = folder.json(&["why-edge", "shop", "cart"])["dependencies"][0]["routes"].clone();
+    let rows: Vec<_> = routes
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| {
+            (
+                r["retry"]["tries"].as_u64(),
+                r["timeout"]["timeout_ms"].as_f64(),
+                r["tries_count"] == true,
+                r["limit_counts"] == true,
+            )
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [(Some(5), Some(9_000.0), true, false), (Some(2), Some(500.0), false, false), (Some(3), None, false, true)]
+    );
+    folder.write("route.yaml", route.replace("timeouts: {request: 0s}", "name: open"));
+    let Ran { out, .. } = folder.run(&["why-edge", "shop", "cart"]);
+    assert!(out.contains("Limit    unknown: not every route says how long a call may take"), "{out}");
+    // Routes that agree are told once.
+    let alike = ["retry: {attempts: 1}", "retry: {attempts: 2}"]
+        .iter()
+        .fold(route, |text, r| text.replace(r, "retry: {attempts: 4}"));
+    let alike = ["{request: 500ms, backendRequest: 200ms}", "{request: 0s}"]
+        .iter()
+        .fold(alike, |text, t| text.replace(t, "{request: 9s}"));
+    folder.write("route.yaml", &alike);
+    let Ran { out, .. } = folder.run(&["why-edge", "shop", "cart"]);
+    assert!(!out.contains("Routes"), "{out}");
+}

@@ -65,6 +65,7 @@ pub fn dependency(from: u32, to: u32) -> Dependency {
         retry: None,
         timeout: Timeout { ms: None, origin: TimeoutOrigin::Unknown },
         timeouts: Vec::new(),
+        routes: Vec::new(),
         max_concurrent: None,
         assumptions: Vec::new(),
         share: None,

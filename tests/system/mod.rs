@@ -148,6 +148,7 @@ impl System {
                     retry: None,
                     timeout: Timeout { ms: None, origin: TimeoutOrigin::Unknown },
                     timeouts: Vec::new(),
+                    routes: Vec::new(),
                     max_concurrent: None,
                     assumptions: Vec::new(),
                     share: needs.edit.share,

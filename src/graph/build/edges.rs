@@ -180,6 +180,7 @@ fn dependency(
         retry: Retry::of(layers(&facts, effect)),
         timeout: Timeout::of(&timeouts),
         timeouts,
+        routes: effect.routes.clone(),
         max_concurrent: effect.max_concurrent,
         share: stated(&facts, |f| f.share).or(observed.as_ref().and_then(|o| o.share)),
         calls_per_request: stated(&facts, |f| f.calls_per_request)

@@ -265,6 +265,7 @@ fn dependency(from: ComponentId, to: ComponentId, interaction: Interaction) -> D
         retry: None,
         timeout: Timeout { ms: None, origin: TimeoutOrigin::Unknown },
         timeouts: Vec::new(),
+        routes: Vec::new(),
         max_concurrent: None,
         share: None,
         calls_per_request: None,

@@ -73,6 +73,8 @@ struct DependencyRow<'a> {
     unbounded: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     timeouts: Vec<LayerTimeout<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    routes: Vec<Route<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_concurrent: Option<Number>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -130,6 +132,15 @@ struct LayerTimeout<'a> {
     #[serde(skip_serializing_if = "is_false")]
     unbounded: bool,
     origin: &'static str,
+    evidence: Vec<Evidence<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Route<'a> {
+    retry: Option<Layer<'a>>,
+    timeout: Option<LayerTimeout<'a>>,
+    tries_count: bool,
+    limit_counts: bool,
     evidence: Vec<Evidence<'a>>,
 }
 
@@ -276,6 +287,7 @@ fn dependency<'a>(graph: &'a Graph, d: &'a Dependency) -> DependencyRow<'a> {
         timeout_origin: d.timeout.origin.word(),
         unbounded: d.timeout.origin == TimeoutOrigin::Disabled,
         timeouts: d.timeouts.iter().map(timeout).collect(),
+        routes: d.routes.iter().map(|r| route(d, r)).collect(),
         max_concurrent: d.max_concurrent.map(Number),
         assumptions: &d.assumptions,
         share: d.share.map(Number),
@@ -299,10 +311,20 @@ fn timeout(t: &graph::LayerTimeout) -> LayerTimeout<'_> {
     }
 }
 
+fn route<'a>(d: &Dependency, r: &'a graph::RouteSettings) -> Route<'a> {
+    let (tries_count, limit_counts) = r.counts(d);
+    let (retry, timeout) = (r.retry.as_ref().map(layer), r.timeout.as_ref().map(timeout));
+    Route { retry, timeout, tries_count, limit_counts, evidence: evidence(std::slice::from_ref(&r.evidence)) }
+}
+
 fn retry(r: &graph::Retry) -> Retry<'_> {
-    let layer = |l: &'_ graph::RetryLayer| l.layer.word();
-    let layers = r.layers.iter().map(|l| Layer {
-        layer: layer(l),
+    let layers = r.layers.iter().map(layer).collect();
+    Retry { tries: r.tries, unlimited: r.unlimited, origin: r.origin.word(), layers }
+}
+
+fn layer(l: &graph::RetryLayer) -> Layer<'_> {
+    Layer {
+        layer: l.layer.word(),
         tries: l.tries,
         unlimited: l.unlimited,
         origin: l.origin.word(),
@@ -313,8 +335,7 @@ fn retry(r: &graph::Retry) -> Retry<'_> {
         faults: if l.unlimited || l.tries != Some(1) { faults(l.retried) } else { Vec::new() },
         budget: l.budget.map(Number),
         evidence: l.evidence.as_ref().and_then(|e| evidence(std::slice::from_ref(e)).pop()),
-    });
-    Retry { tries: r.tries, unlimited: r.unlimited, origin: r.origin.word(), layers: layers.collect() }
+    }
 }
 
 fn faults(retried: graph::Retried) -> Vec<&'static str> {
