@@ -109,7 +109,7 @@ pub fn row(graph: &Graph, labels: &Labels, analysis: &Analysis, group: &[&Spof])
     };
     let weakest = |s: &Spof| {
         let component = graph.component(s.component);
-        component.replicas.is_some_and(|r| r.varies).then(|| component.variants.len())
+        component.replicas.is_some_and(|r| r.varies).then_some(component.variants.len())
     };
     let variants = match of_one_sort(group) {
         [one] => weakest(one).map_or_else(String::new, |n| format!(" in the weakest of {n} variants")),
