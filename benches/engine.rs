@@ -5,7 +5,8 @@
 //! of `RUNS`, or of one run where one takes longer than a second. CPU time is that of the whole process.
 //!
 //! Peers print the same lines: `benches/peer/igraph_radius.py GRAPH.jsonl` for `hard_radii`, with an equal checksum; the
-//! worklist below for `k_of_n_radii`; `benches/peer/scram_cuts.py GRAPH.jsonl` for `pairs`, entry by entry.
+//! worklist below for `k_of_n_radii`; `benches/peer/scram_cuts.py GRAPH.jsonl` for `pairs`, entry by entry. `read_bound`
+//! is no operation but a yardstick for `hard_radii`: as much memory read in order.
 //!
 //! Without a file, as `cargo bench` and `cargo test --benches` call it, it makes a small graph of its own.
 
@@ -58,12 +59,17 @@ fn main() -> anyhow::Result<()> {
     };
     let (hard, redundant) = (groups(true), groups(false));
     let big = count > 200_000;
+    let memory = vec![1; 1 << 25];
 
     for threads in [1, rayon::current_num_threads()] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
         pool.install(|| -> anyhow::Result<()> {
             measure("plan", || checksum(Plan::new(&redundant).len().into()))?;
             let plan = Plan::new(&hard);
+            // What a plain sweep cannot do without: for every 512 sources a cache line for each member that is not
+            // before them, half of all.
+            let lines = plan.any.len() * (plan.len() as usize).div_ceil(LANES) / 2;
+            measure("read_bound", || read(&memory, lines * LANES / 64))?;
             measure("hard_radii", || radii(&plan, &entries))?;
             let plan = Plan::new(&redundant);
             measure("k_of_n_radii", || radii(&plan, &entries))?;
@@ -108,7 +114,18 @@ fn radii(plan: &Plan, entries: &[u32]) -> u64 {
     sums.into_iter().fold(0, u64::wrapping_add)
 }
 
-/// The same, one source after the other; for large graphs only every so many, with times to be multiplied.
+/// Reads so many words one after the other, over and over the same memory.
+fn read(memory: &[u64], mut words: usize) -> u64 {
+    let mut sum = 0;
+    while words > 0 {
+        let part = std::hint::black_box(&memory[..words.min(memory.len())]);
+        sum ^= part.iter().fold(0, |all, word| all ^ word);
+        words -= part.len();
+    }
+    sum
+}
+
+/// What `radii` says, one source after the other; for large graphs only every so many, with times to be multiplied.
 fn worklist(graph: &FaultGraph, entries: &[u32], every: usize) -> u64 {
     let mut is_entry = vec![false; graph.nodes() as usize];
     entries.iter().for_each(|&e| is_entry[e as usize] = true);

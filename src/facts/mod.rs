@@ -13,6 +13,7 @@ pub mod compose;
 mod dependency;
 pub mod grpc;
 mod key;
+mod kong;
 pub mod kubernetes;
 mod name;
 pub mod native;

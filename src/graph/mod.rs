@@ -19,6 +19,7 @@ pub use labels::Labels;
 pub use lookup::{LookupError, lookup, lookup_among};
 pub use model::{
     Assumption, Component, ComponentId, Dependency, DependencyId, Entry, Graph, LayerTimeout, Match, MatchRule,
-    OBSERVED_RATES, Observed, ObservedOperation, Replicas, Requirement, RequirementId, Retry, Timeout, Unresolved,
+    OBSERVED_RATES, Observed, ObservedOperation, Replicas, Requirement, RequirementId, Retry, RouteSettings, Timeout,
+    Unresolved,
 };
 pub use view::{Ways, as_petgraph, connection, neighbourhood};

@@ -121,13 +121,25 @@ impl Not for Lanes {
     }
 }
 
-/// The scenarios in which at least `threshold` of the members are set: OR for 1, otherwise a counter with one bit
-/// plane for each binary digit, started so that it overflows when the threshold is reached.
+/// The scenarios in which at least `threshold` of the members are set.
 #[inline]
 pub fn at_least(threshold: u32, members: impl Iterator<Item = Lanes>) -> Lanes {
-    if threshold <= 1 {
-        return members.fold(Lanes::NONE, |any, m| any | m);
+    match threshold {
+        0 | 1 => members.fold(Lanes::NONE, |any, m| any | m),
+        2 => {
+            let (mut once, mut twice) = (Lanes::NONE, Lanes::NONE);
+            for member in members {
+                twice |= once & member;
+                once |= member;
+            }
+            twice
+        }
+        _ => counted(threshold, members),
     }
+}
+
+/// A counter with one bit plane for each binary digit, started so that it overflows when the threshold is reached.
+fn counted(threshold: u32, members: impl Iterator<Item = Lanes>) -> Lanes {
     let digits = 32 - (threshold - 1).leading_zeros() as usize;
     let start = (1u64 << digits) - u64::from(threshold);
     let mut planes = [Lanes::NONE; 32];

@@ -4,9 +4,11 @@ use std::ops::Range;
 /// A fault graph made ready for many scenarios at once.
 ///
 /// Nodes on a loop of groups with threshold 1 always fail together, so they become one *position*. Positions are in
-/// topological order, providers first; what still loops (through groups that need several failures) stands together
-/// in a range of positions that is solved by iteration.
+/// topological order, providers first, and those that need nobody before all others; what still loops (through groups
+/// that need several failures) stands together in a range of positions that is solved by iteration.
 pub struct Plan {
+    /// The first position that may fail with another one: those before it fail only when they are hit.
+    pub dependents: u32,
     /// Node → position.
     pub position: Vec<u32>,
     /// Position → nodes.
@@ -15,15 +17,13 @@ pub struct Plan {
     pub any: Csr,
     /// The transpose of `any`.
     pub any_users: Csr,
-    /// Position → its groups with thresholds above 1.
+    /// Position → its groups with thresholds above 1: they are numbered by their owners' positions.
     pub groups: Csr,
-    /// Group → its number in the fault graph.
-    pub source: Vec<u32>,
     /// Group → its owner's position.
     pub owner: Vec<u32>,
     /// Group → its threshold.
     pub threshold: Vec<u32>,
-    /// Group → positions of its members, repeated as often as they count.
+    /// Group → positions of its members, ascending, repeated as often as they count.
     pub members: Csr,
     /// Position → the owners of groups that it is a member of.
     pub group_users: Csr,
@@ -46,15 +46,20 @@ impl Plan {
         let classes = together.members.rows();
         let order = components(&Csr::from_pairs(classes, edges(false).map(|(o, m)| (class(o), class(m)))));
 
-        let mut place = vec![0u32; classes];
-        let mut cycle = Vec::with_capacity(classes);
-        for (at, (_, c)) in (0u32..).zip(order.members.pairs()) {
-            place[c as usize] = at;
+        let mut depends = vec![false; order.members.rows()];
+        for (o, _) in edges(false).map(|(o, m)| (class(o), class(m))).filter(|(o, m)| o != m) {
+            depends[order.of[o as usize] as usize] = true;
         }
-        for c in 0..u32::try_from(order.members.rows()).unwrap_or(u32::MAX) {
-            let range = order.members.range(c);
-            let bounds = u32::try_from(range.start).unwrap_or(u32::MAX)..u32::try_from(range.end).unwrap_or(u32::MAX);
-            cycle.extend(range.map(|_| bounds.clone()));
+        let mut place = vec![0u32; classes];
+        let mut cycle: Vec<Range<u32>> = Vec::with_capacity(classes);
+        let loops = || 0..u32::try_from(order.members.rows()).unwrap_or(u32::MAX);
+        let independent = loops().filter(|&c| !depends[c as usize]);
+        for c in independent.clone().chain(loops().filter(|&c| depends[c as usize])) {
+            let start = u32::try_from(cycle.len()).unwrap_or(u32::MAX);
+            let members = order.members.row(c);
+            let range = start..start + u32::try_from(members.len()).unwrap_or(u32::MAX);
+            range.clone().zip(members).for_each(|(at, &class)| place[class as usize] = at);
+            cycle.extend(members.iter().map(|_| range.clone()));
         }
         let position: Vec<u32> = together.of.iter().map(|&c| place[c as usize]).collect();
         let at = |v: u32| position[v as usize];
@@ -62,22 +67,25 @@ impl Plan {
         let mut any: Vec<(u32, u32)> = edges(true).map(|(o, m)| (at(o), at(m))).filter(|(o, m)| o != m).collect();
         any.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
         any.dedup();
-        let several: Vec<u32> = graph.groups().filter(|&g| graph.threshold(g) > 1).collect();
+        let mut several: Vec<u32> = graph.groups().filter(|&g| graph.threshold(g) > 1).collect();
+        several.sort_by_key(|&g| at(graph.owner(g)));
         let owner: Vec<u32> = several.iter().map(|&g| at(graph.owner(g))).collect();
         let threshold = several.iter().map(|&g| graph.threshold(g)).collect();
         let members = (0u32..).zip(&several).flat_map(|(i, &g)| graph.members(g).iter().map(move |&m| (i, at(m))));
-        let members = Csr::from_pairs(several.len(), members);
+        let mut members: Vec<(u32, u32)> = members.collect();
+        members.sort_unstable();
+        let members = Csr::from_pairs(several.len(), members.into_iter());
         let mut group_users: Vec<(u32, u32)> = members.pairs().map(|(g, m)| (m, owner[g as usize])).collect();
         group_users.sort_unstable();
         group_users.dedup();
         Self {
+            dependents: u32::try_from(independent.count()).unwrap_or(u32::MAX),
             nodes: Csr::from_pairs(classes, position.iter().copied().zip(0u32..)),
             any_users: Csr::from_pairs(classes, any.iter().map(|&(o, m)| (m, o))),
             any: Csr::from_pairs(classes, any.into_iter()),
             groups: Csr::from_pairs(classes, owner.iter().copied().zip(0u32..)),
             group_users: Csr::from_pairs(classes, group_users.into_iter()),
             position,
-            source: several,
             owner,
             threshold,
             members,

@@ -1,17 +1,20 @@
 use super::dirty::Dirty;
 use super::{Lanes, Plan, at_least};
 
-/// Above this share of touched positions (1 in …) a sweep over all is cheaper than a queue.
-const DENSE: usize = 8;
+/// Above this share of what is ahead (1 in …) a sweep over all of it is cheaper than a queue.
+const DENSE: usize = 16;
 
 /// Solves up to 512 scenarios over a [`Plan`] at once; one for each thread.
 ///
 /// It starts with a queue of what changed, in topological order, so that small failures cost little, and goes over to
-/// a sweep once much has changed. Which way it took never shows in the result.
+/// a sweep once much has changed: what changed so far has told its users, so a sweep reads only what comes after. What
+/// depends on nobody is always told, never read. Which way it took never shows in the result.
 pub struct Solver<'p> {
     plan: &'p Plan,
     state: Vec<Lanes>,
+    /// Whether the users of a position do not know yet what it has, and of how many positions.
     changed: Vec<bool>,
+    news: usize,
     dirty: Dirty,
     touched: Vec<u32>,
 }
@@ -20,7 +23,8 @@ impl<'p> Solver<'p> {
     /// Room for 64 bytes a position.
     pub fn new(plan: &'p Plan) -> Self {
         let n = plan.len() as usize;
-        Self { plan, state: vec![Lanes::NONE; n], changed: vec![false; n], dirty: Dirty::new(n), touched: Vec::new() }
+        let (state, changed) = (vec![Lanes::NONE; n], vec![false; n]);
+        Self { plan, state, changed, news: 0, dirty: Dirty::new(n), touched: Vec::new() }
     }
 
     /// The least fixpoint where each scenario hits the positions that are given for its lane.
@@ -31,12 +35,11 @@ impl<'p> Solver<'p> {
         for (at, lane) in hits {
             self.raise(at, Lanes::one(lane));
         }
-        let limit = self.state.len() / DENSE;
         while let Some(at) = self.dirty.pop() {
-            if self.touched.len() > limit.max(1_000) {
+            let ahead = (self.plan.len() - at) as usize;
+            if at >= self.plan.dependents && self.news * DENSE > ahead {
                 self.dirty.clear();
-                self.sweep(at);
-                return;
+                return self.sweep(at);
             }
             self.settle(at);
         }
@@ -48,7 +51,7 @@ impl<'p> Solver<'p> {
         self.state[at as usize]
     }
 
-    /// The positions that failed in some scenario; perhaps a few that did not, each once.
+    /// The positions that failed in some scenario, each once.
     pub fn touched(&self) -> &[u32] {
         &self.touched
     }
@@ -56,7 +59,23 @@ impl<'p> Solver<'p> {
     /// The scenarios in which at least `threshold` of these positions have failed.
     #[inline]
     pub fn at_least(&self, threshold: u32, members: &[u32]) -> Lanes {
+        if threshold as usize == members.len() {
+            return self.all(members);
+        }
         at_least(threshold, members.iter().map(|&m| self.state[m as usize]))
+    }
+
+    /// The scenarios in which all of these positions have failed: looks no further once there is none.
+    #[inline]
+    fn all(&self, members: &[u32]) -> Lanes {
+        let mut all = Lanes::ALL;
+        for &m in members {
+            all = all & self.state[m as usize];
+            if all.is_none() {
+                break;
+            }
+        }
+        all
     }
 
     /// Adds scenarios to a position and queues it.
@@ -78,7 +97,7 @@ impl<'p> Solver<'p> {
             self.touched.push(at);
         }
         *state |= lanes;
-        self.changed[at as usize] = true;
+        self.news += usize::from(!std::mem::replace(&mut self.changed[at as usize], true));
         true
     }
 
@@ -90,6 +109,7 @@ impl<'p> Solver<'p> {
             self.merge(at, lanes);
         }
         if std::mem::replace(&mut self.changed[at as usize], false) {
+            self.news -= 1;
             let lanes = self.state[at as usize];
             for &user in plan.any_users.row(at) {
                 self.raise(user, lanes);
@@ -100,38 +120,42 @@ impl<'p> Solver<'p> {
         }
     }
 
-    /// Evaluates all positions from one on, loops until they stand still.
+    /// Evaluates all positions from one on, loops until they stand still. Those before it have told their users.
     fn sweep(&mut self, from: u32) {
         let plan = self.plan;
         let end = plan.len();
-        let mut at = plan.cycle.get(from as usize).map_or(end, |c| c.start);
-        self.touched.retain(|&v| v < at);
-        self.touched.extend(at..end);
+        let from = plan.cycle.get(from as usize).map_or(end, |c| c.start);
+        self.touched.retain(|&v| v < from);
         self.changed.fill(false);
+        self.news = 0;
+        let mut at = from;
         while at < end {
             let range = plan.cycle[at as usize].clone();
+            at = range.end;
             if range.len() == 1 {
-                self.state[at as usize] = self.evaluate(at);
+                self.evaluate(range.start, from);
             } else {
                 while range.clone().fold(false, |moved, v| {
-                    let new = self.evaluate(v);
-                    moved | (std::mem::replace(&mut self.state[v as usize], new) != new)
+                    let old = self.state[v as usize];
+                    self.evaluate(v, from);
+                    moved | (self.state[v as usize] != old)
                 }) {}
             }
-            at = range.end;
         }
+        self.touched.extend((from..end).filter(|&v| !self.state[v as usize].is_none()));
     }
 
+    /// Gives a position what it gets from its groups and from positions that are not before `from`.
     #[inline]
-    fn evaluate(&self, at: u32) -> Lanes {
+    fn evaluate(&mut self, at: u32, from: u32) {
         let plan = self.plan;
         let mut lanes = self.state[at as usize];
-        for &m in plan.any.row(at) {
+        for &m in plan.any.row(at).iter().take_while(|m| **m >= from) {
             lanes |= self.state[m as usize];
         }
         for &g in plan.groups.row(at) {
             lanes |= self.at_least(plan.threshold[g as usize], plan.members.row(g));
         }
-        lanes
+        self.state[at as usize] = lanes;
     }
 }
