@@ -115,6 +115,7 @@ fn component(node: &Node) -> Component {
         off: false,
         entry: node.entry.then_some(Entry { weight: 1.0, weighted: false, origin: EntryOrigin::Declared }),
         profiles: Vec::new(),
+        images: Vec::new(),
         telemetry: false,
         spans: 0,
         seen_ms: None,
