@@ -50,7 +50,12 @@ fn check(cx: &Context<'_>) -> Vec<Finding> {
     for c in overload.cascades.rows.iter().filter(told_here) {
         stories.entry(overloaded(c).map(|e| e.0).collect()).or_default().push(c);
     }
-    stories.into_values().map(|same| finding(cx, &same)).collect()
+    let told = stories.into_values().map(|same| {
+        let finding = finding(cx, &same);
+        let victims = finding.subjects.clone();
+        (finding, victims)
+    });
+    super::metastable::with_callers(cx.graph, told.collect())
 }
 
 /// Who is overloaded but what is down itself.
@@ -81,7 +86,6 @@ fn finding(cx: &Context<'_>, same: &[&Cascade]) -> Finding {
     finding.path = std::iter::once(first.trigger.component()).chain(victims.first().copied()).collect();
     finding.path.dedup();
     finding.evidence = super::metastable::places(cx.graph, &victims);
-    finding.entries = super::metastable::entries(cx.graph, &victims);
     finding.assumptions = super::metastable::assumptions(cx, &victims);
     finding.confidence = super::Confidence::Medium;
     finding.fix = "keep capacity for the loss that you mean to survive, or shed load before it is too much".to_owned();

@@ -29,6 +29,7 @@ mod solver;
 mod spectral;
 mod twins;
 mod walks;
+mod ways;
 mod witness;
 mod zbdd;
 
@@ -54,4 +55,5 @@ pub use solver::Solver;
 pub use spectral::{Radius, radius_reaches, spectral_radius};
 pub use twins::twin_rows;
 pub use walks::Walks;
+pub use ways::{Way, Ways};
 pub use witness::{Step, Witness, shortest_cycle};
