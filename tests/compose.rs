@@ -565,6 +565,23 @@ fn peers_of_a_shared_file() {
     );
 }
 
+/// Who waits for what a provider runs is given its address; models are asked at run time.
+#[test]
+fn providers_and_models() {
+    let compose = "services:
+  chat: {image: a, depends_on: [bank, other], models: {small: {endpoint_var: LLM}}, environment: [API_URL=http://api]}
+  api: {image: b, models: [small]}
+  other: {image: c, models: [gone]}
+  bank: {provider: {type: awesomecloud, options: {type: mysql}}}
+models: {small: {model: ai/smollm2}}
+";
+    let facts = facts(&[("compose.yaml", compose)]);
+    let want = ["api → small", "chat → api", "chat → bank", "chat → small"];
+    assert_eq!(edges(&facts, Plane::Runtime), want);
+    assert!(facts.components.iter().any(|c| &*c.key.name == "small" && c.kind == Kind::External));
+    assert_eq!(facts.notes.len(), 1, "{:?}", facts.notes);
+}
+
 /// Of a mounted folder, the files count that the command line names or that are called what configuration is called.
 #[test]
 fn mounted_folders() {

@@ -5,10 +5,10 @@ mod system;
 
 use linchpin::analysis::scenario::{Fault, Outcome, Scenario, outcome};
 use linchpin::analysis::{
-    Analysis, CutOptions, Event, Options, State, analyse, blast, cut_sets, level, single_failures,
+    Analysis, CutOptions, Event, Options, State, analyse, blast, cut_sets, entries_calling, level, single_failures,
 };
-use linchpin::facts::{Criticality, Interaction, Kind, Layer, Origin, RetryLayer};
-use linchpin::graph::algo::{LANES, Plan, Solver, Worklist};
+use linchpin::facts::{Criticality, Interaction, Kind, Layer, Origin, Plane, RetryLayer};
+use linchpin::graph::algo::{LANES, Plan, Solver, Way, Ways, Witness, Worklist};
 use linchpin::graph::{ComponentId, Dependency, Evidence, Graph, Retry};
 use linchpin::source::Location;
 use proptest::prelude::*;
@@ -490,6 +490,50 @@ proptest! {
                     prop_assert_eq!(solver.failed(plan.at(v)).contains(lane), worklist.failed(v));
                 }
             }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The ways that are found for all scenarios at once are those that a search in each of them finds.
+    #[test]
+    fn ways_equal_searches_one_by_one(seed in any::<u64>(), nodes in 10..700u32, near in 3..100u32) {
+        let graph = layered(seed, nodes, near);
+        let plan = Plan::new(&graph);
+        let mut solver = Solver::new(&plan);
+        let (mut ways, mut witness) = (Ways::new(&graph), Witness::new(&graph));
+        for start in (0..plan.len()).step_by(LANES) {
+            let sources: Vec<u32> = (start..plan.len()).take(LANES).collect();
+            solver.solve(sources.iter().copied().zip(0..));
+            let failed = |v| solver.failed(plan.at(v));
+            // Everybody's way to the last that fails with him.
+            let last = |lane| (0..graph.nodes()).rev().find(|&v| failed(v).contains(lane)).unwrap();
+            let ask = |(lane, &at): (usize, &u32)| {
+                let to = last(lane);
+                plan.nodes.row(at).iter().map(move |&from| Way { lane, from, to }).collect::<Vec<_>>()
+            };
+            let asked: Vec<Way> = sources.iter().enumerate().flat_map(ask).collect();
+            for (way, found) in asked.iter().zip(ways.find(&asked, failed)) {
+                witness.search(&[way.from], |v| failed(v).contains(way.lane), Some(way.to));
+                prop_assert_eq!(found, witness.path(way.to), "{:?}", way);
+            }
+        }
+    }
+
+    /// The entries that call a component are those from which calls lead to it.
+    #[test]
+    fn callers_equal_the_closure(graph in graph()) {
+        let sets: Vec<Vec<ComponentId>> = graph.ids().map(|a| graph.ids().filter(|b| b.0 % 3 == a.0 % 3).collect()).collect();
+        let runtime = |id| graph.dependents(id).filter(|(_, d)| d.plane == Plane::Runtime).map(|(_, d)| d.from);
+        for (set, found) in sets.iter().zip(entries_calling(&graph, &sets)) {
+            let mut met: BTreeSet<ComponentId> = set.iter().copied().collect();
+            while let Some(next) = met.iter().flat_map(|&id| runtime(id)).find(|c| !met.contains(c)) {
+                met.insert(next);
+            }
+            met.retain(|&id| graph.component(id).entry.is_some());
+            prop_assert_eq!(found, met.into_iter().collect::<Vec<_>>());
         }
     }
 }

@@ -4,6 +4,7 @@ use super::engine::Engine;
 use super::fault_model::carries_outage;
 use crate::graph::ComponentId;
 use crate::graph::algo::{FaultGraph, Group, LANES, Lanes, Member, Plan, Solver, in_parallel};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Components that couples others: at least two that do not depend on one another rely on each (THEORY 2.3), those of
 /// the heaviest entries first.
@@ -48,15 +49,19 @@ fn unordered(
     let plan = Plan::new(&any_way(engine));
     let at = |c: ComponentId| plan.at(c.0);
     let blocks = (plan.len() as usize).div_ceil(LANES);
-    // (row, dependent, others that it is ordered with), from both sides of each ordered pair.
-    let ordered = in_parallel(
+    // With how many others each dependent of each row is ordered: counted from both sides of each ordered pair, and
+    // never listed, because there may be as many pairs as half the square of the dependents.
+    let zeros =
+        |(_, dependents): &(ComponentId, Vec<ComponentId>)| dependents.iter().map(|_| AtomicU32::new(0)).collect();
+    let partners: Vec<Vec<AtomicU32>> = rows.iter().map(zeros).collect();
+    let count = |row: usize, dependent: usize| partners[row][dependent].fetch_add(1, Ordering::Relaxed);
+    in_parallel(
         blocks,
         || Solver::new(&plan),
         |solver, block| {
             let start = u32::try_from(block * LANES).unwrap_or(u32::MAX);
             let range = start..plan.len().min(start.saturating_add(u32::try_from(LANES).unwrap_or(0)));
             solver.solve(range.clone().zip(0..));
-            let mut ordered: Vec<(usize, usize, usize)> = Vec::new();
             for (r, (_, dependents)) in rows.iter().enumerate() {
                 let here = dependents.iter().enumerate().filter(|(_, d)| range.contains(&at(**d)));
                 let mut lane_of: Vec<(usize, usize)> = here.map(|(i, &d)| ((at(d) - start) as usize, i)).collect();
@@ -71,25 +76,20 @@ fn unordered(
                         for &(_, j) in
                             lane_of[provider..].iter().take_while(|(l, _)| *l == lane).filter(|(_, j)| *j != i)
                         {
-                            ordered.push((r, i, 1));
+                            count(r, i);
                             if at(dependents[j]) != at(dependent) {
-                                ordered.push((r, j, 1));
+                                count(r, j);
                             }
                         }
                     }
                 }
             }
-            ordered
         },
     );
-    let mut partners: Vec<Vec<usize>> = rows.iter().map(|(_, dependents)| vec![0; dependents.len()]).collect();
-    for (row, dependent, count) in ordered.into_iter().flatten() {
-        partners[row][dependent] += count;
-    }
     for ((_, dependents), partners) in rows.iter_mut().zip(partners) {
         let others = dependents.len() - 1;
-        let mut partners = partners.into_iter();
-        dependents.retain(|_| partners.next().is_some_and(|p| p < others));
+        let mut partners = partners.into_iter().map(AtomicU32::into_inner);
+        dependents.retain(|_| partners.next().is_some_and(|p| (p as usize) < others));
     }
     rows
 }

@@ -1,6 +1,6 @@
 use super::engine::Engine;
 use super::share::Shares;
-use crate::graph::algo::{FaultGraph, LANES, LaneCounter, Part, Plan, Solver, Witness, in_parallel};
+use crate::graph::algo::{FaultGraph, LANES, LaneCounter, Part, Plan, Solver, Way, Ways, Witness, in_parallel};
 use crate::graph::{ComponentId, DependencyId};
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -98,7 +98,7 @@ impl Space<'_> {
     }
 
     fn read(&self, room: &mut Room<'_>, positions: &[u32]) -> Vec<Single> {
-        let Room { solver, witness, shares } = room;
+        let Room { solver, witness, ways, shares } = room;
         let mut counter = LaneCounter::default();
         let is_component = |&&v: &&u32| self.global(v).and_then(|v| self.engine.model.component(v)).is_some();
         for &at in solver.touched() {
@@ -115,6 +115,7 @@ impl Space<'_> {
         }
         let entries: Vec<Arc<[u32]>> = entries.into_iter().map(Arc::from).collect();
         let mut singles = Vec::new();
+        let mut asked: Vec<(usize, Way)> = Vec::new();
         for (lane, (&at, failed)) in positions.iter().zip(counter.counts()).enumerate() {
             for (&node, global) in self.plan.nodes.row(at).iter().filter_map(|v| Some((v, self.global(*v)?))) {
                 let Some(component) = self.engine.event(global) else { continue };
@@ -126,26 +127,31 @@ impl Space<'_> {
                     path: Vec::new(),
                     edges: Vec::new(),
                 };
-                if !single.entries.is_empty() {
-                    let fails = |v| solver.failed(self.plan.at(v)).contains(lane);
-                    if self.engine.shares {
-                        witness.search(&[node], fails, None);
-                        shares.measure(self.hard, witness);
-                        let hit =
-                            |&i: &u32| self.local(self.engine.entries[i as usize].0).map_or(0.0, |v| shares.get(v));
-                        single.shares = single.entries.iter().map(hit).collect();
-                    }
-                    if let Some(target) = self.engine.most(single.hits(), component).and_then(|c| self.local(c)) {
-                        if !self.engine.shares {
-                            witness.search(&[node], fails, Some(target));
-                        }
-                        let (nodes, labels) = witness.path(target);
-                        let nodes = nodes.into_iter().filter_map(|v| self.global(v)).collect();
-                        (single.path, single.edges) = self.engine.model.path((nodes, labels));
-                    }
+                if self.engine.shares && !single.entries.is_empty() {
+                    witness.search(&[node], |v| solver.failed(self.plan.at(v)).contains(lane), None);
+                    shares.measure(self.hard, witness);
+                    let hit = |&i: &u32| self.local(self.engine.entries[i as usize].0).map_or(0.0, |v| shares.get(v));
+                    single.shares = single.entries.iter().map(hit).collect();
+                }
+                if let Some(to) = self.engine.most(single.hits(), component).and_then(|c| self.local(c)) {
+                    asked.push((singles.len(), Way { lane, from: node, to }));
                 }
                 singles.push(single);
             }
+        }
+        // Ways of one lane that lead to different entries are found one after the other.
+        while !asked.is_empty() {
+            let mut target = vec![None; LANES];
+            let (now, later): (Vec<_>, _) =
+                asked.into_iter().partition(|(_, way)| *target[way.lane].get_or_insert(way.to) == way.to);
+            let questions: Vec<Way> = now.iter().map(|(_, way)| *way).collect();
+            let found = ways.find(&questions, |v| solver.failed(self.plan.at(v)));
+            for (&(single, _), (nodes, labels)) in now.iter().zip(found) {
+                let nodes = nodes.into_iter().filter_map(|v| self.global(v)).collect();
+                let single: &mut Single = &mut singles[single];
+                (single.path, single.edges) = self.engine.model.path((nodes, labels));
+            }
+            asked = later;
         }
         singles
     }
@@ -155,6 +161,7 @@ impl Space<'_> {
 struct Room<'a> {
     solver: Solver<'a>,
     witness: Witness<'a>,
+    ways: Ways<'a>,
     shares: Shares<'a>,
 }
 
@@ -163,6 +170,7 @@ impl<'a> Room<'a> {
         Self {
             solver: Solver::new(space.plan),
             witness: Witness::new(space.hard),
+            ways: Ways::new(space.hard),
             shares: Shares::new(space.engine.graph, space.hard.nodes()),
         }
     }

@@ -28,7 +28,7 @@ pub mod statements;
 pub mod traces;
 
 pub use call_policy::{CallPolicy, Callers, Calls, PlatformAssumption, Providers, Rank};
-pub use component::{Apart, Assumable, Bond, ComponentFact, EntryFact, EntryOrigin, Settings, Spread};
+pub use component::{Apart, Assumable, Bond, ComponentFact, EntryFact, EntryOrigin, Scheduler, Settings, Spread};
 pub use dependency::{Confidence, Criticality, DependencyFact, Group, Interaction, Plane, Target};
 pub use key::{Class, Key, Kind, NATIVE};
 pub use name::{Answer, NameFact};

@@ -13,7 +13,7 @@ mod view;
 
 pub use crate::facts::{
     Apart, Bond, Class, Confidence, Criticality, EntryOrigin, Evidence, Interaction, Key, Kind, Layer, Note, Origin,
-    Plane, Retried, RetryLayer, Settings, Spread, TimeoutOrigin,
+    Plane, Retried, RetryLayer, Scheduler, Settings, Spread, TimeoutOrigin,
 };
 pub use labels::Labels;
 pub use lookup::{LookupError, lookup, lookup_among};

@@ -1,4 +1,4 @@
-use super::words::list;
+use super::words::any_of;
 use super::{Context, Finding, load, rule};
 use crate::analysis::overload::{Cascade, Regime, Trigger};
 use crate::graph::{ComponentId, Kind};
@@ -50,7 +50,12 @@ fn check(cx: &Context<'_>) -> Vec<Finding> {
     for c in overload.cascades.rows.iter().filter(told_here) {
         stories.entry(overloaded(c).map(|e| e.0).collect()).or_default().push(c);
     }
-    stories.into_values().map(|same| finding(cx, &same)).collect()
+    let told = stories.into_values().map(|same| {
+        let finding = finding(cx, &same);
+        let victims = finding.subjects.clone();
+        (finding, victims)
+    });
+    super::metastable::with_callers(cx.graph, told.collect())
 }
 
 /// Who is overloaded but what is down itself.
@@ -67,18 +72,20 @@ fn finding(cx: &Context<'_>, same: &[&Cascade]) -> Finding {
     let Some(first) = same.iter().max_by(|a, b| worst(a).total_cmp(&worst(b)).then(b.trigger.cmp(&a.trigger))) else {
         return Finding::new(&RULE, Vec::new(), String::new());
     };
-    let others: Vec<String> =
-        same.iter().filter(|c| c.trigger != first.trigger).map(|c| load::when(cx.labels, c.trigger)).collect();
-    let mut message = load::cascade(cx.labels, first);
+    let others: Vec<String> = same
+        .iter()
+        .filter(|c| c.trigger != first.trigger)
+        .map(|c| load::when(cx.graph, cx.labels, c.trigger))
+        .collect();
+    let mut message = load::cascade(cx.graph, cx.labels, first);
     if !others.is_empty() {
-        message.push_str(&format!("; likewise when {}", list(&others, 3)));
+        message.push_str(&format!("; likewise when {}", any_of(&others, 3)));
     }
     let victims: Vec<_> = overloaded(first).collect();
     let mut finding = Finding::new(&RULE, victims.clone(), message);
     finding.path = std::iter::once(first.trigger.component()).chain(victims.first().copied()).collect();
     finding.path.dedup();
     finding.evidence = super::metastable::places(cx.graph, &victims);
-    finding.entries = super::metastable::entries(cx.graph, &victims);
     finding.assumptions = super::metastable::assumptions(cx, &victims);
     finding.confidence = super::Confidence::Medium;
     finding.fix = "keep capacity for the loss that you mean to survive, or shed load before it is too much".to_owned();

@@ -1,4 +1,4 @@
-use super::metastable::{assumptions, entries, places};
+use super::metastable::{assumptions, places, with_callers};
 use super::words::factor;
 use super::{Confidence, Context, Finding, load, rule};
 use crate::analysis::overload::{Cascade, Excess, Trigger};
@@ -32,7 +32,8 @@ rule! {
 
 fn check(cx: &Context<'_>) -> Vec<Finding> {
     let cold = cx.analysis.overload.cascades.rows.iter().filter(|c| matches!(c.trigger, Trigger::ColdCache(_)));
-    cold.flat_map(|c| c.overloaded.iter().map(move |e| (c, e))).map(|(c, e)| finding(cx, c, e)).collect()
+    let stores = cold.flat_map(|c| c.overloaded.iter().map(move |e| (c, e)));
+    with_callers(cx.graph, stores.map(|(c, e)| (finding(cx, c, e), vec![e.component])).collect())
 }
 
 fn finding(cx: &Context<'_>, c: &Cascade, e: &Excess) -> Finding {
@@ -51,7 +52,6 @@ fn finding(cx: &Context<'_>, c: &Cascade, e: &Excess) -> Finding {
     let mut finding = Finding::new(&RULE, vec![store, cache], message);
     finding.path = vec![cache, store];
     finding.evidence = places(cx.graph, &[cache, store]);
-    finding.entries = entries(cx.graph, &[store]);
     finding.assumptions = assumptions(cx, &[store]);
     finding.confidence = Confidence::Medium;
     finding.fix = format!("fill {name} before it takes traffic, and limit what may come to {of}");

@@ -1,7 +1,7 @@
 use super::words::factor;
 use super::{Confidence, Context, Finding, Severity, load, rule};
+use crate::analysis::entries_calling;
 use crate::analysis::overload::{Regime, Row};
-use crate::facts::Plane;
 use crate::graph::{ComponentId, Evidence, Graph};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -38,8 +38,8 @@ rule! {
 }
 
 fn check(cx: &Context<'_>) -> Vec<Finding> {
-    let rows = cx.analysis.overload.rows.iter().filter(|r| r.regime != Regime::Stable);
-    rows.map(|row| finding(cx, row)).collect()
+    let rows: Vec<&Row> = cx.analysis.overload.rows.iter().filter(|r| r.regime != Regime::Stable).collect();
+    with_callers(cx.graph, rows.into_iter().map(|row| (finding(cx, row), vec![row.component])).collect())
 }
 
 fn finding(cx: &Context<'_>, row: &Row) -> Finding {
@@ -70,7 +70,6 @@ fn finding(cx: &Context<'_>, row: &Row) -> Finding {
     }
     finding.path = vec![row.component];
     finding.evidence = places(cx.graph, &[row.component]);
-    finding.entries = entries(cx.graph, &[row.component]);
     finding.assumptions = assumptions(cx, &[row.component]);
     finding.confidence = Confidence::Medium;
     finding.fix = match (row.regime, load::ways_out(cx.graph, cx.labels, row)) {
@@ -86,19 +85,13 @@ pub(super) fn places(graph: &Graph, of: &[ComponentId]) -> Vec<Evidence> {
     of.iter().filter_map(|&id| graph.component(id).evidence.first().cloned()).collect()
 }
 
-/// The entries whose requests come to some components, by id: O(graph).
-pub(super) fn entries(graph: &Graph, of: &[ComponentId]) -> Vec<ComponentId> {
-    let mut met: BTreeSet<ComponentId> = of.iter().copied().collect();
-    let mut open: Vec<ComponentId> = of.to_vec();
-    while let Some(at) = open.pop() {
-        let callers = graph.dependents(at).filter(|(_, d)| d.plane == Plane::Runtime).map(|(_, d)| d.from);
-        for caller in callers {
-            if met.insert(caller) {
-                open.push(caller);
-            }
-        }
+/// Findings with the entries whose requests come to those who are overloaded.
+pub(super) fn with_callers(graph: &Graph, found: Vec<(Finding, Vec<ComponentId>)>) -> Vec<Finding> {
+    let (mut findings, overloaded): (Vec<Finding>, Vec<Vec<ComponentId>>) = found.into_iter().unzip();
+    for (finding, entries) in findings.iter_mut().zip(entries_calling(graph, &overloaded)) {
+        finding.entries = entries;
     }
-    met.into_iter().filter(|&id| graph.component(id).entry.is_some()).collect()
+    findings
 }
 
 /// What the loads of components rest on, sorted.

@@ -86,8 +86,23 @@ fn envoy() {
             "timeout: 0s",
             "retry_policy: {retry_on: connect-failure}",
             "outlier_detection: {consecutive_5xx: 3}",
+            "gateway ×2 platform-default on refused pauses 25 :33; gateway timeout none disabled :36; at most 2048"
+                .to_owned(),
+        ),
+        // A breaker of the whole only where all may be ejected, and no panic sends calls to them all the same.
+        (
+            "timeout: 0s",
+            "retry_policy: {retry_on: connect-failure}",
+            "outlier_detection: {max_ejection_percent: 100}\n    common_lb_config: {healthy_panic_threshold: {value: 0}}",
             "gateway ×2 platform-default on refused pauses 25 :33; gateway timeout none disabled :36; breaker; at most \
              2048"
+                .to_owned(),
+        ),
+        (
+            "timeout: 0s",
+            "retry_policy: {retry_on: connect-failure}",
+            "outlier_detection: {max_ejection_percent: 100}",
+            "gateway ×2 platform-default on refused pauses 25 :33; gateway timeout none disabled :36; at most 2048"
                 .to_owned(),
         ),
         (

@@ -115,6 +115,7 @@ impl Reader<'_> {
             let silent = !self.callers.contains(wait.from);
             let shown = match wait.until {
                 Until::Answers => true,
+                _ if self.provided.contains(wait.to) => true,
                 Until::Healthy => silent,
                 Until::Started => silent && (only_store(wait) || self.is_front(wait.from)),
             };

@@ -31,6 +31,8 @@ pub(super) struct Reader<'a> {
     pub(super) telemetry: BTreeSet<&'a str>,
     /// Services that are stores, caches or brokers.
     pub(super) stored: BTreeSet<&'a str>,
+    /// Services that a provider runs elsewhere: who waits for one is given its address.
+    pub(super) provided: BTreeSet<&'a str>,
     /// The project is run by Swarm.
     pub(super) in_swarm: bool,
     /// Services that run a web server or proxy.
@@ -96,6 +98,7 @@ pub(super) fn read(project: &Project, source: &dyn Files) -> Facts {
         waits: Vec::new(),
         telemetry: BTreeSet::new(),
         stored: BTreeSet::new(),
+        provided: BTreeSet::new(),
         in_swarm: super::spread::in_swarm(project),
         fronts: BTreeSet::new(),
         stores: BTreeMap::new(),
@@ -206,6 +209,9 @@ impl<'a> Reader<'a> {
             }
             if proxies::is_web_server(&image.name) {
                 self.fronts.insert(name);
+            }
+            if node.get("provider").is_some_and(|provider| !provider.is_null()) {
+                self.provided.insert(name);
             }
             if image.kind != Kind::Service {
                 self.stored.insert(name);

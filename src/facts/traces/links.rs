@@ -86,7 +86,8 @@ impl<T> Lowest<T> {
             add(&mut self.left_out, 1);
             return;
         }
-        self.held.entry(message).or_default().push(item);
+        // Hardly ever is there a second one.
+        self.held.entry(message).or_insert_with(|| Vec::with_capacity(1)).push(item);
         if self.held.len() > LISTED
             && let Some((_, gone)) = self.held.pop_last()
         {
