@@ -1,7 +1,8 @@
 //! OTLP, file to edges, beside parsing it with serde_json: `cargo bench --bench otlp -- [MB]` (default 100).
 //!
 //! Writes a file in the shape of the collector's file exporter, reads it by each reader five times in turn, and prints
-//! medians and ratios of one run: seconds of CPU time, and of the clock where threads are compared. The protobuf peer is in `benches/peer`, because it has a hundred dependencies.
+//! medians and ratios of one run: seconds of CPU time, and of the clock where threads are compared. The protobuf peer is in
+//! `benches/peer`, because it has a hundred dependencies, and so is ClickHouse's engine: `benches/peer/chdb_edges.py`.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench")]
 

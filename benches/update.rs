@@ -139,6 +139,7 @@ fn dependency(from: u32, to: u32, requirement: Option<RequirementId>) -> Depende
         retry: None,
         timeout: Timeout { ms: None, origin: TimeoutOrigin::Unknown },
         timeouts: Vec::new(),
+        routes: Vec::new(),
         max_concurrent: None,
         share: None,
         calls_per_request: None,

@@ -2,7 +2,7 @@
 
 use linchpin::facts::address::Address;
 use linchpin::facts::compose::{link, recognises};
-use linchpin::facts::{Answer, Confidence, Facts, Note, Plane, Target};
+use linchpin::facts::{Answer, Confidence, Facts, Kind, Note, Plane, Target};
 use linchpin::parse::{Node, Outcome, documents};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -295,6 +295,26 @@ fn doors() {
     assert_eq!(entries(db), "db");
 }
 
+/// An image of one's own is what its ports say, inside the container; a known image is what it is.
+#[test]
+fn kinds_by_port() {
+    let kind = |service: &str| {
+        let facts = facts(&[("compose.yaml", &format!("services:\n  a: {service}\n"))]);
+        facts.components.iter().find(|c| &*c.key.name == "a").map(|c| c.kind).expect("a component")
+    };
+    for (service, want) in [
+        ("{build: ./db, ports: ['25000:27017']}", Kind::Datastore),
+        ("{build: ./db, ports: ['127.0.0.1:1:3306/tcp']}", Kind::Datastore),
+        ("{build: ./db, expose: [6379]}", Kind::Cache),
+        ("{build: ./db, ports: [{target: 5672, published: 80}]}", Kind::Queue),
+        ("{build: ./web, ports: ['5432:8080']}", Kind::Service),
+        ("{build: ./web, ports: ['5430-5440:5430-5440', '']}", Kind::Service),
+        ("{image: 'nats:2', ports: ['6379:6379']}", Kind::Queue),
+    ] {
+        assert_eq!(kind(service), want, "{service}");
+    }
+}
+
 /// Names resolve on shared networks only; a name on several networks means whoever is near.
 #[test]
 fn networks() {
@@ -508,6 +528,58 @@ fn rosters() {
         [Confidence::Declared].into(),
         "only the cart is one of them"
     );
+}
+
+/// Of what shares a file that tells where everybody is, only companions call each other, and that is told; a store takes
+/// from a shared file what is named after it.
+#[test]
+fn peers_of_a_shared_file() {
+    let compose = "services:
+  web: {image: w, env_file: all.env, depends_on: [cart]}
+  cart: {image: c, env_file: all.env}
+  user: {image: u, env_file: all.env, environment: [CART_URL=http://cart]}
+  mail: {image: m, env_file: all.env, depends_on: [cart]}
+  db: {image: postgres, env_file: all.env}
+  kafka: {image: 'confluentinc/cp-kafka', env_file: all.env}
+  zookeeper: {image: zookeeper}
+";
+    let file = "CART_HOST=cart\nUSER_HOST=user\nMAIL_HOST=mail\nDB_HOST=db\nKAFKA_ZOOKEEPER_CONNECT=zookeeper:2181\n";
+    let facts = facts(&[("compose.yaml", compose), ("all.env", file)]);
+    let of = |from: &str| -> Vec<String> {
+        edges(&facts, Plane::Runtime).into_iter().filter(|edge| edge.starts_with(&format!("{from} "))).collect()
+    };
+    assert_eq!(
+        of("web"),
+        ["web → cart", "web → db", "web → mail", "web → user", "web → zookeeper"],
+        "not named itself"
+    );
+    assert_eq!(of("cart"), ["cart → db", "cart → zookeeper"]);
+    assert_eq!(of("mail"), ["mail → cart", "mail → db", "mail → zookeeper"]);
+    assert_eq!(of("user"), ["user → cart", "user → db", "user → zookeeper"]);
+    assert_eq!(of("db"), [""; 0]);
+    assert_eq!(of("kafka"), ["kafka → zookeeper"]);
+    let told = problems(&facts);
+    assert!(
+        told.len() == 1 && told[0].starts_with("all.env:1: tells the 6 services that share it where 3 of them are;"),
+        "{told:?}"
+    );
+}
+
+/// Who waits for what a provider runs is given its address; models are asked at run time.
+#[test]
+fn providers_and_models() {
+    let compose = "services:
+  chat: {image: a, depends_on: [bank, other], models: {small: {endpoint_var: LLM}}, environment: [API_URL=http://api]}
+  api: {image: b, models: [small]}
+  other: {image: c, models: [gone]}
+  bank: {provider: {type: awesomecloud, options: {type: mysql}}}
+models: {small: {model: ai/smollm2}}
+";
+    let facts = facts(&[("compose.yaml", compose)]);
+    let want = ["api → small", "chat → api", "chat → bank", "chat → small"];
+    assert_eq!(edges(&facts, Plane::Runtime), want);
+    assert!(facts.components.iter().any(|c| &*c.key.name == "small" && c.kind == Kind::External));
+    assert_eq!(facts.notes.len(), 1, "{:?}", facts.notes);
 }
 
 /// Of a mounted folder, the files count that the command line names or that are called what configuration is called.

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use linchpin::facts::traces::{Calls, Edge, EdgeKey, Endpoint, Identity, Mode, Node, Operation, ServiceKey, Summary};
-use linchpin::facts::{Answer, Class, ComponentFact, Evidence, Facts, Interaction, Key, Kind, NameFact};
+use linchpin::facts::{
+    Answer, Class, ComponentFact, DependencyFact, Evidence, Facts, Interaction, Key, Kind, NameFact, Target,
+};
 use linchpin::graph::build::{BuildOptions, Built, Setting, build};
 use linchpin::source::Location;
 
@@ -238,4 +240,67 @@ fn several_names_are_summed() {
     assert_eq!((seen.share, seen.calls_per_request), (Some(0.5), Some(1.2)));
     let [operation] = &seen.operations[..] else { panic!("{:?}", seen.operations) };
     assert_eq!((&*operation.name, operation.calls, operation.errors, operation.share), ("GET /", 24, 8, Some(0.5)));
+}
+
+/// Who sends to a queue and receives from it does two things; what is declared is that one of them that it says, else the
+/// first.
+#[test]
+fn sending_and_receiving_are_two() {
+    for (declared, expected) in [
+        (None, ["async-publish 5 observed", "async-consume 3 observed"].as_slice()),
+        (Some(Interaction::AsyncConsume), &["async-publish 5 observed", "async-consume 3 declared"]),
+        (Some(Interaction::AsyncPublish), &["async-publish 5 declared", "async-consume 3 observed"]),
+        (Some(Interaction::Sync), &["sync 5 declared", "async-consume 3 observed"]),
+    ] {
+        let mut system = System::of(&["kubernetes|shop/web"]).traced("shop/web", &[]);
+        let queue = Node {
+            kind: Kind::Queue,
+            system: "kafka".into(),
+            address: String::new(),
+            port: None,
+            name: "orders".into(),
+        };
+        for (mode, n) in [(Mode::Publish, 5), (Mode::Consume, 3)] {
+            let edge = EdgeKey { from: key("shop/web"), to: Endpoint::Node(queue.clone()), mode };
+            let operations = [("GET /".to_owned(), calls(n))].into();
+            system.summary.edges.insert(edge, Edge { operations, ..Edge::default() });
+        }
+        if let Some(interaction) = declared {
+            let mut to = Key::global(Class::Workload, "orders");
+            to.namespace = Some("kafka".into());
+            system.facts.components.push(ComponentFact::new(to.clone(), Kind::Queue, evidence()));
+            let from = system.facts.components[0].key.clone();
+            let mut fact = DependencyFact::new(from, Target::Component(to), interaction, evidence());
+            fact.interaction_stated = true;
+            system.facts.dependencies.push(fact);
+        }
+        let built = system.build();
+        let rows: Vec<String> = built
+            .graph
+            .dependencies
+            .iter()
+            .map(|d| {
+                let calls = d.observed.as_ref().map_or(0, |o| o.calls);
+                format!("{} {calls} {}", d.interaction.word(), d.confidence.word())
+            })
+            .collect();
+        assert_eq!(rows, expected, "{declared:?}");
+    }
+}
+
+/// A queue that a manifest describes by its name in traces, `kafka/orders`, is that queue; a service of that name is not.
+#[test]
+fn described_queues_are_found() {
+    for (kind, expected) in [(Kind::Queue, 1), (Kind::Service, 2)] {
+        let mut system = System::of(&["kubernetes|shop/web"]).traced("shop/web", &[]);
+        let described = Key::new(&"native".into(), Class::Workload, "kafka", "orders");
+        system.facts.components.push(ComponentFact::new(described, kind, evidence()));
+        let mut queue = node(Kind::Queue, "", "orders");
+        if let Endpoint::Node(queue) = &mut queue {
+            queue.system = "kafka".into();
+        }
+        let built = system.calls("shop/web", queue, calls(1)).build();
+        let orders = built.graph.components.iter().filter(|c| c.id.contains("kafka/orders"));
+        assert_eq!(orders.count(), expected, "{kind:?}");
+    }
 }

@@ -147,6 +147,12 @@ fn messages_meet_at_their_queue() {
             ],
         ),
         (
+            "a link to a receive span",
+            vec![receive(span("b", 1, 0)), other(receive(span("b", 2, 0)).link(1, 1))],
+            &["b -> queue:kafka/orders (consume) 2"],
+        ),
+        ("a child that is linked as well", vec![send(span("a", 1, 0)), span("b", 2, 1).consumer().link(1, 1)], both),
+        (
             "receive and process",
             vec![receive(span("b", 2, 0)), receive(span("b", 3, 2))],
             &["b -> queue:kafka/orders (consume) 1"],
@@ -170,7 +176,7 @@ fn messages_meet_at_their_queue() {
     for (name, spans, expected) in cases {
         assert_eq!(edges(&ingest_spans(&spans)), expected, "{name}");
     }
-    // Where the sender is in another shard, what only it knew is lost: that is counted, whether the queue is known or not.
+    // Where the sender is not there, what only it knew is lost: that is counted, whether the queue is known or not.
     for lost in [span("b", 2, 0).consumer().link(7, 7), receive(span("b", 2, 0)).link(7, 7)] {
         assert_eq!(ingest_spans(&[lost]).spans.odd["unlinked"], 1);
     }

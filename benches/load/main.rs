@@ -4,8 +4,14 @@
 //!
 //! A line a node: `{"id": int, "entry": bool, "needs": [{"k": int, "of": [int, ...]}, ...]}`; every member of a need is a
 //! call. Prints a line an operation, `{"op", "threads", "cpu_s", "wall_s", "checksum"}`, and the scripts in `benches/peer`
-//! print the same lines: equal checksums are equal results. Times are medians of `RUNS`, or of one run where one takes
-//! longer than a second, and include finding the loops. The matrix of paths is that of every `EVERY`-th entry.
+//! print the same lines: equal checksums are equal results. The matrix of paths is that of every `EVERY`-th entry.
+//!
+//! Times are medians of `RUNS`, or of one run where one takes longer than a second; what is over at once is done several
+//! times a run, for the sake of the clock. Both sides start from a built graph:
+//! each node's callees, as a `Csr` here, a `DiGraph` or a `Graph` there; reading and building are in no time. What every
+//! operation works out from it is: the loops, the order of work, the factors of the calls. The verdict on cycles alone
+//! starts from the program's own graph. Beside the ratio of times by the clock stands that of processor time, which
+//! differs less on a machine that others use as well.
 //!
 //! Factors and limits follow from the ends of a call, and are whole or powers of two, so that results are exact.
 
@@ -15,7 +21,7 @@ mod measure;
 mod peers;
 
 use linchpin::analysis::amplification::{Load, retry_cycles};
-use linchpin::graph::algo::{Csr, Gains, Pass, Walks, components, in_parallel, settle, spectral_radius};
+use linchpin::graph::algo::{Csr, Gains, Pass, Walks, components, in_parallel, likeliest, settle, spectral_radius};
 use linchpin::run::{Inputs, Source, load};
 use measure::{Measured, measure, mix};
 use serde::Deserialize;
@@ -34,9 +40,11 @@ struct Need {
 
 /// A graph of calls.
 struct Calls {
-    nodes: usize,
     entries: Vec<u32>,
+    /// By caller, then callee: a call's number is its place.
     edges: Vec<(u32, u32)>,
+    /// Caller → callees.
+    callees: Csr,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -56,7 +64,8 @@ fn main() -> anyhow::Result<()> {
     edges.dedup();
     let mut entries: Vec<u32> = nodes.iter().filter(|n| n.entry).map(|n| n.id).collect();
     entries.sort_unstable();
-    let calls = Calls { nodes: nodes.iter().map(|n| n.id as usize + 1).max().unwrap_or(0), entries, edges };
+    let nodes = nodes.iter().map(|n| n.id as usize + 1).max().unwrap_or(0);
+    let calls = Calls { entries, callees: Csr::from_pairs(nodes, edges.iter().copied()), edges };
     let mut measured: Vec<Measured> = Vec::new();
     for threads in [1, rayon::current_num_threads()] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
@@ -86,22 +95,15 @@ fn tries(u: u32, v: u32) -> f64 {
     f64::from(1 + (u.wrapping_mul(31) + v.wrapping_mul(17)) % 2)
 }
 
-/// How often a failure does not pass, as a power of a half: 0 to 2.
-fn halvings(u: u32, v: u32) -> u32 {
-    (u.wrapping_mul(31).wrapping_add(v.wrapping_mul(17))) % 3
+/// The probability that a failure passes: 1, a half or a quarter.
+fn passes(u: u32, v: u32) -> f64 {
+    [1.0, 0.5, 0.25][((u.wrapping_mul(31).wrapping_add(v.wrapping_mul(17))) % 3) as usize]
 }
 
-/// The calls between different loops.
-fn between_loops(calls: &Calls) -> Vec<(u32, u32)> {
-    let loops = components(&Csr::from_pairs(calls.nodes, calls.edges.iter().copied()));
-    calls.edges.iter().copied().filter(|&(u, v)| loops.of[u as usize] != loops.of[v as usize]).collect()
-}
-
-/// Amplification of one request at every entry, on the condensation.
+/// Amplification of one request at every entry; without bound behind a loop that grows.
 fn one_pass(calls: &Calls, most: bool) -> u64 {
-    let edges = between_loops(calls);
-    let walks = Walks::new(calls.nodes, &edges);
-    let gains = Gains::<f64>::new(&walks, |e| tries(edges[e as usize].0, edges[e as usize].1));
+    let walks = Walks::of(&calls.callees);
+    let gains = Gains::<f64>::new(&walks, |e| tries(calls.edges[e as usize].0, calls.edges[e as usize].1));
     // One lane, and every entry a source of it.
     let mut pass = Pass::<f64, 1>::new(&walks);
     let seeds = calls.entries.iter().map(|&e| (walks.place[e as usize], 1.0));
@@ -115,37 +117,30 @@ fn one_pass(calls: &Calls, most: bool) -> u64 {
 
 /// The likeliest way of every source into any entry, loops included.
 fn worst_entry(calls: &Calls) -> u64 {
-    let walks = Walks::new(calls.nodes, &calls.edges);
-    let gains = Gains::<f32>::new(&walks, |e| passes(calls.edges[e as usize]));
-    let mut pass = Pass::<f32, 1>::new(&walks);
-    pass.maxima_from(&gains, calls.entries.iter().map(|&e| (walks.place[e as usize], 1.0)));
-    let reached = pass.values().filter(|(_, [value])| *value > 0.0);
-    reached.map(|(at, [value])| mix(walks.node[at as usize], distance(*value))).fold(0, u64::wrapping_add)
+    let passes = |slot: usize| passes(calls.edges[slot].0, calls.edges[slot].1);
+    let found = likeliest(&calls.callees, calls.entries.iter().copied(), passes);
+    let reached = (0u32..).zip(found.value).filter(|(_, value)| *value > 0.0);
+    reached.map(|(v, value)| mix(v, halvings(value))).fold(0, u64::wrapping_add)
 }
 
-fn passes((u, v): (u32, u32)) -> f64 {
-    0.5f64.powi(halvings(u, v).cast_signed())
+/// The length of a way of powers of a half.
+fn halvings(value: f64) -> u64 {
+    1023 - (value.to_bits() >> 52)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small whole number")]
-fn distance(value: f32) -> u64 {
-    (-value.log2()).round() as u64
-}
-
-/// W(v) = own + Σ min(limit, tries · W(callee)), on the condensation; own work is 1 ms.
+/// W(v) = own + Σ min(limit, tries · W(callee)), around loops as much as their limits allow; own work is 1 ms.
 fn waits(calls: &Calls) -> u64 {
-    let edges = between_loops(calls);
-    let out = Csr::from_pairs(calls.nodes, edges.iter().copied());
     let limit = |u: u32, v: u32| f64::from(100 + (u.wrapping_add(v)) % 900);
-    let waits = settle(&out, &f64::INFINITY, |v, waits| {
-        1.0 + out.row(v).iter().map(|&w| (tries(v, w) * waits[w as usize]).min(limit(v, w))).sum::<f64>()
+    let waits = settle(&calls.callees, &f64::INFINITY, |v, waits| {
+        let callees = calls.callees.row(v).iter();
+        1.0 + callees.map(|&w| (tries(v, w) * waits[w as usize]).min(limit(v, w))).sum::<f64>()
     });
     (0u32..).zip(waits).map(|(v, wait)| mix(v, wait.to_bits())).fold(0, u64::wrapping_add)
 }
 
 /// The calls of the largest loop, its members counted from 0.
 fn largest(calls: &Calls) -> (Vec<u32>, Vec<(u32, u32)>) {
-    let loops = components(&Csr::from_pairs(calls.nodes, calls.edges.iter().copied()));
+    let loops = components(&calls.callees);
     let count = u32::try_from(loops.members.rows()).unwrap_or(u32::MAX);
     let Some(scc) = (0..count).max_by_key(|&c| loops.members.row(c).len()) else { return Default::default() };
     let members = loops.members.row(scc).to_vec();
@@ -186,8 +181,8 @@ fn cycle_verdict(calls: &Calls) -> anyhow::Result<Measured> {
 /// The likeliest way of every source into every entry, loops included: how many there are and all their lengths.
 fn path_matrix(calls: &Calls, every: usize) -> u64 {
     const LANES: usize = 16;
-    let walks = Walks::new(calls.nodes, &calls.edges);
-    let gains = Gains::<f32>::new(&walks, |e| passes(calls.edges[e as usize]));
+    let walks = Walks::of(&calls.callees);
+    let gains = Gains::<f32>::new(&walks, |e| passes(calls.edges[e as usize].0, calls.edges[e as usize].1));
     let entries: Vec<u32> = calls.entries.iter().copied().step_by(every).collect();
     let blocks: Vec<&[u32]> = entries.chunks(LANES).collect();
     let sums = in_parallel(

@@ -11,6 +11,7 @@ use std::process::Command;
 #[derive(Deserialize)]
 struct Line {
     op: String,
+    cpu_s: f64,
     wall_s: f64,
     /// Nothing where it did not finish.
     checksum: Option<String>,
@@ -38,7 +39,8 @@ pub fn compare(python: &str, graph: &str, every: usize, measured: &[Measured]) -
             }
             let row = serde_json::json!({
                 "op": peer.op, "peer": script, "peer_wall_s": peer.wall_s, "wall_s": ours.map(|o| o.wall_s),
-                "ratio": ours.map(|o| peer.wall_s / o.wall_s), "equal": equal,
+                "ratio": ours.map(|o| peer.wall_s / o.wall_s), "cpu_ratio": ours.map(|o| peer.cpu_s / o.cpu_s),
+                "equal": equal,
             });
             writeln!(std::io::stdout(), "{row}")?;
         }
@@ -47,7 +49,10 @@ pub fn compare(python: &str, graph: &str, every: usize, measured: &[Measured]) -
         let one = measured.iter().find(|m| m.op == op.op && m.threads == 1);
         let row = serde_json::json!({
             "op": op.op, "peer": "one thread", "threads": op.threads, "wall_s": op.wall_s,
-            "ratio": one.map(|one| one.wall_s / op.wall_s), "equal": one.map(|one| one.checksum == op.checksum),
+            "ratio": one.map(|one| one.wall_s / op.wall_s),
+            // What is left of the threads when what sharing the machine costs them is taken off.
+            "cpu_ratio": one.map(|one| one.cpu_s / op.cpu_s * op.threads as f64),
+            "equal": one.map(|one| one.checksum == op.checksum),
         });
         writeln!(std::io::stdout(), "{row}")?;
     }

@@ -5,6 +5,7 @@ verdict (P12).
 usage: networkx_load.py GRAPH.jsonl        needs networkx and numpy
 """
 import json
+import math
 import sys
 import time
 
@@ -20,33 +21,50 @@ graph.add_edges_from(edges)
 
 
 def order():
-    """Nodes, callers first, and the number of each node's loop."""
+    """The members of every loop, callers first; most loops are one node."""
     condensed = nx.condensation(graph)
-    loop = condensed.graph["mapping"]
     members = condensed.nodes(data="members")
-    return [v for c in nx.topological_sort(condensed) for v in members[c]], loop
+    return [sorted(members[c]) for c in nx.topological_sort(condensed)]
+
+
+def loops(members):
+    return len(members) > 1 or graph.has_edge(members[0], members[0])
+
+
+def grows(members, most):
+    """Every factor is at least 1, so sums grow in any loop, and maxima where some factor is more."""
+    return not most or any(tries(u, v) > 1 for u, v in graph.subgraph(members).edges)
 
 
 def one_pass(most):
-    nodes_in_order, loop = order()
     value = dict.fromkeys(range(nodes), 0.0)
     value.update(dict.fromkeys(entries, 1.0))
-    for u in nodes_in_order:
-        here = value[u]
-        if here:
-            for v in graph.successors(u):
-                if loop[u] != loop[v]:
-                    gain = here * tries(u, v)
-                    value[v] = max(value[v], gain) if most else value[v] + gain
+    for members in order():
+        if loops(members):
+            entered = max(value[v] for v in members)
+            if entered:
+                value.update(dict.fromkeys(members, math.inf if grows(members, most) else entered))
+        inside = set(members)
+        for u in members:
+            here = value[u]
+            if here:
+                for v in graph.successors(u):
+                    if v not in inside:
+                        gain = here * tries(u, v)
+                        value[v] = max(value[v], gain) if most else value[v] + gain
     return value
 
 
 def waits():
-    nodes_in_order, loop = order()
-    wait = {}
-    for v in reversed(nodes_in_order):
-        callees = (w for w in graph.successors(v) if loop[v] != loop[w])
-        wait[v] = 1.0 + sum(min(limit(v, w), tries(v, w) * wait[w]) for w in callees)
+    """From no limit down, around loops until nothing moves."""
+    wait = dict.fromkeys(range(nodes), math.inf)
+    for members in reversed(order()):
+        for _ in range(len(members) + 1 if loops(members) else 1):
+            before = [wait[v] for v in members]
+            for v in members:
+                wait[v] = 1.0 + sum(min(limit(v, w), tries(v, w) * wait[w]) for w in graph.successors(v))
+            if before == [wait[v] for v in members]:
+                break
     return wait
 
 

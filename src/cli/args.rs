@@ -358,8 +358,8 @@ pub struct Ingest {
 /// What a person has to know before splitting traces over machines.
 const MERGE_HELP: &str = "\
 If all spans of a trace were ingested together, merging gives exactly what ingesting everything at once would have \
-given, but for links from one trace to another. If not, calls between spans that were apart are lost: merge says how \
-many at most. Spans that are in several summaries count several times.";
+given; links from one trace to another are followed for 65,536 messages of each summary. If not, calls between spans \
+that were apart are lost: merge says how many at most. Spans that are in several summaries count several times.";
 
 /// `merge`
 #[derive(Debug, ClapArgs)]

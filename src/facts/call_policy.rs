@@ -84,7 +84,8 @@ pub struct CallPolicy {
     pub retry: Option<RetryLayer>,
     /// Retries as a share of requests, at most, where it is set apart from the tries (a DestinationRule).
     pub budget: Option<f64>,
-    /// Limit of the whole call in milliseconds; `f64::INFINITY` is known to be disabled.
+    /// Limit of the whole call in milliseconds; `f64::INFINITY` is known to be disabled, or with
+    /// [`TimeoutOrigin::Unknown`] not known and nobody else's.
     pub timeout: Option<(f64, TimeoutOrigin)>,
     /// A circuit breaker or outlier detection.
     pub circuit_breaker: Option<bool>,

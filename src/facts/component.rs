@@ -120,6 +120,16 @@ pub enum Bond {
     Host,
 }
 
+/// What chooses the machines of a component's instances, and is told to keep them apart in its own words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scheduler {
+    /// Kubernetes.
+    #[default]
+    Kubernetes,
+    /// Docker's Swarm.
+    Swarm,
+}
+
 /// How surely the instances of a component are not all in one place of a sort (one machine, one zone), from the weakest
 /// to the strongest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,6 +165,8 @@ pub struct Spread {
     pub machines: Apart,
     /// Whether they are in different zones.
     pub zones: Apart,
+    /// Who is to be told so.
+    pub scheduler: Scheduler,
     /// Where that is said, if anywhere.
     pub evidence: Option<Evidence>,
 }
@@ -171,7 +183,7 @@ impl Spread {
 
     /// All of them are in one place, whatever else is said.
     pub(super) fn bound(machines: Apart, zones: Apart, evidence: Evidence) -> Self {
-        Self { machines, zones, evidence: Some(evidence) }
+        Self { machines, zones, scheduler: Scheduler::default(), evidence: Some(evidence) }
     }
 }
 

@@ -13,6 +13,7 @@ pub mod compose;
 mod dependency;
 pub mod grpc;
 mod key;
+mod kong;
 pub mod kubernetes;
 mod name;
 pub mod native;
@@ -26,7 +27,7 @@ pub mod spring;
 pub mod traces;
 
 pub use call_policy::{CallPolicy, Callers, Calls, PlatformAssumption, Providers, Rank};
-pub use component::{Apart, Assumable, Bond, ComponentFact, EntryFact, EntryOrigin, Settings, Spread};
+pub use component::{Apart, Assumable, Bond, ComponentFact, EntryFact, EntryOrigin, Scheduler, Settings, Spread};
 pub use dependency::{Confidence, Criticality, DependencyFact, Group, Interaction, Plane, Target};
 pub use key::{Class, Key, Kind, NATIVE};
 pub use name::{Answer, NameFact};

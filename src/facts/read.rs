@@ -15,6 +15,8 @@ pub enum Item {
     Kubernetes(kubernetes::Object),
     /// A kustomization, which says how other files become objects.
     Kustomization(kubernetes::Kustomization),
+    /// A file from which Dapr starts applications.
+    DaprRun(kubernetes::RunFile),
     /// A Compose file.
     Compose(Arc<str>, Node),
     /// A document of a cloud's deployment tool.
@@ -258,6 +260,9 @@ fn read_tree(path: &Arc<str>, node: &Node, reading: &mut Reading) {
                 reading.problems.push(problem);
             }
         }
+    } else if let Some(file) = kubernetes::RunFile::of(node) {
+        reading.documents.used();
+        reading.items.push(Item::DaprRun(file));
     } else if spring::recognises(path) && !node.entries().is_empty() {
         reading.documents.ignored(APPLICATION);
         reading.items.push(Item::Application(spring::of_tree(path, node)));

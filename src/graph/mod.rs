@@ -13,12 +13,13 @@ mod view;
 
 pub use crate::facts::{
     Apart, Bond, Class, Confidence, Criticality, EntryOrigin, Evidence, Interaction, Key, Kind, Layer, Note, Origin,
-    Plane, Retried, RetryLayer, Settings, Spread, TimeoutOrigin,
+    Plane, Retried, RetryLayer, Scheduler, Settings, Spread, TimeoutOrigin,
 };
 pub use labels::Labels;
 pub use lookup::{LookupError, lookup, lookup_among};
 pub use model::{
     Assumption, Component, ComponentId, Dependency, DependencyId, Entry, Graph, LayerTimeout, Match, MatchRule,
-    OBSERVED_RATES, Observed, ObservedOperation, Replicas, Requirement, RequirementId, Retry, Timeout, Unresolved,
+    OBSERVED_RATES, Observed, ObservedOperation, Replicas, Requirement, RequirementId, Retry, RouteSettings, Timeout,
+    Unresolved,
 };
 pub use view::{Ways, as_petgraph, connection, neighbourhood};

@@ -28,6 +28,8 @@ pub struct Replicas {
     pub need: u32,
     /// Somebody wrote the count down.
     pub explicit: bool,
+    /// Another variant has more.
+    pub varies: bool,
 }
 
 /// That users come in at a component.
@@ -138,6 +140,30 @@ pub struct LayerTimeout {
     pub evidence: Evidence,
 }
 
+/// What one of several routes of a layer says of calls, where they say different things.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RouteSettings {
+    /// Which layer.
+    pub layer: Layer,
+    /// Its tries, if it says anything of them.
+    pub retry: Option<RetryLayer>,
+    /// Its limit, if it says anything of it.
+    pub timeout: Option<LayerTimeout>,
+    /// Where it stands.
+    pub evidence: Evidence,
+}
+
+impl RouteSettings {
+    /// Whether the tries, and whether the limit, of a dependency are those of this route.
+    pub fn counts(&self, of: &Dependency) -> (bool, bool) {
+        let counted = of.retry.as_ref().and_then(|retry| retry.layer(self.layer));
+        let same =
+            |a: &RetryLayer, b: &RetryLayer| (a.unlimited, a.tries, &a.evidence) == (b.unlimited, b.tries, &b.evidence);
+        let tries = self.retry.as_ref().zip(counted).is_some_and(|(own, counted)| same(own, counted));
+        (tries, self.timeout.as_ref().is_some_and(|own| of.timeouts.contains(own)))
+    }
+}
+
 impl Timeout {
     /// The limit in force: the smallest of those that layers set, else disabled if one is known to be, else unknown.
     pub fn of(layers: &[LayerTimeout]) -> Self {
@@ -173,6 +199,12 @@ pub struct Observed {
     pub retries: u64,
     /// Most tries of one call, the first included; 0 if unknown.
     pub most_tries: u64,
+    /// Calls that ended after the caller's own request: nobody waited for them.
+    pub detached: u64,
+    /// When the first and the last call began, in nanoseconds since the epoch, if that is known.
+    pub window: Option<(u64, u64)>,
+    /// What else was called while a call was running, and how often, by component.
+    pub parallel: Vec<(ComponentId, u64)>,
     /// The same by operation of the caller, by name.
     pub operations: Vec<ObservedOperation>,
 }
@@ -215,6 +247,9 @@ impl Observed {
                 .then(|| all.calls.saturating_sub(all.retries) as f64 / all.requests as f64),
             retries: all.retries,
             most_tries: all.most_tries,
+            detached: all.detached,
+            window: all.window,
+            parallel: Vec::new(),
             operations: operations.iter().map(of_operation).collect(),
         }
     }
@@ -302,6 +337,8 @@ pub struct Dependency {
     pub timeout: Timeout,
     /// The limits of the layers that set one, by [`Layer`].
     pub timeouts: Vec<LayerTimeout>,
+    /// What each route says, where several of a layer differ: of those the worst counts. By layer and place.
+    pub routes: Vec<RouteSettings>,
     /// Calls that the dependent's instances together may have under way, if that is limited (a bulkhead).
     pub max_concurrent: Option<f64>,
     /// Share of the dependent's requests that use it, declared or observed.

@@ -1,4 +1,4 @@
-use super::words::list;
+use super::words::any_of;
 use super::{Context, Finding, load, rule};
 use crate::analysis::overload::{Cascade, Regime, Trigger};
 use crate::graph::{ComponentId, Kind};
@@ -72,11 +72,14 @@ fn finding(cx: &Context<'_>, same: &[&Cascade]) -> Finding {
     let Some(first) = same.iter().max_by(|a, b| worst(a).total_cmp(&worst(b)).then(b.trigger.cmp(&a.trigger))) else {
         return Finding::new(&RULE, Vec::new(), String::new());
     };
-    let others: Vec<String> =
-        same.iter().filter(|c| c.trigger != first.trigger).map(|c| load::when(cx.labels, c.trigger)).collect();
-    let mut message = load::cascade(cx.labels, first);
+    let others: Vec<String> = same
+        .iter()
+        .filter(|c| c.trigger != first.trigger)
+        .map(|c| load::when(cx.graph, cx.labels, c.trigger))
+        .collect();
+    let mut message = load::cascade(cx.graph, cx.labels, first);
     if !others.is_empty() {
-        message.push_str(&format!("; likewise when {}", list(&others, 3)));
+        message.push_str(&format!("; likewise when {}", any_of(&others, 3)));
     }
     let victims: Vec<_> = overloaded(first).collect();
     let mut finding = Finding::new(&RULE, victims.clone(), message);

@@ -2,7 +2,7 @@
 
 use super::words::{duration, factor, list, percent};
 use crate::analysis::overload::{Cascade, Feedback, Herd, Row, Trigger};
-use crate::graph::{Graph, Labels};
+use crate::graph::{Graph, Kind, Labels};
 
 /// Requests per second: `333`, `0.4`.
 pub fn rate(rps: f64) -> String {
@@ -19,27 +19,34 @@ pub fn long(ms: f64) -> String {
     }
 }
 
-/// `zone a is lost`, `one instance of web is down`, `sessions is empty`.
-pub fn when(labels: &Labels, trigger: Trigger) -> String {
+/// `zone a is lost`, `payments answers nobody`, `one instance of web is down`, `sessions is empty`.
+///
+/// Who answers nobody may work all the same, and call others for it: what arrives there is the worst case, which a crash
+/// alone does not bring about.
+pub fn when(graph: &Graph, labels: &Labels, trigger: Trigger) -> String {
     let name = labels.of(trigger.component());
     match trigger {
-        Trigger::Outage(_) => format!("{name} is down"),
+        Trigger::Outage(id) if matches!(graph.component(id).kind, Kind::Node | Kind::Zone | Kind::Region) => {
+            format!("{name} is lost")
+        }
+        Trigger::Outage(_) => format!("{name} answers nobody"),
         Trigger::Instance(_) => format!("one instance of {name} is down"),
         Trigger::ColdCache(_) => format!("{name} is empty"),
     }
 }
 
 /// What a trigger leads to, in a sentence.
-pub fn cascade(labels: &Labels, c: &Cascade) -> String {
-    format!("when {}, {}", when(labels, c.trigger), outcome(labels, c))
+pub fn cascade(graph: &Graph, labels: &Labels, c: &Cascade) -> String {
+    format!("when {}, {}", when(graph, labels, c.trigger), outcome(labels, c))
 }
 
-/// `web gets 600 requests a second of 533`, and whoever else gets too much after a trigger.
+/// `web gets 600 requests a second (it can serve 533)`, and whoever else gets too much after a trigger.
 pub fn outcome(labels: &Labels, c: &Cascade) -> String {
     let down = |id| c.trigger == Trigger::Outage(id);
     let each = c.overloaded.iter().filter(|e| !down(e.component)).map(|e| {
-        let stays = if e.stays { " and stays so" } else { "" };
-        format!("{} gets {} requests a second of {}{stays}", labels.of(e.component), rate(e.load), rate(e.capacity))
+        let stays = if e.stays { " and stays overloaded" } else { "" };
+        let (name, load, capacity) = (labels.of(e.component), rate(e.load), rate(e.capacity));
+        format!("{name} gets {load} requests a second (it can serve {capacity}){stays}")
     });
     list(each, 3)
 }

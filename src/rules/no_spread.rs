@@ -1,14 +1,15 @@
 use super::{Context, Finding, rule, words};
 use crate::analysis::{Level, Spof};
-use crate::graph::{Apart, Bond, Interaction, Kind, Spread};
+use crate::graph::{Apart, Bond, Interaction, Kind, Scheduler, Spread};
 
 rule! {
     /// ## What it does
     ///
     /// Finds components with replicas to spare, on which an entry depends, whose replicas may all be put on one machine
     /// because nothing demands otherwise: no required pod anti-affinity, no topology spread constraint with
-    /// `whenUnsatisfiable: DoNotSchedule`, over machines or zones, for the pods themselves. A preference is not a demand:
-    /// the scheduler sets it aside when it is inconvenient, and that is when the cluster is full.
+    /// `whenUnsatisfiable: DoNotSchedule`, over machines or zones, for the pods themselves; in a swarm no
+    /// `max_replicas_per_node` below the number of replicas. A preference is not a demand: the scheduler sets it aside when
+    /// it is inconvenient, and that is when the cluster is full.
     ///
     /// Some replicas have no choice: they share a `ReadWriteOnce` volume, which can be attached to one machine at a time,
     /// a required pod affinity keeps them together, or Compose runs all of them on its one host. The finding then says so.
@@ -36,7 +37,7 @@ rule! {
     /// ## Remedy
     ///
     /// Say `DoNotSchedule`, or require the anti-affinity; over `topology.kubernetes.io/zone` if the loss of a zone has to
-    /// be survived. Where placement is already known (a dump with node names, named zones), that counts and nothing is
+    /// be survived. In a swarm set `deploy.placement.max_replicas_per_node`. Where placement is already known (a dump with node names, named zones), that counts and nothing is
     /// reported.
     "LP004" "no-spread", Warning, Medium, "No spread",
     "replicas may share a machine or zone because nothing demands that they do not"
@@ -97,6 +98,10 @@ fn fix(spread: &Spread) -> &'static str {
         Apart::Together(Bond::Affinity) => "turn the affinity of the pods to each other into a preference, or drop it",
         Apart::Together(Bond::Host) => {
             "run it where there are several machines, or count on the host as one of its parts"
+        }
+        Apart::Preferred | Apart::Unsaid | Apart::Demanded if spread.scheduler == Scheduler::Swarm => {
+            "set deploy.placement.max_replicas_per_node below the number of replicas: Swarm then never puts all of them on \
+             one machine"
         }
         Apart::Preferred => {
             "turn the preference into a demand: whenUnsatisfiable: DoNotSchedule, or required anti-affinity"

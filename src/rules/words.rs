@@ -67,6 +67,15 @@ pub fn factor(n: f64) -> String {
 
 /// `a`, `a and b`, `a, b and c`, `a, b and 5 more` where at most `limit` are named.
 pub fn list<S: AsRef<str>>(items: impl IntoIterator<Item = S>, limit: usize) -> String {
+    joined(items, limit, "and")
+}
+
+/// The same where one of them is enough: `zone a is lost, zone b is lost or web answers nobody`.
+pub fn any_of<S: AsRef<str>>(items: impl IntoIterator<Item = S>, limit: usize) -> String {
+    joined(items, limit, "or")
+}
+
+fn joined<S: AsRef<str>>(items: impl IntoIterator<Item = S>, limit: usize, word: &str) -> String {
     let items: Vec<S> = items.into_iter().collect();
     let limit = limit.max(1);
     // Naming the last one costs no more than counting it.
@@ -76,8 +85,8 @@ pub fn list<S: AsRef<str>>(items: impl IntoIterator<Item = S>, limit: usize) -> 
     match (named, rest.len()) {
         ([], _) => String::new(),
         ([one], 0) => one.as_ref().to_owned(),
-        ([first @ .., last], 0) => format!("{} and {}", join(first), last.as_ref()),
-        (named, more) => format!("{} and {} more", join(named), number(more as u64)),
+        ([first @ .., last], 0) => format!("{} {word} {}", join(first), last.as_ref()),
+        (named, more) => format!("{} {word} {} more", join(named), number(more as u64)),
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) type Environment = (Arc<str>, Box<dyn Fn(&str) -> bool>);
 pub(super) struct Items {
     objects: Vec<kubernetes::Object>,
     kustomizations: Vec<kubernetes::Kustomization>,
+    runs: Vec<kubernetes::RunFile>,
     compose: Vec<(Arc<str>, Node)>,
     cloud: Vec<cloud::Document>,
     applications: Vec<spring::Document>,
@@ -29,6 +30,7 @@ impl Items {
         match item {
             Item::Kubernetes(object) => self.objects.push(object),
             Item::Kustomization(kustomization) => self.kustomizations.push(kustomization),
+            Item::DaprRun(file) => self.runs.push(file),
             Item::Compose(path, node) => self.compose.push((path, node)),
             Item::Cloud(document) => self.cloud.push(document),
             Item::Backstage(entity) => self.catalog.push(*entity),
@@ -47,6 +49,7 @@ impl Items {
         platform: &Platform,
     ) -> Facts {
         let mut facts = self.native;
+        let (runs, acting) = kubernetes::link_run_files(&self.runs, &self.objects);
         for (name, holds) in environments {
             let (inside, outside) = self.objects.into_iter().partition(|o: &kubernetes::Object| holds(o.file()));
             self.objects = outside;
@@ -55,6 +58,9 @@ impl Items {
             facts.merge(own);
         }
         facts.merge(kubernetes::link(self.objects, self.kustomizations, files, platform));
+        // What acts on an application that Dapr starts is no mistake if it acts on nothing in the cluster.
+        facts.problems.retain(|problem| !acting.contains(&problem.at));
+        facts.merge(runs);
         facts.merge(cloud::link(self.cloud, files, super::settings::aws(platform)));
         facts.merge(compose::link(self.compose, files, &current_folder()));
         backstage::link(self.catalog, &mut facts);

@@ -1,8 +1,11 @@
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
 /// A place in an input file, as people name it: lines and columns count from 1, columns in characters.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// Places are ordered by file without its extension, so that `compose.yaml` stands before `compose.override.yaml`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Location {
     /// Path as reported: relative to the working directory when it lies under it, with `/`.
     pub file: Arc<str>,
@@ -22,6 +25,27 @@ impl Location {
     pub fn start(file: Arc<str>) -> Self {
         Self::new(file, 1, 1)
     }
+}
+
+impl Ord for Location {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.file == other.file {
+            return (self.line, self.column).cmp(&(other.line, other.column));
+        }
+        (stem(&self.file), &self.file).cmp(&(stem(&other.file), &other.file))
+    }
+}
+
+impl PartialOrd for Location {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// A path without its last extension.
+fn stem(path: &str) -> &str {
+    let name = path.rfind('/').map_or(0, |slash| slash + 1);
+    path[name..].rfind('.').map_or(path, |dot| &path[..name + dot])
 }
 
 impl fmt::Display for Location {

@@ -223,6 +223,7 @@ fn connection_strings() {
             ("X", "user:p@ss@tcp(db)/shop", "db:3306"),
             ("X", "tcp(db:3306)/shop", "db:3306"),
             ("X", "user:pw@unix(/tmp/mysql.sock)/shop", ""),
+            ("X", "mysql://user:pw@tcp(db:3307)/shop", "db:3307"),
         ],
         setting,
     );
@@ -561,6 +562,38 @@ fn host_and_port() {
         (&[("CART_SERVICE_HOST", "cart"), ("CART_SERVICE_PORT", "80")], "cart:80"),
         (&[("A_HOST", "a"), ("A_PORT", "1"), ("B_HOST", "b"), ("B_PORT", "2")], "a:1 | b:2"),
         (&[("u.0.host", "a"), ("u.0.port", "1"), ("u.1.host", "b"), ("u.1.port", "2")], "a:1 | b:2"),
+    ];
+    for (pairs, expected) in table {
+        let settings: Vec<Setting<'_>> = pairs.iter().map(|(key, value)| Setting { key, value }).collect();
+        let found = in_settings(&settings);
+        assert_eq!(shown(found.iter().map(|(_, found)| found)), *expected, "{pairs:?}");
+    }
+}
+
+/// What leads to the public address that a component calls its own is no call elsewhere, unless it resolves; a base may
+/// be anybody's.
+#[test]
+fn own_public_address() {
+    let table: &[(&[(&str, &str)], &str)] = &[
+        (
+            &[("url", "https://blog.example.org"), ("STATS_ENDPOINT", "https://blog.example.org/stats")],
+            "blog.example.org:443? | blog.example.org:443?",
+        ),
+        (
+            &[("HOOK_ENDPOINT", "https://a.example.org/h"), ("PUBLIC_URL", "https://a.example.org")],
+            "a.example.org:443? | a.example.org:443?",
+        ),
+        (
+            &[("PUBLIC_URL", "https://a.example.org"), ("PAY_URL", "https://pay.example.org")],
+            "a.example.org:443? | pay.example.org:443",
+        ),
+        (
+            &[("BASE_URL", "https://api.example.org"), ("AUTH_URL", "https://api.example.org/auth")],
+            "api.example.org:443? | api.example.org:443",
+        ),
+        (&[("WEB_DOMAIN", "a.example.org"), ("STREAM_URL", "wss://a.example.org")], "a.example.org:443?"),
+        (&[("AUTH0_DOMAIN", "a.auth0.com"), ("ISSUER_URL", "https://a.auth0.com/")], "a.auth0.com:443"),
+        (&[("APP_URL", "http://web"), ("API_URL", "http://web/api")], "web:80? | web:80"),
     ];
     for (pairs, expected) in table {
         let settings: Vec<Setting<'_>> = pairs.iter().map(|(key, value)| Setting { key, value }).collect();

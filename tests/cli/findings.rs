@@ -179,6 +179,13 @@ fn replicas_that_share_a_place() {
     let report = Folder::with(&[("compose.yaml", compose)]).json(&["scan"]);
     let found = report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "LP004").unwrap();
     assert_eq!(found["message"], "all 3 replicas of api run on one machine: Compose runs everything on one host");
+    // A swarm is told so in its own words.
+    for deploy in ["update_config: {parallelism: 1}", "placement: {preferences: [{spread: node.labels.rack}]}"] {
+        let compose = compose.replace("replicas: 3", &format!("replicas: 3, {deploy}"));
+        let report = Folder::with(&[("compose.yaml", &compose)]).json(&["scan"]);
+        let found = report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "LP004").unwrap();
+        assert!(found["fix"].as_str().unwrap().contains("max_replicas_per_node"), "{}", found["fix"]);
+    }
 }
 
 /// What a file that is named after tests publishes is no door for users beside one that is not.

@@ -1,7 +1,7 @@
 //! What takes all replicas at once, however many there are: probes that ask others, and rollouts.
 
 use super::Folder;
-use super::load::json_of;
+use super::load::{json_of, text_of};
 use serde_json::{Value, json};
 
 /// A Deployment with its Service.
@@ -55,5 +55,21 @@ fn rollouts_mix_versions() {
         let told = links(&found, "mixes");
         assert_eq!(told.len(), mixes, "{found:#}");
         assert!(told.iter().all(|l| l["instances"] == json!(4)));
+    }
+}
+
+/// Files that deploy the same thing are its variants: the base stands first, and the weakest is spoken of only where
+/// another one has more instances.
+#[test]
+fn the_weakest_variant() {
+    let file = |replicas: &str| {
+        let web = "{image: web, ports: ['80:80'], environment: [DB=postgres://db/x]}";
+        format!("services:\n  web: {web}\n  db: {{image: postgres, deploy: {{replicas: {replicas}}}}}\n")
+    };
+    for (first, second, told) in [("1", "3", true), ("3", "1", true), ("1", "1", false)] {
+        let files = [("docker-compose.yml", &*file(first)), ("docker-compose.big.yml", &*file(second))];
+        let text = text_of(&Folder::with(&files), &["scan"]);
+        assert_eq!(text.contains("in the weakest of 2 variants"), told, "{text}");
+        assert!(text.contains("docker-compose.yml:3") && !text.contains("big"), "{text}");
     }
 }

@@ -11,7 +11,8 @@ mod system;
 mod words;
 
 use linchpin::facts::traces::{Export, Options, Summary, ingest};
-use spans::Made;
+use spans::{Chance, Made};
+use std::collections::HashMap;
 use std::io::Cursor;
 use std::process::Command;
 use std::sync::Arc;
@@ -99,6 +100,49 @@ fn the_query_says_what_ingest_says() {
         let spans = traces(400, seed);
         assert_same(&queried(&python, &spans, &["--schema", schema]), &ingested(&spans));
     }
+}
+
+/// Spans split by trace id into any number of shards, summarised apart and merged in any order and grouping, by way of files
+/// or not, are what all of them are together, to the byte: links that lead from shard to shard included.
+#[test]
+fn shards_by_trace_id_add_up() {
+    let mut across = 0;
+    for seed in 10..30 {
+        let chance = &mut Chance::new(seed);
+        let spans = traces(30, seed);
+        let whole = text(&ingested(&spans));
+        let mut shards: Vec<Vec<Made>> = vec![Vec::new(); 2 + chance.below(3)];
+        // Some exporters cut the high half of a trace id off: the low half decides.
+        let mut shard_of: HashMap<String, usize> = HashMap::new();
+        for span in spans {
+            let low = span.trace[span.trace.len().saturating_sub(16)..].to_owned();
+            let shard = *shard_of.entry(low).or_insert_with(|| chance.below(shards.len()));
+            shards[shard].push(span);
+        }
+        let mut summaries: Vec<Summary> = shards.iter().map(|shard| ingested(shard)).collect();
+        let unlinked = |summary: &Summary| summary.spans.odd.get("unlinked").copied().unwrap_or(0);
+        across += summaries.iter().map(unlinked).sum::<u64>();
+        let one_file: String = summaries.iter().flat_map(text).map(|line| line + "\n").collect();
+        assert!(text(&read(one_file)) == whole, "seed {seed}: one file behind the other");
+        while summaries.len() > 1 {
+            let mut one = summaries.swap_remove(chance.below(summaries.len()));
+            let place = chance.below(summaries.len());
+            let other = summaries.swap_remove(place);
+            one.merge(other);
+            summaries.push(if chance.once_in(2) {
+                read(text(&one).iter().map(|line| format!("{line}\n")).collect())
+            } else {
+                one
+            });
+        }
+        let merged = text(&summaries[0]);
+        let only = |these: &[String], those: &[String]| -> String {
+            these.iter().filter(|line| !those.contains(line)).take(20).map(|line| format!("{line}\n")).collect()
+        };
+        assert!(merged == whole, "seed {seed}, merged:\n{}\nwhole:\n{}", only(&merged, &whole), only(&whole, &merged));
+        across -= unlinked(&summaries[0]);
+    }
+    assert!(across > 100, "only {across} links led to other shards");
 }
 
 /// Periods that follow each other add up to the whole, because a trace belongs to the one that it starts in.

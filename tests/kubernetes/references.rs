@@ -117,6 +117,53 @@ spec:
     assert_eq!(calls, ["default/web > from-env:80 sync env.B_URL :8", "default/web > second:80 sync env.A_URL :12"]);
 }
 
+/// Variables that tell all who share them where all of them are do not tell who calls whom, and that is told once; a store
+/// takes from them what is named after it.
+#[test]
+fn variables_for_everybody() {
+    let workloads = |more: &str| -> String {
+        let shared = "envFrom: [{configMapRef: {name: common}}]";
+        let services = [("cart", "c"), ("user", "u"), ("db", "postgres:17"), ("kafka", "cp-kafka"), ("web", "w")];
+        let workload = |(name, image): (&str, &str)| {
+            let own = if name == "web" { more } else { "" };
+            deployment("shop", name, &format!("image: '{image}', {shared}{own}"))
+                + &format!(
+                    "{{apiVersion: v1, kind: Service, metadata: {{name: {name}, namespace: shop}}, spec: {{selector: {{app: {name}}}}}}}\n---\n"
+                )
+        };
+        services.map(workload).concat()
+    };
+    let common = |more: &str| {
+        format!(
+            "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: common, namespace: shop}}, data: {{CART_HOST: cart, DB_HOST: db, \
+             KAFKA_ZOOKEEPER_CONNECT: 'zookeeper:2181'{more}}}}}\n"
+        )
+    };
+    let calls = |facts: &linchpin::facts::Facts, from: &str| -> Vec<String> {
+        let all = dependencies(facts)
+            .into_iter()
+            .filter(|d| d.starts_with(&format!("shop/{from} >")) && d.contains(" sync "));
+        all.map(|d| d.split(' ').nth(2).unwrap().to_owned()).collect()
+    };
+    let everybody = facts(
+        &(workloads(", env: [{name: OWN_URL, value: 'http://user'}]") + &common(", USER_URL: 'http://user.shop.svc'")),
+    );
+    assert_eq!(
+        calls(&everybody, "web"),
+        ["cart", "db", "user.shop.svc:80", "user:80", "zookeeper:2181"],
+        "not named itself"
+    );
+    assert_eq!(calls(&everybody, "cart"), ["cart", "db", "zookeeper:2181"], "itself, which is no dependency");
+    assert_eq!(calls(&everybody, "user"), ["db", "user.shop.svc:80", "zookeeper:2181"], "likewise");
+    assert_eq!(calls(&everybody, "db"), [""; 0]);
+    assert_eq!(calls(&everybody, "kafka"), ["zookeeper:2181"]);
+    let told: Vec<String> = everybody.problems.iter().map(ToString::to_string).collect();
+    assert!(told.len() == 1 && told[0].contains("tells the 5 workloads that share it where 2 of them are"), "{told:?}");
+    let one = facts(&(workloads("") + &common("")));
+    assert_eq!(calls(&one, "web"), ["cart", "db", "zookeeper:2181"], "one of them may be whom they all call");
+    assert!(one.problems.is_empty());
+}
+
 /// Doubled dollar signs escape, unknown variables stay, and expansion that doubles with every line ends.
 #[test]
 fn expansion_is_bounded() {

@@ -35,3 +35,20 @@ fn ways_through_redundancy() {
     assert!(close(row.value, 0.4));
     assert_eq!(names(&graph, &row.path), ["z", "r2", "e"]);
 }
+
+/// A source for which no time is left is given with the entry that it reaches most probably, as the whole search has it.
+#[test]
+fn what_is_left_out_has_its_worst_entry() {
+    let system = System::default().entry("e1", 1.0).entry("e2", 1.0).needs("e1", &["x"]).needs("e2", &["y"]);
+    let mut graph = system.needs("x", &["s"]).needs("y", &["s"]).build();
+    edge(&mut graph, "x", "s").probability = Some(0.5);
+    edge(&mut graph, "y", "s").probability = Some(0.7);
+    let order = ["x", "y", "s"].iter().map(|name| id(&graph, name)).collect();
+    let asked = Asked { by: vec![By::Probability], order, ..Asked::default() };
+    let all = worst_paths(&graph, &asked);
+    let none = worst_paths(&graph, &Asked { work: 0, ..asked });
+    assert_eq!((all.rows.len(), none.rows.len(), none.sources), (4, 3, (0, 3)));
+    assert!(none.rows.iter().all(|row| all.rows.contains(row)));
+    let row = none.rows.iter().find(|r| r.source == id(&graph, "s")).expect("a row");
+    assert_eq!((names(&graph, &row.path), row.value), (vec!["s", "y", "e2"], 0.7));
+}

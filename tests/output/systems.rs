@@ -65,6 +65,7 @@ pub fn dependency(from: u32, to: u32) -> Dependency {
         retry: None,
         timeout: Timeout { ms: None, origin: TimeoutOrigin::Unknown },
         timeouts: Vec::new(),
+        routes: Vec::new(),
         max_concurrent: None,
         assumptions: Vec::new(),
         share: None,
@@ -136,7 +137,8 @@ pub fn shop() -> System {
             "api.stripe.com" | "eu-1a" | "settings" => continue,
             _ => 3,
         };
-        c.replicas = (c.kind != Kind::Entry).then_some(Replicas { count: replicas, need: 1, explicit: true });
+        c.replicas =
+            (c.kind != Kind::Entry).then_some(Replicas { count: replicas, need: 1, explicit: true, varies: false });
     }
     let entry = |weight, origin| Some(Entry { weight, weighted: true, origin });
     components[n("entry:shop/frontend") as usize].entry = entry(0.7, EntryOrigin::Ingress);

@@ -138,3 +138,83 @@ fn mistakes() {
     let tree = Tree::of(&[("k8s.yaml", &app("shop", "")), ("resiliency.yaml", half)]);
     assert!(tree.problems[0].starts_with("resiliency.yaml:1: has the policies of a Dapr Resiliency and no `kind`"));
 }
+
+/// A run file's applications are components with the resources of their own folders: a policy for one of them acts on
+/// its calls, and environments name others by id or by port.
+#[test]
+fn run_files() {
+    let run = "version: 1\ncommon:\n  resourcesPath: ../resources\n  env: {CART: 'http://localhost:7001/items'}\napps:\n- {appID: \
+               shop, appDirPath: ./shop/, command: [run, 'http://localhost:3500/v1.0/invoke/mail/method/x'], env: {PEER: \
+               stock}}\n- {appID: cart, appDirPath: cart, appPort: 7001}\n- {appID: mail, appDirPath: mail}\n- {appDirPath: \
+               ./stock, resourcesPaths: [own]}\n";
+    let component = |name: &str, more: &str| {
+        format!(
+            "apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {{name: {name}}}\n{more}spec: {{type: state.redis, version: \
+             v1, metadata: [{{name: redisHost, value: 'localhost:6379'}}]}}\n"
+        )
+    };
+    let policies = "policies: {retries: {few: {policy: constant, duration: 1s, maxRetries: 2}}}";
+    let policy = resiliency(&format!(
+        "{{{policies}, targets: {{apps: {{cart: {{retry: few}}}}, components: {{orders: {{outbound: {{retry: few}}}}}}}}}}"
+    ));
+    let files = [
+        ("local/dapr.yaml", run),
+        ("resources/orders.yaml", &component("orders", "")),
+        ("resources/baskets.yaml", &component("baskets", "scopes: [cart]\n")),
+        ("resources/policy.yaml", &policy),
+        ("local/stock/own/levels.yaml", &component("levels", "")),
+    ];
+    let tree = Tree::of(&files);
+    assert_eq!(tree.problems, [""; 0]);
+    assert_eq!(
+        tree.edges(),
+        [
+            "cart → baskets",
+            "cart → orders startup startup",
+            "mail → cart",
+            "mail → orders startup startup",
+            "shop → cart",
+            "shop → mail",
+            "shop → orders",
+            "shop → orders startup startup",
+            "shop → stock",
+            "stock → cart",
+            "stock → levels startup startup",
+        ]
+    );
+    assert_eq!(tree.edge("shop", "cart"), "client-mesh ×3 explicit pauses 1000 :5");
+    let called = tree.between("shop", "orders");
+    let tries: Vec<_> = called.iter().filter_map(|d| d.retry.as_ref()?.tries).collect();
+    assert_eq!(tries, [3]);
+    let built_in = "platform ×4 platform-default on refused pauses 1000 if Unavailable, Unauthenticated :6";
+    assert_eq!(tree.edge("shop", "mail"), built_in);
+    assert_eq!(tree.component("shop"), "service 1 of 1");
+    for (from, to, line, problem) in [
+        ("version: 1\n", "", 1, "a run file without `version`, which Dapr refuses; write `version: 1`"),
+        (
+            "version: 1",
+            "version: 2",
+            1,
+            "unknown version of Dapr's run file, which is read as if it were 1: `2`; did you mean `1`?",
+        ),
+        ("{appID: cart", "{appId: cart", 7, "unknown field of `apps`: `appId`; did you mean `appID`?"),
+        (
+            "resourcesPath:",
+            "resourcePath:",
+            3,
+            "unknown field of `common`: `resourcePath`; did you mean `resourcesPath`?",
+        ),
+        (", appDirPath: mail", "", 8, "an application without `appDirPath`, which Dapr refuses; say where its code is"),
+    ] {
+        let mut wrong = files;
+        let text = run.replace(from, to);
+        wrong[0].1 = &text;
+        let problems = Tree::of(&wrong).problems;
+        assert!(problems.contains(&format!("local/dapr.yaml:{line}: {problem}")), "{problem}: {problems:#?}");
+    }
+    // A policy in a folder that no run file names acts on nothing.
+    let mut apart = files;
+    apart[3].0 = "other/policy.yaml";
+    let problems = Tree::of(&apart).problems;
+    assert!(problems.len() == 1 && problems[0].contains("acts on no call of the input"), "{problems:#?}");
+}

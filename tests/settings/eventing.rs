@@ -10,8 +10,12 @@ fn service(name: &str) -> String {
 }
 
 fn trigger(delivery: &str, of_broker: &str) -> Tree {
+    of_class("", delivery, of_broker)
+}
+
+fn of_class(class: &str, delivery: &str, of_broker: &str) -> Tree {
     let broker = format!(
-        "apiVersion: eventing.knative.dev/v1\nkind: Broker\nmetadata: {{name: main}}\nspec: {{{of_broker}}}\n---\n"
+        "apiVersion: eventing.knative.dev/v1\nkind: Broker\nmetadata: {{name: main, annotations: {{{class}}}}}\nspec: {{{of_broker}}}\n---\n"
     );
     let trigger = format!(
         "apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: {{name: t}}\nspec: {{broker: main, subscriber: {{ref: {{apiVersion: \
@@ -36,7 +40,7 @@ fn deliveries() {
             "",
             "queue ×3 explicit each 10000 pauses 500,1000 :14",
         ),
-        (", delivery: {timeout: PT10S}", "", "queue timeout 10000 ms explicit :14"),
+        (", delivery: {timeout: PT10S}", "", "queue ×1 platform-default each 10000 :14"),
         ("", of_broker, "queue ×2 explicit pauses 200 :9"),
         (", delivery: {retry: 0}", of_broker, "queue ×1 explicit :14"),
     ] {
@@ -48,8 +52,33 @@ fn deliveries() {
     let settled = trigger("", of_broker);
     let broker = settled.graph.components.iter().find(|c| &*c.name == "main").unwrap();
     assert_eq!((broker.settings.deliveries, broker.settings.dead_letter), (Some(2.0), Some(true)));
-    let problems = trigger(", delivery: {retry: 2, backoffdelay: PT1S}", "").problems;
-    assert_eq!(problems, ["k8s.yaml:14: unknown field `backoffdelay`; did you mean `backoffDelay`?"]);
+    let broker = "delivery: {retry: 5, backoffDelay: PT1S, timeout: PT3S}";
+    for (class, assumed, expected) in [
+        ("", 1, "queue ×1 platform-default each 10000 :14"),
+        ("eventing.knative.dev/broker.class: MTChannelBasedBroker", 0, "queue ×1 platform-default each 10000 :14"),
+        (
+            "eventing.knative.dev/broker.class: Kafka",
+            0,
+            "queue ×6 explicit each 10000 pauses 1000,2000,4000,8000,16000 :9",
+        ),
+    ] {
+        let tree = of_class(class, ", delivery: {timeout: PT10S}", broker);
+        assert_eq!(tree.edge("mailer", "main"), expected, "{class}");
+        assert_eq!(tree.between("mailer", "main").first().map(|d| d.assumptions.len()), Some(assumed), "{class}");
+    }
+    for (delivery, problem) in [
+        ("retry: 2, backoffdelay: PT1S", "unknown field `backoffdelay`; did you mean `backoffDelay`?"),
+        (
+            "retry: 2, backoffDelay: 1s",
+            "`delivery.backoffDelay` cannot be read; write an ISO 8601 duration such as `PT0.5S`",
+        ),
+        ("retry: 2, backoffPolicy: expo", "unknown `backoffPolicy` `expo`; known here: `exponential`, `linear`"),
+        ("retry: few", "`retry` must be a whole number of retries; taken as unknown"),
+    ] {
+        let tree = trigger(&format!(", delivery: {{{delivery}}}"), "delivery: {retry: 3}");
+        assert_eq!(tree.problems, [format!("k8s.yaml:14: {problem}")]);
+        assert!(delivery != "retry: few" || tree.edge("mailer", "main").is_empty(), "{delivery}");
+    }
 }
 
 /// A queue that scales a workload is one that it receives from; what else it is scaled by is watched.

@@ -324,15 +324,37 @@ fn kong() {
             "gateway ×2 explicit on refused+late each 3000 :12",
         ),
         ("konghq.com/override: few", kong_ingress, "gateway ×3 explicit on refused+late each 5000 :23"),
+        // What cannot be read is unknown, not the default.
+        ("konghq.com/retries: many", "", ""),
     ] {
         let annotated = format!("metadata: {{name: cart, annotations: {{{annotations}}}}}\nspec: {{selector");
         let cart = workload("cart", "", "").replace("metadata: {name: cart}\nspec: {selector", &annotated);
         let text = cart + &ingress("ingressClassName: kong,", "") + more;
-        assert_eq!(
-            System::read("", &text).edge("web", "cart"),
-            format!("{expected}; gateway timeout none disabled :17")
-        );
+        let limit = "gateway timeout none disabled :17";
+        let expected = format!("{expected}; {limit}");
+        assert_eq!(System::read("", &text).edge("web", "cart"), expected.trim_start_matches("; "));
     }
+    let breaks = |spec: &str| {
+        format!(
+            "apiVersion: configuration.konghq.com/v1beta1\nkind: KongUpstreamPolicy\nmetadata: {{name: few}}\nspec: {spec}\n"
+        )
+    };
+    for (spec, breaker) in [
+        ("{healthchecks: {passive: {unhealthy: {tcpFailures: 3}}}}", true),
+        ("{healthchecks: {active: {unhealthy: {tcpFailures: 3}}}}", false),
+    ] {
+        let annotated = "metadata: {name: cart, annotations: {konghq.com/upstream-policy: few}}\nspec: {selector";
+        let cart = workload("cart", "", "").replace("metadata: {name: cart}\nspec: {selector", annotated);
+        let text = cart + &ingress("ingressClassName: kong,", "") + &breaks(spec);
+        assert_eq!(System::read("", &text).edge("web", "cart").ends_with("; breaker"), breaker, "{spec}");
+    }
+    let route = "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: g}\nspec: {gatewayClassName: \
+                 kong}\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: web}\nspec: \
+                 {parentRefs: [{name: g}], rules: [{backendRefs: [{name: cart}], timeouts: {backendRequest: 4s}}]}\n";
+    assert_eq!(
+        System::read("", &(workload("cart", "", "") + route)).edge("web", "cart"),
+        "gateway ×6 platform-default on refused+late each 4000 :22; gateway timeout none disabled :22"
+    );
 }
 
 /// OpenShift's router is HAProxy: three more connections, half a minute for each piece of an answer.

@@ -233,7 +233,12 @@ fn destination_rules() {
         ),
         // Without limits Istio sets none, whatever Envoy's own defaults are.
         ("connectionPool: {http: {maxRetries: 3}}", format!("{base} :3; SERVER; {limit}")),
-        ("outlierDetection: {maxEjectionPercent: 50}", format!("{base} :3; SERVER; {limit}; breaker")),
+        // Whoever is not ejected still gets calls: that is no breaker of calls to all of them.
+        ("outlierDetection: {maxEjectionPercent: 100}", format!("{base} :3; SERVER; {limit}; breaker")),
+        (
+            "outlierDetection: {maxEjectionPercent: 50}",
+            format!("{base} :3; SERVER; {limit}; assumes outlier-detection-50"),
+        ),
         (
             "outlierDetection: {consecutive5xxErrors: 3}",
             format!("{base} :3; SERVER; {limit}; assumes outlier-detection-2-of-10"),

@@ -166,6 +166,12 @@ fn workloads() {
                 14,
                 "a number of pods or a percentage is expected",
             ),
+            (
+                object("argoproj.io/v1alpha1", "Rollout", "workloadRef: {kind: Deployment, name: cart, scaleDown: always}"),
+                14,
+                "unknown word for `spec.workloadRef.scaleDown`: `always`",
+            ),
+            (object("argoproj.io/v1alpha1", "Rollout", "workloadRef: {name: cart}"), 14, "has no `kind`"),
             (object("v1", "ResourceQuota", "hard: {pods: many}"), 14, "is no quantity"),
             (store("postgresql.cnpg.io/v1", "Cluster", "instances: three"), 4, "`spec.instances` must be a whole number"),
             (
@@ -357,6 +363,11 @@ fn proxies() {
             ),
         )
     };
+    let kong = |version: &str, service: &str| {
+        let file =
+            format!("_format_version: \"{version}\"\nservices:\n- {{url: 'http://cart', {service}, routes: []}}");
+        mounted("kong.yml", &file)
+    };
     check(
         "k8s.yaml",
         &[
@@ -373,6 +384,11 @@ fn proxies() {
                 22,
                 "`next_upstream_tries` cannot be read",
             ),
+            (kong("3.0", "retry: 3"), 23, "unknown field of `services`: `retry`; did you mean `retries`?"),
+            (kong("3.0", "retries: many"), 23, "`services.retries` cannot be read; write a whole number from 0"),
+            (kong("3.0", "read_timeout: 3s"), 23, "`services.read_timeout` cannot be read; write a whole number of"),
+            (kong("4.0", "retries: 3"), 21, "unknown version of Kong's format, which is read as if it were 3.0: `4.0`"),
+            (kong("3.0", "retries: 3").replace("_format_version", "x"), 21, "no `_format_version`, so Kong does not"),
             (mounted("haproxy.cfg", "backend b\n  retries many\n  server s cart:80"), 22, "`retries` cannot be read"),
             (
                 mounted("haproxy.cfg", "backend b\n  timeout server soon\n  server s cart:80"),

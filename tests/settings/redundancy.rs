@@ -231,3 +231,41 @@ fn operators() {
         assert_eq!(survives(&Tree::of(&[("k8s.yaml", &text)]), "x"), expected, "{kind} {spec}");
     }
 }
+
+/// A Rollout that refers to a Deployment runs its pods, under its own number; the Deployment's own go on unless the
+/// Rollout takes them down or they are none. Both are one component.
+#[test]
+fn rollouts() {
+    let system = |deployment: &str, rollout: &str, scale_down: &str| {
+        let pod = "template: {metadata: {labels: {app: web}}, spec: {containers: [{name: main, image: shop/web, env: [{name: \
+                   API_URL, value: 'http://api'}]}]}}";
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{{deployment} {pod}}}\n---\napiVersion: \
+             argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {{name: web-rollout}}\nspec: {{{rollout} workloadRef: {{apiVersion: \
+             apps/v1, kind: Deployment, name: web{scale_down}}}, strategy: {{canary: {{}}}}}}\n---\napiVersion: v1\nkind: \
+             Service\nmetadata: {{name: web}}\nspec: {{selector: {{app: web}}}}\n---\napiVersion: apps/v1\nkind: \
+             Deployment\nmetadata: {{name: api}}\nspec: {{template: {{metadata: {{labels: {{app: api}}}}, spec: {{containers: \
+             [{{name: m, image: shop/api}}]}}}}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: api}}\nspec: \
+             {{selector: {{app: api}}}}\n"
+        )
+    };
+    for (deployment, rollout, scale_down, count) in [
+        ("replicas: 0,", "replicas: 3,", "", "1 of 3"),
+        ("replicas: 5,", "replicas: 3,", ", scaleDown: progressively", "1 of 3"),
+        ("replicas: 5,", "", ", scaleDown: onsuccess", "1 of 1"),
+        ("replicas: 5,", "replicas: 3,", ", scaleDown: never", "1 of 8"),
+        ("", "replicas: 3,", "", "1 of 4"),
+        ("replicas: many,", "replicas: 3,", "", "unknown"),
+    ] {
+        let tree = Tree::of(&[("k8s.yaml", &system(deployment, rollout, scale_down))]);
+        assert_eq!(tree.component("web-rollout"), format!("service {count}"), "{deployment} {rollout} {scale_down}");
+        assert_eq!(tree.edges(), ["web-rollout → api"], "{deployment} {rollout} {scale_down}");
+        let names: Vec<&str> = tree.graph.components.iter().map(|c| &*c.name).collect();
+        assert_eq!(names, ["api", "web-rollout"]);
+        assert_eq!(tree.problems.len(), usize::from(count == "unknown"), "{:?}", tree.problems);
+    }
+    let alone = system("", "", "").replace("name: web}\nspec: { template", "name: other}\nspec: { template");
+    let tree = Tree::of(&[("k8s.yaml", &alone)]);
+    let missing = |n: &linchpin::facts::Note| matches!(n, linchpin::facts::Note::Dangling { target, .. } if target == "Deployment default/web");
+    assert!(tree.graph.notes.iter().any(missing), "{:?}", tree.graph.notes);
+}

@@ -77,7 +77,7 @@ impl System {
 
     /// It has instances.
     pub fn replicas(mut self, name: &str, count: u32, need: u32) -> Self {
-        self.component(name).replicas = Some(Replicas { count, need, explicit: true });
+        self.component(name).replicas = Some(Replicas { count, need, explicit: true, varies: false });
         self
     }
 
@@ -148,6 +148,7 @@ impl System {
                     retry: None,
                     timeout: Timeout { ms: None, origin: TimeoutOrigin::Unknown },
                     timeouts: Vec::new(),
+                    routes: Vec::new(),
                     max_concurrent: None,
                     assumptions: Vec::new(),
                     share: needs.edit.share,

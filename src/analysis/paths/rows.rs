@@ -1,4 +1,4 @@
-use super::search::{Field, Search};
+use super::search::{Field, Nearest, Search};
 use crate::analysis::FaultModel;
 use crate::analysis::amplification::{Fault, Hop, Load, amplification};
 use crate::graph::algo::in_parallel;
@@ -72,7 +72,8 @@ pub struct WorstPaths {
     pub rows: Vec<WorstPath>,
     /// How many there are of each sort that was asked for.
     pub total: BTreeMap<By, u64>,
-    /// Sources that were looked at for ways of failures, and all of them.
+    /// Sources that were looked at for ways of failures to every entry, and all of them: of the others there is the most
+    /// probable way into any entry.
     pub sources: (usize, usize),
 }
 
@@ -91,8 +92,8 @@ pub struct Asked {
     pub limit: usize,
     /// The sources in the order in which they are looked at; by id if it is empty.
     pub order: Vec<ComponentId>,
-    /// Dependencies that may be followed in all: when they are used up, the other sources are left out, and the result
-    /// says so.
+    /// Dependencies that may be followed in all: when they are used up, the other sources are given with their worst entry
+    /// alone, and the result says so.
     pub work: u64,
 }
 
@@ -208,6 +209,9 @@ fn travelling(graph: &Graph, asked: &Asked, by: &[By], entries: &[ComponentId], 
         parts.extend(done);
     }
     found.sources.1 = sources.len();
+    if by.contains(&By::Probability) {
+        parts.push(left_out(&field, &sources[found.sources.0..], entries, &weights, asked));
+    }
     let mut cells: BTreeMap<By, Vec<Cell>> = BTreeMap::new();
     by.iter().for_each(|&by| {
         found.total.entry(by).or_default();
@@ -237,12 +241,34 @@ fn travelling(graph: &Graph, asked: &Asked, by: &[By], entries: &[ComponentId], 
             let row = |c: &Cell| {
                 let (path, edges) = model.path(search.path(c.entry, c.by == By::Length));
                 let (source, entry) = (ComponentId(c.source), ComponentId(c.entry));
-                WorstPath { source, entry, by: c.by, value: c.value, bound: c.bound, path, edges, hops: Vec::new() }
+                let likeliest = search.value(c.entry).filter(|_| c.by == By::Probability).map(|(value, _)| value);
+                let value = likeliest.unwrap_or(c.value);
+                WorstPath { source, entry, by: c.by, value, bound: c.bound, path, edges, hops: Vec::new() }
             };
             cells.iter().map(row).collect::<Vec<_>>()
         },
     );
     found.rows.extend(rows.into_iter().flatten());
+}
+
+/// The rows that some sources give.
+type Part = (BTreeMap<By, Vec<Cell>>, BTreeMap<By, u64>, u64);
+
+/// Of sources for which there was no time the worst entry alone, found for all of them at once.
+fn left_out(field: &Field<'_>, sources: &[u32], entries: &[ComponentId], weights: &[f64], asked: &Asked) -> Part {
+    if sources.is_empty() {
+        return Part::default();
+    }
+    let nearest = field.worst_entries(entries.iter().map(|e| e.0));
+    let cell = |&source: &u32| {
+        let Nearest { entry, value, hops } = nearest[source as usize]?;
+        let weight = entries.binary_search(&ComponentId(entry)).map_or(0.0, |i| weights[i]);
+        let wanted = entry != source && asked.min.is_none_or(|min| value >= min);
+        wanted.then_some(Cell { by: By::Probability, value, hops, bound: false, source, entry, weight })
+    };
+    let cells: Vec<Cell> = sources.iter().filter_map(cell).collect();
+    let total = cells.len() as u64;
+    (BTreeMap::from([(By::Probability, cells)]), BTreeMap::from([(By::Probability, total)]), 0)
 }
 
 fn keep(cells: &mut Vec<Cell>, limit: usize) {

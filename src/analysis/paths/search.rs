@@ -1,5 +1,5 @@
 use crate::analysis::FaultModel;
-use crate::graph::algo::{Components, Csr, FaultGraph, components};
+use crate::graph::algo::{Components, Csr, FaultGraph, components, likeliest};
 use crate::graph::{Dependency, Graph};
 use rustc_hash::FxHashSet;
 use std::cmp::{Ordering, Reverse};
@@ -38,6 +38,27 @@ impl<'g> Field<'g> {
         }
     }
 
+    /// For every node which of some entries its failure reaches most probably, with that probability and the dependencies
+    /// on the way: one search for all. Ways on which several have to fail together are left out.
+    pub(super) fn worst_entries(&self, entries: impl Iterator<Item = u32>) -> Vec<Option<Nearest>> {
+        let graph = self.graph;
+        let single = graph.groups().filter(|&g| graph.threshold(g) == 1);
+        let uses = single.flat_map(|g| graph.labelled(g).map(move |m| (graph.owner(g), m)));
+        let providers = Csr::from_pairs(graph.nodes() as usize, uses.clone().map(|(owner, m)| (owner, m.node)));
+        let labels = Csr::from_pairs(graph.nodes() as usize, uses.map(|(owner, m)| (owner, m.label)));
+        let found = likeliest(&providers, entries, |slot| self.passes(labels.item(slot)));
+        let mut nearest: Vec<Option<Nearest>> = vec![None; found.value.len()];
+        // Everybody is reached after who stands before him on his way.
+        for &v in &found.order {
+            let before = found.from[v as usize];
+            nearest[v as usize] = match nearest.get(before as usize).copied().flatten() {
+                Some(b) => Some(Nearest { hops: b.hops + self.step(before), value: found.value[v as usize], ..b }),
+                None => Some(Nearest { entry: v, value: 1.0, hops: 0 }),
+            };
+        }
+        nearest
+    }
+
     fn passes(&self, label: u32) -> f64 {
         self.passes.get(label as usize).copied().unwrap_or(1.0)
     }
@@ -46,6 +67,14 @@ impl<'g> Field<'g> {
     fn step(&self, owner: u32) -> u32 {
         u32::from(owner < self.components)
     }
+}
+
+/// The entry that a failure reaches most probably.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Nearest {
+    pub(super) entry: u32,
+    pub(super) value: f64,
+    pub(super) hops: u32,
 }
 
 /// How a failure came to a node.

@@ -1,6 +1,6 @@
 use crate::cli::output::write_whole;
 use crate::cli::{Console, args};
-use crate::facts::traces::Summary;
+use crate::facts::traces::{LISTED, Summary};
 use crate::render::{json, text};
 use crate::rules::words::{count_of, number};
 use crate::run::{self, Source};
@@ -38,11 +38,16 @@ fn warn_of_losses(summary: &Summary, console: &mut Console<'_>) {
             number(orphans)
         ));
     }
-    if let unlinked @ 1.. = odd("unlinked") {
-        let messages = count_of(unlinked, "message", "messages");
+    // Links are followed from summary to summary, as far as summaries list them.
+    let unlinked = odd("unlinked");
+    let unfollowed = if odd("unlisted") > 0 { unlinked } else { unlinked.saturating_sub(summary.messages.awaited()) };
+    if unfollowed > 0 {
+        let messages = count_of(unfollowed, "message", "messages");
         console.warn(&format!(
-            "{messages} received whose sender is not there: links between traces do not reach from shard to shard, so \
-             that the dependencies between the two may be lost (ingest the shards together to follow them)",
+            "{messages} received whose sender may be in another shard: links between traces are followed from shard to \
+             shard for {} messages of each at most, so that the dependencies between the two may be lost (ingest the \
+             shards together to follow all)",
+            number(LISTED as u64)
         ));
     }
 }

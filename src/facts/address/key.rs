@@ -24,6 +24,8 @@ pub(super) struct Meaning {
     pub usage: Use,
     /// The component's own address as others see it, perhaps (`BASE_URL`): must resolve to count.
     pub own: bool,
+    /// It is the component's own address, and nothing else (`PUBLIC_URL`, but not `BASE_URL`).
+    pub shown: bool,
     /// What it is used for.
     pub plane: Plane,
     /// What speaks there.
@@ -132,6 +134,8 @@ const OWN: &[&str] = &[
     "canonical", "domain", "frontend", "http", "https", "default", "next", "vite", "react", "gf", "main", "wp",
     "home", "overwrite",
 ];
+/// Those of them that as often mean the base of what is called.
+const OPEN: &[&str] = &["base", "server", "http", "https", "default", "main"];
 /// Words right before the noun that say that others are shown it, whatever stands before them: `PENPOT_PUBLIC_URI`.
 const SHOWN: &[&str] = &["public", "site", "canonical"];
 /// Words that mean being watched, not being served.
@@ -175,6 +179,7 @@ pub(super) fn meaning(key: &str) -> Meaning {
     let mut meaning = Meaning {
         usage: Use::Free,
         own: false,
+        shown: false,
         plane,
         family,
         cluster: false,
@@ -203,6 +208,7 @@ pub(super) fn meaning(key: &str) -> Meaning {
     let own =
         stem.iter().all(|w| OWN.contains(&w.as_str())) || stem.last().is_some_and(|w| SHOWN.contains(&w.as_str()));
     meaning.own = OWNABLE.contains(&noun) && own;
+    meaning.shown = meaning.own && stem.last().is_none_or(|w| !OPEN.contains(&w.as_str()));
     meaning.usage = if meaning.own {
         Use::Suggests
     } else if ADDRESS.contains(&noun) || (noun.starts_with("server") && stem.last().is_some_and(|w| w == "bootstrap")) {
@@ -225,6 +231,20 @@ pub(super) fn meaning(key: &str) -> Meaning {
 /// Whether addresses below a key may count at all.
 pub(super) fn may_hold(key: &str) -> bool {
     meaning(key).usage != Use::Never
+}
+
+/// Whether a key is a setting of software of one of these names: `KAFKA_ZOOKEEPER_CONNECT` of an image `cp-kafka`.
+pub(super) fn is_named_after<'a>(key: &str, mut names: impl Iterator<Item = &'a str>) -> bool {
+    let Some(first) = words(key).into_iter().next().filter(|word| word.len() > 2) else { return false };
+    names
+        .any(|name| words(name).iter().any(|w| w.len() > 2 && (w.starts_with(&first) || first.starts_with(w.as_str()))))
+}
+
+/// Whether a key states the domain that a component is known by: `DOMAIN`, `WEB_DOMAIN`; not `AUTH0_DOMAIN`.
+pub(super) fn is_own_domain(key: &str) -> bool {
+    let mut all = words(key);
+    let domain = all.pop().is_some_and(|noun| matches!(noun.as_str(), "domain" | "fqdn"));
+    domain && all.iter().all(|w| w == "local" || OWN.contains(&w.as_str()))
 }
 
 /// The stem of a key that is a port: `db` of `DB_PORT`. `None` for other keys and for a bare `PORT`, one's own.

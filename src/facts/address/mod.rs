@@ -19,7 +19,7 @@ mod shell;
 mod url;
 mod value;
 
-use super::{Confidence, Interaction, Kind, Plane};
+use super::{Confidence, Criticality, Interaction, Kind, Plane};
 
 pub use family::Family;
 
@@ -46,6 +46,16 @@ pub enum Address {
     },
 }
 
+impl Address {
+    /// The host, or the name of the resource.
+    pub fn name(&self) -> &str {
+        match self {
+            Address::Host { host, .. } => host,
+            Address::Resource { name, .. } => name,
+        }
+    }
+}
+
 /// Addresses that one value uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -60,6 +70,8 @@ pub struct Found {
     pub interaction: Interaction,
     /// `Declared`, or `Inferred` where the address stands in free text or is only waited for (`wait-for-it.sh`, `nc`).
     pub confidence: Confidence,
+    /// Whether the component does without it, where what the setting belongs to decides that.
+    pub criticality: Option<Criticality>,
 }
 
 /// A key and its value, as in an environment, a properties file or a ConfigMap.
@@ -102,6 +114,21 @@ pub fn parse_one(text: &str) -> Option<Address> {
 /// What a container image runs, if it is a known store, broker or cache: by the last segment of the image's name.
 pub fn kind_of_image(image: &str) -> Option<Kind> {
     image::kind(image)
+}
+
+/// What listens on a port that one family of stores or brokers is known by.
+pub fn kind_of_port(port: i64) -> Option<Kind> {
+    match port {
+        1433 | 1521 | 3306 | 5432 | 9042 | 26257 | 27017 => Some(Kind::Datastore),
+        6379 | 11211 => Some(Kind::Cache),
+        4222 | 5672 | 9092 | 61616 => Some(Kind::Queue),
+        _ => None,
+    }
+}
+
+/// Whether a key is a setting of software of one of these names: `KAFKA_ZOOKEEPER_CONNECT` of an image `cp-kafka`.
+pub fn is_named_after<'a>(key: &str, names: impl Iterator<Item = &'a str>) -> bool {
+    key::is_named_after(key, names)
 }
 
 /// Whether a container image only watches others: collectors, scrapers, tracing and metrics back ends, dashboards.

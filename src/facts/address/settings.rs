@@ -1,7 +1,7 @@
 //! Settings of one component: each on its own, then `*_HOST` joined with `*_PORT`.
 
 use super::expand::expand;
-use super::{Address, Confidence, Family, Found, Setting, file, key, value};
+use super::{Address, Confidence, Family, Found, Setting, file, host, key, value};
 use rustc_hash::FxHashMap;
 
 /// See [`super::in_settings`].
@@ -29,8 +29,12 @@ fn is_variable(key: &str) -> bool {
 /// The settings of one place: a component's environment, or a file.
 pub(super) fn scan(settings: &[Setting<'_>]) -> Vec<(usize, Found)> {
     let mut ports: Option<FxHashMap<Vec<String>, u16>> = None;
-    let mut all = Vec::new();
+    let mut shown: Vec<String> = Vec::new();
+    let mut all: Vec<(usize, Found)> = Vec::new();
     for (index, setting) in settings.iter().enumerate() {
+        if host::is_public(setting.value) && key::is_own_domain(setting.key) {
+            shown.push(setting.value.to_ascii_lowercase());
+        }
         let (found, meaning) = value::of_setting(setting.key, setting.value);
         for mut found in found {
             if let [Address::Host { port: port @ None, family, .. }] = found.addresses.as_mut_slice()
@@ -40,10 +44,25 @@ pub(super) fn scan(settings: &[Setting<'_>]) -> Vec<(usize, Found)> {
                 *port = ports.get(stem).copied();
                 *family = family.or(port.and_then(Family::from_port));
             }
+            if meaning.as_ref().is_some_and(|m| m.shown) {
+                shown.extend(public_hosts(&found.addresses).map(str::to_owned));
+            }
             all.push((index, found));
         }
     }
+    // What leads to the public address that the component calls its own must resolve to count, as that itself must.
+    for (_, found) in all.iter_mut().filter(|_| !shown.is_empty()) {
+        found.certain &= public_hosts(&found.addresses).all(|host| shown.iter().all(|own| own != host));
+    }
     all
+}
+
+/// The hosts that only the public DNS knows.
+fn public_hosts(addresses: &[Address]) -> impl Iterator<Item = &str> {
+    addresses.iter().filter_map(|address| match address {
+        Address::Host { host, .. } if host::is_public(host) => Some(host.as_str()),
+        _ => None,
+    })
 }
 
 /// Ports by the words before `PORT`; the first of several holds.

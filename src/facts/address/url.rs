@@ -84,6 +84,10 @@ pub(super) fn parse(text: &str) -> Option<Url> {
         let addresses = target.split(',').filter_map(|h| host_address(host::endpoint(h)?, family, None)).collect();
         return Some(Url { addresses, registry: base == "xds" || base == "discovery" });
     }
+    // The driver's own grammar behind a scheme, as golang-migrate takes it.
+    if let Some(addresses) = super::dsn::go_sql(rest).filter(|_| matches!(base.as_str(), "mysql" | "mariadb")) {
+        return Some(plain(addresses));
+    }
     let mut addresses = authority(scheme, rest);
     if base == "zookeeper" || base == "nacos" {
         addresses.extend(backups(scheme, rest));

@@ -121,7 +121,7 @@ fn found(meaning: &Meaning, named: Named) -> Option<Found> {
         _ => Interaction::Sync,
     };
     let confidence = if meaning.awaited { Confidence::Inferred } else { Confidence::Declared };
-    Some(Found { addresses, certain, plane, interaction, confidence })
+    Some(Found { addresses, certain, plane, interaction, confidence, criticality: None })
 }
 
 /// The key's family where the value says nothing better.

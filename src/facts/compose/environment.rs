@@ -19,25 +19,24 @@ pub(super) struct Variable {
     pub(super) value: String,
     /// Where it is said.
     pub(super) evidence: Evidence,
-    /// It is said to everybody, not to this service.
-    pub(super) to_all: bool,
+    /// It stands in an `env_file`, which others may share.
+    pub(super) of_file: bool,
 }
 
 impl Reader<'_> {
     /// The environment of a service, by name.
     pub(super) fn environment(&mut self, subject: &Subject<'_>) -> Vec<Variable> {
         let mut variables: BTreeMap<String, Variable> = BTreeMap::new();
-        let mut set = |key: &str, value: &str, evidence: Evidence, to_all: bool| {
-            let variable = Variable { key: key.to_owned(), value: value.to_owned(), evidence, to_all };
+        let mut set = |key: &str, value: &str, evidence: Evidence, of_file: bool| {
+            let variable = Variable { key: key.to_owned(), value: value.to_owned(), evidence, of_file };
             variables.insert(key.to_owned(), variable);
         };
         for (key, value, evidence) in &subject.image.env {
             set(key, value, evidence.clone(), false);
         }
         for item in subject.node.get("env_file").into_iter().flat_map(Node::items) {
-            let (variables, to_all) = self.env_file(subject, item);
-            for (key, value, evidence) in variables {
-                set(&key, &value, evidence, to_all);
+            for (key, value, evidence) in self.env_file(subject, item) {
+                set(&key, &value, evidence, true);
             }
         }
         let homes = &subject.variant.homes;
@@ -56,11 +55,11 @@ impl Reader<'_> {
         variables.into_values().collect()
     }
 
-    /// The variables of one item of `env_file`, and whether the file speaks to everybody.
-    fn env_file(&mut self, subject: &Subject<'_>, item: &Node) -> (Vec<(String, String, Evidence)>, bool) {
+    /// The variables of one item of `env_file`.
+    fn env_file(&mut self, subject: &Subject<'_>, item: &Node) -> Vec<(String, String, Evidence)> {
         let Some(relative) = item.text().or_else(|| item.str("path")).filter(|path| !path.is_empty()) else {
             self.facts.problems.push(Problem::new(item.at(), "an `env_file` without a path"));
-            return (Vec::new(), false);
+            return Vec::new();
         };
         let homes = &subject.variant.homes;
         let path: Arc<str> = resolve(homes, item, relative).into();
@@ -70,7 +69,7 @@ impl Reader<'_> {
                 let remedy = "add it, or say `required: false` if the service starts without it";
                 self.facts.problems.push(Problem::new(item.at(), reason).remedy(remedy));
             }
-            return (Vec::new(), false);
+            return Vec::new();
         };
         self.facts.files_used.insert(path.clone());
         let format = if item.str("format") == Some("raw") { Format::Raw } else { Format::Expanded };
@@ -83,7 +82,7 @@ impl Reader<'_> {
             let evidence = Evidence::new(Location::new(path.clone(), entry.line, 1), format!("env_file.{}", entry.key));
             Some((entry.key, entry.value?, evidence))
         };
-        let to_all = self.is_roster(subject.variant, &path);
-        (parsed.entries.into_iter().filter_map(variable).collect(), to_all)
+        self.learn_audience(subject.variant, &path);
+        parsed.entries.into_iter().filter_map(variable).collect()
     }
 }

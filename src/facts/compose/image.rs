@@ -14,7 +14,7 @@ const STAGE_LIMIT: usize = 64;
 /// What is known of what a service runs.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Image {
-    /// A store, broker or cache by its image, else a service.
+    /// A store, broker or cache by its image or its ports, else a service.
     pub(super) kind: Kind,
     /// It only watches others.
     pub(super) telemetry: bool,
@@ -30,11 +30,21 @@ pub(super) fn of(service: &Node, variant: &Variant, source: &dyn Files, used: &m
     let names = [service.str("image"), built.from.as_deref()];
     let names = || names.into_iter().flatten().filter(|name| !name.is_empty());
     Image {
-        kind: names().find_map(address::kind_of_image).unwrap_or(Kind::Service),
+        kind: names().find_map(address::kind_of_image).or_else(|| by_port(service)).unwrap_or(Kind::Service),
         telemetry: names().any(address::is_telemetry_image),
         name: names().map(short_name).next().unwrap_or_default().to_owned(),
         env: built.env,
     }
+}
+
+/// What the ports of its container say of a service that an image of one's own runs.
+fn by_port(service: &Node) -> Option<Kind> {
+    let lists = ["ports", "expose"].into_iter().filter_map(|key| service.get(key));
+    lists.flat_map(Node::items).find_map(|port| {
+        let written = port.text().or_else(|| port.str("target"))?;
+        let inner = written.split('/').next()?.rsplit(':').next()?;
+        address::kind_of_port(inner.trim().parse().ok()?)
+    })
 }
 
 /// Folders that a service is built from: that of its Dockerfile, and the whole context.

@@ -23,6 +23,8 @@ pub(super) struct Model {
     pub(super) configs: Section,
     /// Secrets.
     pub(super) secrets: Section,
+    /// AI models.
+    pub(super) models: Section,
     /// What `include` lists.
     pub(super) include: Option<Node>,
 }
@@ -56,6 +58,7 @@ impl Model {
             volumes: section("volumes"),
             configs: section("configs"),
             secrets: section("secrets"),
+            models: section("models"),
             services,
             name: node.get("name").filter(|n| !bare && n.text().is_some()).cloned(),
             include: node.get("include").filter(|_| !bare).cloned(),
@@ -73,6 +76,7 @@ impl Model {
             (&mut self.volumes, over.volumes),
             (&mut self.configs, over.configs),
             (&mut self.secrets, over.secrets),
+            (&mut self.models, over.models),
         ] {
             for (name, (key, resource)) in over {
                 put(section, name, key, resource, merge::resource);
@@ -86,8 +90,14 @@ impl Model {
     /// The model without what `!reset` dropped.
     #[must_use]
     pub(super) fn settled(mut self) -> Self {
-        for section in [&mut self.services, &mut self.networks, &mut self.volumes, &mut self.configs, &mut self.secrets]
-        {
+        for section in [
+            &mut self.services,
+            &mut self.networks,
+            &mut self.volumes,
+            &mut self.configs,
+            &mut self.secrets,
+            &mut self.models,
+        ] {
             let old = std::mem::take(section);
             section
                 .extend(old.into_iter().filter_map(|(name, (key, node))| Some((name, (key, merge::settled(&node)?)))));

@@ -115,6 +115,7 @@ impl Reader<'_> {
             let silent = !self.callers.contains(wait.from);
             let shown = match wait.until {
                 Until::Answers => true,
+                _ if self.provided.contains(wait.to) => true,
                 Until::Healthy => silent,
                 Until::Started => silent && (only_store(wait) || self.is_front(wait.from)),
             };
@@ -156,6 +157,12 @@ impl Reader<'_> {
 pub(super) fn linked<'a>(service: &'a Node, field: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
     let links = service.get(field).into_iter().flat_map(Node::items).filter_map(Node::text);
     links.map(|link| link.split_once(':').unwrap_or((link, link)))
+}
+
+/// Whom a service names as those that it has to do with: in `depends_on` and `links`.
+pub(super) fn companions(service: &Node) -> impl Iterator<Item = &str> {
+    let started = service.get("depends_on").into_iter().flat_map(Node::fields).map(|(name, _, _)| name);
+    started.chain(linked(service, "links").map(|(target, _)| target))
 }
 
 fn named(subject: &Subject<'_>, to: &Key, interaction: Interaction, evidence: Evidence) -> DependencyFact {

@@ -5,6 +5,7 @@ use super::image::{self, Image};
 use super::plan::is_complete;
 use super::project::{Project, Variant};
 use super::proxies;
+use super::roster::Audience;
 use super::shape::shown;
 use crate::facts::{Answer, Class, ComponentFact, Evidence, Facts, Key, Kind, NameFact, Note};
 use crate::parse::Node;
@@ -30,14 +31,16 @@ pub(super) struct Reader<'a> {
     pub(super) telemetry: BTreeSet<&'a str>,
     /// Services that are stores, caches or brokers.
     pub(super) stored: BTreeSet<&'a str>,
+    /// Services that a provider runs elsewhere: who waits for one is given its address.
+    pub(super) provided: BTreeSet<&'a str>,
     /// The project is run by Swarm.
     pub(super) in_swarm: bool,
     /// Services that run a web server or proxy.
     fronts: BTreeSet<&'a str>,
     /// Volumes, configs and secrets that are used.
     pub(super) stores: BTreeMap<Key, ComponentFact>,
-    /// Env files, and whether they say where everybody is.
-    pub(super) rosters: BTreeMap<String, bool>,
+    /// Env files, and whom they speak to.
+    pub(super) audiences: BTreeMap<String, Audience>,
     keys: BTreeMap<&'a str, Key>,
 }
 
@@ -95,10 +98,11 @@ pub(super) fn read(project: &Project, source: &dyn Files) -> Facts {
         waits: Vec::new(),
         telemetry: BTreeSet::new(),
         stored: BTreeSet::new(),
+        provided: BTreeSet::new(),
         in_swarm: super::spread::in_swarm(project),
         fronts: BTreeSet::new(),
         stores: BTreeMap::new(),
-        rosters: BTreeMap::new(),
+        audiences: BTreeMap::new(),
         keys: keys(project),
     };
     reader.facts.namespaces.insert((project.scope.clone(), project.name.clone()));
@@ -205,6 +209,9 @@ impl<'a> Reader<'a> {
             }
             if proxies::is_web_server(&image.name) {
                 self.fronts.insert(name);
+            }
+            if node.get("provider").is_some_and(|provider| !provider.is_null()) {
+                self.provided.insert(name);
             }
             if image.kind != Kind::Service {
                 self.stored.insert(name);

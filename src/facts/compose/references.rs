@@ -14,11 +14,10 @@ impl Reader<'_> {
     pub(super) fn settings(&mut self, subject: &Subject<'_>, environment: &[Variable]) {
         let settings: Vec<Setting<'_>> = environment.iter().map(|v| Setting { key: &v.key, value: &v.value }).collect();
         for (index, found) in address::in_settings(&settings) {
-            if let Some(variable) = environment.get(index) {
-                let confidence = if variable.to_all { Confidence::Inferred } else { found.confidence };
-                let found = Found { confidence, ..found };
-                self.refer(subject, found, variable.evidence.clone());
-            }
+            let Some(variable) = environment.get(index).filter(|v| self.speaks_to(subject, v)) else { continue };
+            let confidence = if self.is_said_to_all(variable) { Confidence::Inferred } else { found.confidence };
+            let addresses = self.without_strangers(subject, variable, found.addresses);
+            self.refer(subject, Found { confidence, addresses, ..found }, variable.evidence.clone());
         }
     }
 
@@ -58,12 +57,15 @@ impl Reader<'_> {
         if !seen.addresses.is_empty() {
             targets.push(Target::Addresses { addresses: seen.addresses, certain: found.certain });
         }
-        // Several targets are one requirement that any of them meets, as several hosts in one value are.
-        let group = (targets.len() > 1).then(|| Group { id: evidence.field.clone(), need: 1 });
+        // Several targets are one requirement that any of them meets, as several hosts in one value are. A file is one
+        // field, whatever it lists.
+        let id = || format!("{} {}", evidence.field, targets.iter().map(name_of).min().unwrap_or_default());
+        let group = (targets.len() > 1).then(|| Group { id: id().into(), need: 1 });
         for target in targets {
             let fact = DependencyFact::new(subject.key.clone(), target, found.interaction, evidence.clone());
             let fact = fact.plane(found.plane).confidence(found.confidence);
-            self.facts.dependencies.push(DependencyFact { group: group.clone(), ..fact });
+            let criticality = found.criticality;
+            self.facts.dependencies.push(DependencyFact { group: group.clone(), criticality, ..fact });
         }
     }
 
@@ -132,4 +134,13 @@ fn linked<'a>(subject: &Subject<'a>, host: &str) -> Option<&'a str> {
 fn extra_host<'a>(subject: &Subject<'a>, host: &str) -> Option<&'a str> {
     let hosts = subject.node.get("extra_hosts").into_iter().flat_map(Node::fields);
     hosts.filter(|(name, _, _)| name.eq_ignore_ascii_case(host)).find_map(|(_, _, value)| Some(value.text()?.trim()))
+}
+
+/// A name of who is meant.
+fn name_of(target: &Target) -> &str {
+    match target {
+        Target::Component(key) => &key.name,
+        Target::Name { name, .. } | Target::Reference(name) => name,
+        Target::Addresses { addresses, .. } => addresses.first().map(Address::name).unwrap_or_default(),
+    }
 }

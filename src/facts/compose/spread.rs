@@ -1,7 +1,7 @@
 //! Where the containers of a service are: on the one host that Compose runs on, or on the machines of a swarm.
 
 use super::project::Project;
-use crate::facts::{Apart, Bond, Evidence, Spread};
+use crate::facts::{Apart, Bond, Evidence, Scheduler, Spread};
 use crate::parse::Node;
 
 /// Keys of `deploy` that only Swarm obeys: whoever writes one has more than one machine.
@@ -24,7 +24,7 @@ pub(super) fn of(service: &Node, count: u32, in_swarm: bool, evidence: &Evidence
         let bound = Apart::Together(Bond::Host);
         return Spread::bound(bound, bound, evidence.clone());
     }
-    let mut spread = Spread::default();
+    let mut spread = Spread { scheduler: Scheduler::Swarm, ..Spread::default() };
     let Some(placement) = service.path(&["deploy", "placement"]) else { return spread };
     if let Some(most) = placement.get("max_replicas_per_node")
         && most.int().is_some_and(|n| n > 0 && n < i64::from(count))

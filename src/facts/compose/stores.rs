@@ -1,4 +1,4 @@
-//! Volumes, configs and secrets: what several services can share.
+//! Volumes, configs, secrets and AI models: what several services can share.
 
 use super::model::Section;
 use super::mounts;
@@ -30,6 +30,28 @@ impl Reader<'_> {
             }
         }
         self.borrowed_volumes(subject);
+        self.models(subject);
+    }
+
+    /// The AI models that a service asks, which the platform runs beside the containers.
+    fn models(&mut self, subject: &Subject<'_>) {
+        let Some(used) = subject.node.get("models") else { return };
+        let listed = used.items().iter().filter_map(|item| Some((item.text()?, item)));
+        for (name, at) in listed.chain(used.fields().map(|(name, at, _)| (name, at))) {
+            let evidence = Evidence::new(at.at(), "models");
+            let declared = self.project.variants.iter().find_map(|v| v.model.models.get(name));
+            let Some((place, _)) = declared else {
+                self.dangling(subject, "Compose model", name, evidence);
+                continue;
+            };
+            let key = self.other_key(Class::External, name);
+            let fact =
+                ComponentFact::new(key.clone(), Kind::External, Evidence::new(place.at(), format!("models.{name}")));
+            self.stores.entry(key.clone()).or_insert(fact);
+            let target = Target::Component(key);
+            self.facts.dependencies.push(DependencyFact::new(subject.key.clone(), target, Interaction::Sync, evidence));
+            self.callers.extend(self.name(subject.name));
+        }
     }
 
     /// Volumes of the services that `volumes_from` names.

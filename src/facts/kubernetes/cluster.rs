@@ -1,5 +1,6 @@
 //! The objects of one scope, indexed for the references between them.
 
+use super::audience::Audiences;
 use super::autoscaler;
 use super::object::Object;
 use super::owner::{self, Owner};
@@ -31,6 +32,8 @@ pub(super) struct Cluster<'a> {
     pub partial: bool,
     /// Workloads, instances already folded into their owners, in order of place.
     pub workloads: Vec<Workload<'a>>,
+    /// Whom shared variables speak to.
+    pub audiences: Audiences,
     by_role: BTreeMap<Role, Vec<&'a Object>>,
     by_name: FxHashMap<Role, Named<'a>>,
     by_label: FxHashMap<(String, String, String), Vec<usize>>,
@@ -47,6 +50,7 @@ impl<'a> Cluster<'a> {
             scope: world.scope.clone(),
             partial: world.partial,
             workloads: Vec::new(),
+            audiences: Audiences::default(),
             by_role: BTreeMap::new(),
             by_name: FxHashMap::default(),
             by_label: FxHashMap::default(),
@@ -83,6 +87,7 @@ impl<'a> Cluster<'a> {
             }
             cluster.by_namespace.entry(namespace).or_default().push(i);
         }
+        cluster.audiences = Audiences::of(&cluster);
         cluster
     }
 

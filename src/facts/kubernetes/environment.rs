@@ -20,6 +20,8 @@ pub(super) struct Variable<'a> {
     pub value: String,
     /// The node that holds the value, in the workload or in a ConfigMap or Secret.
     pub node: &'a Node,
+    /// The ConfigMap or Secret all of whose keys are variables, if it comes from one.
+    pub shared: Option<(Role, &'a str)>,
 }
 
 /// A ConfigMap or Secret that a container's environment is made of.
@@ -142,7 +144,8 @@ impl<'a> Environment<'a> {
             let field = format!("envFrom.{key}");
             let Some(object) = self.source(near, role, reference, name, field) else { continue };
             for Item { key, node, text } in config::items(object) {
-                self.set(format!("{prefix}{key}"), text.into_owned(), node);
+                let shared = name.text().map(|name| (role, name));
+                self.set(Variable { name: format!("{prefix}{key}"), value: text.into_owned(), node, shared });
             }
         }
     }
@@ -152,7 +155,7 @@ impl<'a> Environment<'a> {
         if let Some(node) = variable.get("value") {
             if let Some(text) = node.text() {
                 let value = self.expand(text);
-                self.set(name.to_owned(), value, node);
+                self.set(Variable { name: name.to_owned(), value, node, shared: None });
             }
             return;
         }
@@ -162,13 +165,13 @@ impl<'a> Environment<'a> {
             let found = self.source(workload.object, role, reference, object, format!("env.{name}"));
             if let Some(Item { node, text, .. }) = found.zip(reference.str("key")).and_then(|(o, k)| config::item(o, k))
             {
-                self.set(name.to_owned(), text.into_owned(), node);
+                self.set(Variable { name: name.to_owned(), value: text.into_owned(), node, shared: None });
             }
         }
         if let Some(path) = from.path(&["fieldRef", "fieldPath"]).and_then(Node::text)
             && let Some((value, node)) = field(workload, path, variable)
         {
-            self.set(name.to_owned(), value, node);
+            self.set(Variable { name: name.to_owned(), value, node, shared: None });
         }
     }
 
@@ -186,12 +189,12 @@ impl<'a> Environment<'a> {
         self.cluster.find(role, self.namespace, text, near)
     }
 
-    fn set(&mut self, name: String, value: String, node: &'a Node) {
-        match self.index.get(&name).and_then(|&i| self.variables.get_mut(i)) {
-            Some(variable) => (variable.value, variable.node) = (value, node),
+    fn set(&mut self, variable: Variable<'a>) {
+        match self.index.get(&variable.name).and_then(|&i| self.variables.get_mut(i)) {
+            Some(known) => *known = variable,
             None => {
-                self.index.insert(name.clone(), self.variables.len());
-                self.variables.push(Variable { name, value, node });
+                self.index.insert(variable.name.clone(), self.variables.len());
+                self.variables.push(variable);
             }
         }
     }

@@ -4,15 +4,21 @@ use super::cluster::Cluster;
 use super::object::Object;
 use super::role::Role;
 use crate::facts::address::{Setting, in_settings};
+use crate::facts::block::misread;
 use crate::facts::native::milliseconds;
 use crate::facts::{
     CallPolicy, Callers, Calls, Class, ComponentFact, DependencyFact, Evidence, Facts, Interaction, Key, Kind, Layer,
-    Origin, Providers, Rank, RetryLayer, Target, TimeoutOrigin,
+    Origin, PlatformAssumption, Providers, Rank, RetryLayer, Target,
 };
 use crate::parse::Node;
 use crate::source::{Problem, unknown};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// The annotation of a Broker that says who runs it.
+const CLASS: &str = "eventing.knative.dev/broker.class";
+
+const POLICIES: [&str; 2] = ["exponential", "linear"];
 
 const DELIVERY: [&str; 7] =
     ["retry", "timeout", "backoffPolicy", "backoffDelay", "deadLetterSink", "retryAfterMax", "format"];
@@ -38,9 +44,9 @@ pub(super) fn link(cluster: &Cluster<'_>, facts: &mut Facts) {
         let mut fact = ComponentFact::new(buffer(cluster, object.namespace(), &object.name), Kind::Queue, evidence);
         fact.kind_stated = true;
         if let Some(delivery) = object.node.path(&["spec", "delivery"]) {
-            let given = delivered(delivery, facts);
+            let given = Delivery::read(delivery, facts);
             fact.settings.dead_letter = given.dead_letter;
-            fact.settings.deliveries = given.retry.as_ref().and_then(|r| r.tries).map(f64::from);
+            fact.settings.deliveries = given.tries().and_then(|r| r.tries).map(f64::from);
         }
         facts.components.push(fact);
     }
@@ -72,62 +78,134 @@ fn subscription(cluster: &Cluster<'_>, object: &Object, facts: &mut Facts) {
     let from = buffer(cluster, namespace, name);
     let target = Target::Component(from.clone());
     facts.dependencies.push(DependencyFact::new(consumer.clone(), target, Interaction::AsyncConsume, evidence.clone()));
-    // What the broker says of deliveries holds unless the trigger says something.
     let of_buffer = cluster.all(Role::EventBuffer, namespace, name).first().copied();
-    let stated = [(Some(object), Rank::Route), (of_buffer, Rank::Provider)];
-    for (holder, rank) in stated {
-        let Some(delivery) = holder.and_then(|o| o.node.path(&["spec", "delivery"])) else { continue };
-        let given = delivered(delivery, facts);
-        let one = |key: &Key| Arc::new(BTreeSet::from([key.clone()]));
-        let place = Evidence::new(delivery.at(), "spec.delivery");
-        let (callers, providers) = (Callers::Components(one(&consumer)), Providers::Components(one(&from)));
-        let policy = CallPolicy::new(cluster.scope.clone(), Layer::Queue, callers, providers, place);
-        if given.retry.is_some() || given.timeout.is_some() {
-            facts.policies.push(CallPolicy {
-                calls: Calls::All,
-                rank,
-                timeout: given.timeout.filter(|_| given.retry.is_none()),
-                retry: given.retry,
-                ..policy
-            });
+    let written = |o: &'_ Object| o.node.path(&["spec", "delivery"]).filter(|node| !node.is_null()).cloned();
+    let own = written(object).map(|node| Delivery::read(&node, facts));
+    let general = of_buffer.and_then(|buffer| Some((buffer, written(buffer)?)));
+    // Its own problems are told where the buffer is read.
+    let general = general.map(|(buffer, node)| (buffer, Delivery::read(&node, &mut Facts::default())));
+    let (delivery, rank, assumption) = match (own, general) {
+        (Some(own), Some((buffer, general))) => {
+            let class = buffer.node.path(&["metadata", "annotations", CLASS]).and_then(Node::text);
+            let left_out = own.leaves_out(&general);
+            match class {
+                Some("Kafka" | "KafkaNamespaced") => (own.filled_from(general), Rank::Route, None),
+                Some("MTChannelBasedBroker") => (own, Rank::Route, None),
+                _ => (own, Rank::Route, left_out.then(replaces)),
+            }
         }
-    }
+        (Some(own), None) => (own, Rank::Route, None),
+        (None, Some((_, general))) => (general, Rank::Provider, None),
+        (None, None) => return,
+    };
+    let one = |key: &Key| Arc::new(BTreeSet::from([key.clone()]));
+    let (callers, providers) = (Callers::Components(one(&consumer)), Providers::Components(one(&from)));
+    let policy = CallPolicy::new(cluster.scope.clone(), Layer::Queue, callers, providers, delivery.place.clone());
+    facts.policies.push(CallPolicy { calls: Calls::All, rank, retry: delivery.tries(), assumption, ..policy });
 }
 
-struct Delivered {
-    retry: Option<RetryLayer>,
-    timeout: Option<(f64, TimeoutOrigin)>,
+/// What a Trigger's word does to its Broker's where nobody says which kind of broker it is.
+fn replaces() -> Arc<PlatformAssumption> {
+    Arc::new(PlatformAssumption {
+        id: "knative-trigger-delivery".into(),
+        text: "a Trigger's `delivery` replaces its Broker's as a whole, as in Knative's own broker \
+               (MTChannelBasedBroker); Kafka's takes from the Broker what the Trigger leaves out"
+            .to_owned(),
+        setting: Some(format!("the Broker's annotation {CLASS}")),
+    })
+}
+
+/// A delivery specification as it is written.
+struct Delivery {
+    /// Tries after the first one.
+    retries: Option<(u32, Evidence)>,
+    /// Tries are written and cannot be read.
+    misread: bool,
+    /// Limit of one try, in milliseconds.
+    timeout: Option<f64>,
+    /// The first pause, in milliseconds.
+    delay: Option<f64>,
+    linear: bool,
     dead_letter: Option<bool>,
+    place: Evidence,
 }
 
-/// What a delivery specification says. `retry` counts the tries after the first one; `timeout` is that of each.
-fn delivered(delivery: &Node, facts: &mut Facts) -> Delivered {
-    for (field, key, _) in delivery.fields().filter(|(field, ..)| !DELIVERY.contains(field)) {
-        facts.problems.push(unknown("field", field, &DELIVERY, key.at()));
-    }
-    let duration = |field: &str| delivery.str(field).and_then(iso_8601);
-    let timeout = duration("timeout");
-    let retry = delivery.get("retry").and_then(|node| match node.int().and_then(|n| u32::try_from(n).ok()) {
-        Some(retries) => {
-            let tries = retries.saturating_add(1);
-            let layer =
-                RetryLayer::new(Layer::Queue, tries, Origin::Explicit, Evidence::new(node.at(), "delivery.retry"));
-            let first = duration("backoffDelay").unwrap_or(200.0);
-            let grows = delivery.str("backoffPolicy") != Some("linear");
-            let pause = |n: u32| {
-                if grows { first * 2f64.powi(i32::try_from(n).unwrap_or(0)) } else { first * f64::from(n + 1) }
-            };
-            let backoff_ms = (0..retries.min(16)).map(pause).collect();
-            Some(RetryLayer { per_try_timeout_ms: timeout, backoff_ms, ..layer })
+impl Delivery {
+    fn read(delivery: &Node, facts: &mut Facts) -> Self {
+        let problems = &mut facts.problems;
+        for (field, key, _) in delivery.fields().filter(|(field, ..)| !DELIVERY.contains(field)) {
+            problems.push(unknown("field", field, &DELIVERY, key.at()));
         }
-        None => {
+        let mut duration = |field: &str| {
+            let node = delivery.get(field).filter(|node| !node.is_null())?;
+            let ms = node.text().and_then(iso_8601);
+            if ms.is_none() {
+                problems.push(misread(node, &format!("delivery.{field}"), "an ISO 8601 duration such as `PT0.5S`"));
+            }
+            ms
+        };
+        let (timeout, delay) = (duration("timeout"), duration("backoffDelay"));
+        if let Some(node) = delivery.get("backoffPolicy")
+            && let Some(word) = node.text().filter(|word| !POLICIES.contains(word))
+        {
+            problems.push(unknown("`backoffPolicy`", word, &POLICIES, node.at()));
+        }
+        let retry = delivery.get("retry").filter(|node| !node.is_null());
+        let retries = retry.and_then(|node| {
+            let n = node.int().and_then(|n| u32::try_from(n).ok())?;
+            Some((n, Evidence::new(node.at(), "delivery.retry")))
+        });
+        if let (Some(node), None) = (retry, &retries) {
             let reason = "`retry` must be a whole number of retries; taken as unknown";
-            facts.problems.push(Problem::new(node.at(), reason));
-            None
+            problems.push(Problem::new(node.at(), reason));
         }
-    });
-    let dead_letter = delivery.get("deadLetterSink").map(|sink| !sink.is_null());
-    Delivered { retry, timeout: timeout.map(|ms| (ms, TimeoutOrigin::Explicit)), dead_letter }
+        Self {
+            misread: retry.is_some() && retries.is_none(),
+            retries,
+            timeout,
+            delay,
+            linear: delivery.str("backoffPolicy") == Some("linear"),
+            dead_letter: delivery.get("deadLetterSink").map(|sink| !sink.is_null()),
+            place: Evidence::new(delivery.at(), "spec.delivery"),
+        }
+    }
+
+    /// Whether another one says something of tries that this one does not.
+    fn leaves_out(&self, other: &Self) -> bool {
+        let absent = |own: bool, other: bool| !own && other;
+        absent(self.retries.is_some() || self.misread, other.retries.is_some())
+            || absent(self.timeout.is_some(), other.timeout.is_some())
+            || absent(self.delay.is_some(), other.delay.is_some())
+    }
+
+    /// This one, with the numbers of another one where it has none or 0.
+    fn filled_from(self, other: Self) -> Self {
+        Self {
+            retries: self.retries.filter(|(n, _)| *n > 0).or(other.retries),
+            timeout: self.timeout.or(other.timeout),
+            delay: self.delay.or(other.delay),
+            ..self
+        }
+    }
+
+    /// Its tries; a specification without `retry` asks for none but the first. What cannot be read is unknown.
+    fn tries(&self) -> Option<RetryLayer> {
+        if self.misread {
+            return None;
+        }
+        let (retries, origin, place) = match &self.retries {
+            Some((n, place)) => (*n, Origin::Explicit, place.clone()),
+            None => (0, Origin::PlatformDefault, self.place.clone()),
+        };
+        let layer = RetryLayer::new(Layer::Queue, retries.saturating_add(1), origin, place);
+        let first = self.delay.unwrap_or(200.0);
+        let pause = |n: u32| match self.linear {
+            true => first * f64::from(n + 1),
+            false => first * 2f64.powi(i32::try_from(n).unwrap_or(0)),
+        };
+        let backoff_ms = (0..retries.min(16)).map(pause).collect();
+        Some(RetryLayer { per_try_timeout_ms: self.timeout, backoff_ms, ..layer })
+    }
 }
 
 /// `PT0.2S`, as Knative writes durations.

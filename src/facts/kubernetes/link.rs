@@ -89,6 +89,7 @@ fn world_facts(world: &World, platform: &Platform) -> Facts {
     repair::link(&cluster, &mut facts);
     disruption::link(&cluster, &mut facts);
     numbers::check(&cluster, &mut facts.problems);
+    facts.problems.extend(cluster.audiences.problems());
     quota::link(&cluster, &mut facts);
     service_entry::link(&cluster, &mut facts);
     storage::link(&cluster, &mut facts);
@@ -120,7 +121,11 @@ fn nicknames<'a>(cluster: &'a Cluster<'_>) -> BTreeMap<usize, Vec<&'a str>> {
             let labels = workload.labels.first();
             let labels = NICKNAMES.iter().filter_map(move |key| labels?.get(*key)).map(String::as_str);
             let container = workload.container_name();
-            let names: BTreeSet<&str> = labels.chain(container).filter(|n| !n.is_empty()).collect();
+            let names: BTreeSet<&str> = labels
+                .chain(container)
+                .chain(workload.referred().map(|o| &*o.name))
+                .filter(|n| !n.is_empty())
+                .collect();
             names.into_iter().map(move |name| (i, workload, name))
         })
     };

@@ -4,6 +4,7 @@
 //! into worlds (one for each kustomization root, one for the rest) and follows the references between the objects of a
 //! world: selectors, environments, mounts, routes, policies, owners. Names stay names, the graph resolves them.
 
+mod audience;
 mod autoscaler;
 mod cluster;
 mod config;
@@ -42,6 +43,7 @@ mod template;
 mod version;
 mod workload;
 
+pub use dapr::{RunFile, link_run_files};
 pub use kustomize::{Kustomization, to_render};
 pub use link::link;
 pub use object::{Object, Reading, read, recognises};

@@ -58,7 +58,11 @@ fn of_workload(workload: &Workload<'_>, problems: &mut Vec<Problem>) {
         }
         // Their own specification is that of a pod.
         "Pod" | "CronJob" | "Service" => {}
-        _ => number(node, &["spec", "replicas"], &Form::Count, problems),
+        _ => {
+            for object in std::iter::once(workload.object).chain(workload.referred()) {
+                number(&object.node, &["spec", "replicas"], &Form::Count, problems);
+            }
+        }
     }
     for path in [
         ["spec", "strategy", "rollingUpdate", "maxUnavailable"],

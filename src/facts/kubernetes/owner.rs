@@ -1,5 +1,6 @@
 //! Who owns whom in a dump: pods and replica sets are instances of a workload, not components.
 
+use super::cluster::common_folders;
 use super::object::Object;
 use super::role::{self, Role};
 use crate::parse::Node;
@@ -25,7 +26,33 @@ pub(super) fn owners(workloads: &[&Object]) -> Vec<Owner> {
     for (i, object) in workloads.iter().enumerate() {
         by_name.entry((&*object.kind, object.namespace(), &*object.name)).or_insert(i);
     }
-    workloads.iter().enumerate().map(|(i, _)| owner(workloads, &by_name, i)).collect()
+    let mut owners: Vec<Owner> = (0..workloads.len()).map(|i| owner(workloads, &by_name, i)).collect();
+    for (i, rollout) in workloads.iter().enumerate() {
+        if let Some((_, kind, name)) = referred(rollout)
+            && let Some(deployment) = nearest(workloads, rollout, kind, name)
+            && let Some(owner) = owners.get_mut(deployment)
+        {
+            *owner = Owner::Owned(i);
+        }
+    }
+    owners
+}
+
+/// Whose pods a Rollout of Argo runs instead of its own: the node that names it, its kind and its name.
+pub(super) fn referred(object: &Object) -> Option<(&Node, &str, &str)> {
+    let rollout = &*object.kind == "Rollout" && object.node.path(&["spec", "template"]).is_none();
+    let reference = object.node.path(&["spec", "workloadRef"]).filter(|_| rollout)?;
+    let name = reference.get("name")?;
+    Some((name, reference.str("kind")?, name.text()?))
+}
+
+/// The workload of a name that stands nearest to a Rollout: variants of one system bring their own.
+fn nearest(workloads: &[&Object], rollout: &Object, kind: &str, name: &str) -> Option<usize> {
+    let named = |o: &Object| &*o.kind == kind && &*o.name == name && o.namespace() == rollout.namespace();
+    let found = workloads.iter().enumerate().filter(|(_, o)| named(o)).map(|(i, _)| i);
+    let common = |i: &usize| workloads.get(*i).map_or(0, |o| common_folders(o.file(), rollout.file()));
+    // Of equally near ones the first, in order of place.
+    found.reduce(|best, other| if common(&other) > common(&best) { other } else { best })
 }
 
 fn owner(workloads: &[&Object], by_name: &FxHashMap<(&str, &str, &str), usize>, start: usize) -> Owner {

@@ -5,12 +5,13 @@ use super::autoscaler;
 use super::cluster::Cluster;
 use super::environment::Environment;
 use super::mount::{self, Mounts};
+use super::owner;
 use super::role::Role;
 use super::workload::Workload;
 use crate::facts::address::{Address, Found, Setting, in_command, in_settings, is_telemetry_image};
 use crate::facts::{
-    CallPolicy, Class, Criticality, DependencyFact, Evidence, Interaction, Key, Note, Plane, Program, Target, Variable,
-    pools,
+    CallPolicy, Class, Confidence, Criticality, DependencyFact, Evidence, Interaction, Key, Note, Plane, Program,
+    Target, Variable, pools,
 };
 use crate::parse::Node;
 use crate::source::Location;
@@ -47,6 +48,14 @@ pub(super) fn references<'a>(cluster: &'a Cluster<'a>, workload: &'a Workload<'a
     let mut reader = Reader { cluster, workload, references: References::default(), mounted: BTreeMap::new() };
     if let Some(spec) = workload.pod_spec() {
         reader.pod(spec);
+    } else if let Some((node, kind, name)) = owner::referred(workload.object)
+        && !cluster.partial
+    {
+        reader.references.notes.push(Note::Dangling {
+            from: Some(workload.key.clone()),
+            target: format!("{kind} {}/{name}", workload.namespace()),
+            evidence: Evidence::new(node.at(), "spec.workloadRef.name"),
+        });
     }
     reader.finish()
 }
@@ -163,8 +172,21 @@ impl<'a> Reader<'a> {
     fn environment(&mut self, environment: &Environment<'a>, stage: Stage) {
         let variables = &environment.variables;
         let settings: Vec<_> = variables.iter().map(|v| Setting { key: &v.name, value: &v.value }).collect();
-        for (i, found) in in_settings(&settings) {
+        for (i, mut found) in in_settings(&settings) {
             if let Some(variable) = variables.get(i) {
+                if let Some(source) = variable.shared {
+                    let audiences = &self.cluster.audiences;
+                    if !audiences.speaks_to(self.workload, source, &variable.name) {
+                        continue;
+                    }
+                    found.addresses.retain(|address| !audiences.is_stranger(self.workload, source, address));
+                    if found.addresses.is_empty() {
+                        continue;
+                    }
+                    if audiences.says_to_all(self.workload, source) {
+                        found.confidence = Confidence::Inferred;
+                    }
+                }
                 self.found(found, stage, variable.node, None, &format!("env.{}", variable.name));
             }
         }
@@ -250,7 +272,7 @@ impl<'a> Reader<'a> {
         let fact = DependencyFact::new(self.workload.key.clone(), target, interaction, evidence)
             .plane(plane)
             .confidence(found.confidence);
-        self.references.dependencies.push(fact);
+        self.references.dependencies.push(DependencyFact { criticality: found.criticality, ..fact });
     }
 
     fn mount(&mut self, role: Role, name: &'a str, optional: bool, node: &Node, field: &str) {

@@ -87,7 +87,7 @@ pub(super) fn of(group: &str, kind: &str) -> Result<Role, String> {
         | ("gateway.networking.x-k8s.io", "XBackendTrafficPolicy")
         | ("traefik.io" | "traefik.containo.us", "Middleware" | "ServersTransport")
         | ("getambassador.io", "Module")
-        | ("configuration.konghq.com", "KongIngress")
+        | ("configuration.konghq.com", "KongIngress" | "KongUpstreamPolicy")
         | ("linkerd.io", "ServiceProfile")
         | (
             "consul.hashicorp.com",

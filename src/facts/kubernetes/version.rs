@@ -4,7 +4,7 @@ use super::object::Object;
 use crate::source::{Problem, unknown};
 
 /// The versions that each group has had, the current one first.
-const VERSIONS: [(&str, &[&str]); 28] = [
+const VERSIONS: [(&str, &[&str]); 29] = [
     ("apps", &["v1", "v1beta2", "v1beta1"]),
     ("batch", &["v1", "v1beta1", "v2alpha1"]),
     ("autoscaling", &["v2", "v1", "v2beta2", "v2beta1"]),
@@ -19,6 +19,7 @@ const VERSIONS: [(&str, &[&str]); 28] = [
     ("traefik.io", &["v1alpha1"]),
     ("traefik.containo.us", &["v1alpha1"]),
     ("getambassador.io", &["v3alpha1", "v2", "v1", "v0"]),
+    ("configuration.konghq.com", &["v1", "v1beta1", "v1alpha1"]),
     ("consul.hashicorp.com", &["v1alpha1"]),
     ("appmesh.k8s.aws", &["v1beta2", "v1beta1"]),
     ("linkerd.io", &["v1alpha2", "v1alpha1"]),

@@ -4,9 +4,10 @@ use super::autoscaler;
 use super::cluster::Cluster;
 use super::lifecycle;
 use super::object::Object;
+use super::owner;
 use super::selector::{Labels, labels};
 use super::spread;
-use crate::facts::address::{is_telemetry_image, kind_of_image};
+use crate::facts::address::{is_telemetry_image, kind_of_image, kind_of_port};
 use crate::facts::native;
 use crate::facts::{Assumable, Class, ComponentFact, Evidence, Key, Kind, Settings};
 use crate::parse::Node;
@@ -30,6 +31,8 @@ pub(super) struct Workload<'a> {
     pub pods: Vec<&'a Object>,
     /// Its replicas, where only the pods are known.
     counted: Option<u32>,
+    /// The Deployment whose pods a Rollout of Argo runs.
+    referred: Option<&'a Object>,
 }
 
 impl<'a> Workload<'a> {
@@ -53,6 +56,9 @@ impl<'a> Workload<'a> {
 
     fn build(scope: &Arc<str>, kind: &str, name: &str, object: &'a Object, owned: Vec<&'a Object>) -> Self {
         let class = if matches!(kind, "Job" | "CronJob") { Class::Job } else { Class::Workload };
+        let reference = owner::referred(object);
+        let is_meant = |o: &&Object| reference.is_some_and(|(_, kind, name)| &*o.kind == kind && &*o.name == name);
+        let referred = owned.iter().copied().find(is_meant);
         let mut pods = owned;
         pods.retain(|o| &*o.kind == "Pod");
         if &*object.kind == "Pod" && !pods.iter().any(|p| std::ptr::eq(*p, object)) {
@@ -65,6 +71,7 @@ impl<'a> Workload<'a> {
             labels: Vec::new(),
             pods,
             counted: None,
+            referred,
         };
         workload.labels = workload.label_sets();
         workload
@@ -108,7 +115,25 @@ impl<'a> Workload<'a> {
         match &*self.object.kind {
             "Pod" => Some(node),
             "CronJob" => node.path(&["spec", "jobTemplate", "spec", "template"]),
-            _ => node.path(&["spec", "template"]),
+            _ => node.path(&["spec", "template"]).or_else(|| self.referred?.node.path(&["spec", "template"])),
+        }
+    }
+
+    /// The Deployment whose pods a Rollout of Argo runs.
+    pub(super) fn referred(&self) -> Option<&'a Object> {
+        self.referred
+    }
+
+    /// Pods that the Deployment behind a Rollout goes on running: all of them, unless the Rollout takes them down.
+    /// `None` if it does not say a number.
+    fn beside(&self) -> Option<u32> {
+        let Some(deployment) = self.referred else { return Some(0) };
+        match self.object.node.path(&["spec", "workloadRef"]).and_then(|r| r.str("scaleDown")) {
+            Some("onsuccess" | "progressively") => Some(0),
+            _ => match deployment.node.path(&["spec", "replicas"]).filter(|n| !n.is_null()) {
+                Some(node) => node.int().and_then(|n| u32::try_from(n).ok()),
+                None => Some(1),
+            },
         }
     }
 
@@ -156,6 +181,7 @@ impl<'a> Workload<'a> {
             None if node.is_some() => stated,
             None => Some(Assumable::default(1)),
         };
+        let fewest = fewest.and_then(|of| Some(Assumable { value: of.value.saturating_add(self.beside()?), ..of }));
         match fewest {
             Some(several) if several.value > 1 => match spread::only_one(self, cluster) {
                 Some((_, node)) => {
@@ -204,7 +230,7 @@ impl<'a> Workload<'a> {
     }
 
     /// What it is, by its image, its name or the ports that it listens on.
-    fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> Kind {
         if self.key.class == Class::Job {
             return Kind::Job;
         }
@@ -217,6 +243,11 @@ impl<'a> Workload<'a> {
             .or_else(|| kind_of_image(&self.key.name))
             .or_else(by_port)
             .unwrap_or(Kind::Service)
+    }
+
+    /// The image of the main container.
+    pub(super) fn image(&self) -> Option<&'a str> {
+        self.main_container().and_then(|container| container.str("image"))
     }
 
     fn evidence(&self) -> Evidence {
@@ -275,15 +306,5 @@ impl<'a> Workload<'a> {
             settings,
             ..ComponentFact::new(self.key.clone(), self.kind(), self.evidence())
         }
-    }
-}
-
-/// What listens on a port that one family of stores or brokers is known by.
-fn kind_of_port(port: i64) -> Option<Kind> {
-    match port {
-        1433 | 1521 | 3306 | 5432 | 9042 | 26257 | 27017 => Some(Kind::Datastore),
-        6379 | 11211 => Some(Kind::Cache),
-        4222 | 5672 | 9092 | 61616 => Some(Kind::Queue),
-        _ => None,
     }
 }

@@ -1,9 +1,11 @@
 //! Whether a call to a store reads or writes, where it says so.
 
 use crate::parse::spans::{Attribute, Span};
+use serde::{Deserialize, Serialize};
 
 /// What a call does to a store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Access {
     /// It does not say.
     #[default]

@@ -1,6 +1,9 @@
 use super::intern::{Interner, Symbol};
+use super::links::{Lowest, Sender};
+use super::measure::queue;
+use super::messages::{self, Handled, Handler, Span};
 use super::node::Mode;
-use super::record::{Record, UNKNOWN};
+use super::record::{Link, Record, UNKNOWN};
 use super::sampling::ONE;
 use super::service::{Identity, ServiceKey};
 use super::summary::{self, Callee, Calls, EdgeKey, Endpoint, Operation, Spans, Summary, add};
@@ -25,6 +28,10 @@ pub struct Aggregate {
     pub callees: FxHashMap<(Edge, Symbol, Symbol), Callee>,
     /// How often a call to another provider ran beside one over the edge.
     pub parallel: FxHashMap<(Edge, Symbol), u64>,
+    /// Spans that sent messages, for links from elsewhere.
+    pub senders: Lowest<Sender>,
+    /// Links whose senders were not there.
+    pub awaited: Lowest<Link>,
 }
 
 impl Aggregate {
@@ -74,6 +81,8 @@ impl Aggregate {
         for (key, n) in other.parallel {
             add(self.parallel.entry(key).or_default(), n);
         }
+        self.senders.merge(other.senders);
+        self.awaited.merge(other.awaited);
     }
 
     /// The same by names.
@@ -110,6 +119,19 @@ impl Aggregate {
                 edges.entry(edge).or_default().parallel.insert(other, n);
             }
         }
+        for (message, senders) in self.senders.held {
+            for sender in senders {
+                summary.messages.sent(message, names.sender(&sender));
+            }
+        }
+        for (message, links) in self.awaited.held {
+            for link in links {
+                if let Some(handled) = names.handled(&link) {
+                    summary.messages.handled(message, handled);
+                }
+            }
+        }
+        summary.spans.odd("unlisted", self.senders.left_out);
         summary.edges = edges.into_iter().filter_map(|(edge, found)| Some((names.edge(edge)?, found))).collect();
         summary
     }
@@ -130,6 +152,39 @@ impl Names<'_> {
             Endpoint::Service(key) => Some(key),
             Endpoint::Node(_) => None,
         }
+    }
+
+    fn sender(&mut self, Sender { span, request, service }: &Sender) -> messages::Sender {
+        if let Some(queue) = queue(span, Mode::Publish).and_then(|sent| self.endpoint(sent)) {
+            return messages::Sender::Queue(queue.into());
+        }
+        let by = Span {
+            service: self.service(*service),
+            operation: self.texts.text(request.name).to_owned(),
+            name: self.texts.text(span.name).to_owned(),
+            adjusted: span.weight,
+            failed: span.traits.failed,
+            request_failed: (!request.is_call()).then_some(request.traits.failed),
+            access: span.traits.access,
+        };
+        messages::Sender::Span {
+            by: by.into(),
+            start: span.start,
+            duration: Some(span.duration).filter(|&d| d != UNKNOWN),
+        }
+    }
+
+    fn handled(&mut self, Link { consumer, first, .. }: &Link) -> Option<Handled> {
+        let by = Handler {
+            service: self.service(consumer.service)?,
+            name: self.texts.text(consumer.name).to_owned(),
+            queue: queue(consumer, Mode::Consume).and_then(|received| self.endpoint(received)),
+            adjusted: consumer.weight,
+            failed: consumer.traits.failed,
+            access: consumer.traits.access,
+            first: *first,
+        };
+        Some(Handled { by: by.into(), start: consumer.start })
     }
 
     fn edge(&mut self, (from, to, mode): Edge) -> Option<EdgeKey> {

@@ -20,7 +20,12 @@ impl Default for Interner {
 }
 
 impl Interner {
-    fn number(&mut self, text: &str) -> (Arc<str>, Symbol) {
+    /// The number of a text.
+    pub fn number(&mut self, text: &str) -> Symbol {
+        self.known(text).1
+    }
+
+    fn known(&mut self, text: &str) -> (Arc<str>, Symbol) {
         if let Some((text, &number)) = self.numbers.get_key_value(text) {
             return (text.clone(), number);
         }
@@ -59,7 +64,7 @@ impl<'s> Local<'s> {
         if let Some(&number) = self.known.get(text) {
             return number;
         }
-        let (text, number) = self.shared.lock().unwrap_or_else(PoisonError::into_inner).number(text);
+        let (text, number) = self.shared.lock().unwrap_or_else(PoisonError::into_inner).known(text);
         self.known.insert(text, number);
         number
     }

@@ -1,5 +1,6 @@
 use super::aggregate::Aggregate;
 use super::intern::Symbol;
+use super::links::{Sender, meet, message, sends};
 use super::node::Mode;
 use super::record::{Link, Record, UNKNOWN};
 use super::summary::{Calls, add};
@@ -8,14 +9,14 @@ use crate::parse::spans::SpanKind;
 
 /// One call over one edge.
 #[derive(Clone, Copy, Debug)]
-struct Call {
+pub(super) struct Call {
     /// Index of the caller's request.
     request: u32,
     from: Symbol,
     to: Symbol,
     mode: Mode,
     /// The callee's operation, or the name of the call.
-    callee: Symbol,
+    pub(super) callee: Symbol,
     /// The caller's operation.
     operation: Symbol,
     /// What tries of one call have in common: the span above them.
@@ -25,7 +26,7 @@ struct Call {
     duration: u64,
     id: u64,
     weight: u64,
-    failed: bool,
+    pub(super) failed: bool,
     /// Whether the caller's own request failed, if that is known.
     caller_failed: Option<bool>,
     resent: bool,
@@ -212,32 +213,35 @@ impl Measure {
         }
     }
 
-    /// Consumers elsewhere that say which of this trace's messages they handle.
+    /// Consumers that say which of this trace's messages they handle; and for those in other ingestions, its senders.
     fn links(&self, spans: &[Record], links: &[Link], into: &mut Aggregate) {
         for link in links {
-            let consumer = &link.consumer;
             let start = spans.partition_point(|s| s.id < link.span);
-            let candidates = start..spans.len();
-            let found = candidates.take_while(|&j| spans[j].id == link.span).min_by_key(|&j| !spans[j].is_call());
-            let received = queue(consumer, Mode::Consume);
-            let Some(i) = found else {
-                into.spans.odd("unlinked", 1);
-                continue;
-            };
-            let (call, requests) = match (queue(&spans[i], Mode::Publish), received) {
-                (Some(sent), Some(received)) if sent == received => continue,
-                (Some(sent), _) => {
-                    (call_of(consumer, consumer, consumer.service, sent, Mode::Consume), u64::from(link.first))
+            match self.sender(spans, start).filter(|sender| sender.span.id == link.span) {
+                // Below its sender as well, it is a call already.
+                Some(_) if link.consumer.trace == link.trace && link.consumer.parent == link.span => {}
+                Some(sender) => meet(&sender, link, into),
+                None => {
+                    into.spans.odd("unlinked", 1);
+                    into.awaited.add(message(link.trace, link.span), *link);
                 }
-                (None, Some(received)) => (self.call(spans, i, received, Mode::Publish), 1),
-                (None, None) => {
-                    let call = self.call(spans, i, consumer.service, Mode::Publish);
-                    let failed = call.failed || consumer.traits.failed;
-                    (Call { callee: consumer.name, failed, ..call }, 1)
-                }
-            };
-            record(&call, requests, into);
+            }
         }
+        let mut start = 0;
+        for same_id in spans.chunk_by(|a, b| a.id == b.id) {
+            if let Some(sender) = self.sender(spans, start) {
+                into.senders.add(message(sender.span.trace, sender.span.id), sender);
+            }
+            start += same_id.len();
+        }
+    }
+
+    /// The span that sent a message among those that have the same id as the one at `start`, the first of them.
+    fn sender(&self, spans: &[Record], start: usize) -> Option<Sender> {
+        let id = spans.get(start)?.id;
+        let candidates = (start..spans.len()).take_while(|&j| spans[j].id == id).filter(|&j| sends(&spans[j]));
+        let i = candidates.min_by_key(|&j| !spans[j].is_call())?;
+        Some(Sender { span: spans[i], request: spans[self.tree.request[i] as usize], service: self.tree.service[i] })
     }
 
     /// The call that a span makes, as far as the span alone tells.
@@ -248,11 +252,13 @@ impl Measure {
     }
 }
 
-fn queue(span: &Record, mode: Mode) -> Option<Symbol> {
+/// The queue that a span sends to or receives from, if it names it.
+pub(super) fn queue(span: &Record, mode: Mode) -> Option<Symbol> {
     (span.peer != 0 && span.traits.mode == Some(mode)).then_some(span.peer)
 }
 
-fn call_of(span: &Record, request: &Record, from: Symbol, to: Symbol, mode: Mode) -> Call {
+/// The call that a span makes as a part of a request.
+pub(super) fn call_of(span: &Record, request: &Record, from: Symbol, to: Symbol, mode: Mode) -> Call {
     use super::access::Access;
     // A call that nothing in its service asked for has no request whose outcome could tell.
     let caller_failed = (!request.is_call()).then_some(request.traits.failed);
@@ -284,7 +290,7 @@ fn call_of(span: &Record, request: &Record, from: Symbol, to: Symbol, mode: Mode
 }
 
 /// Adds one call, which is the first of `requests` requests to use its edge, and returns the edge's sums.
-fn record<'a>(call: &Call, requests: u64, into: &'a mut Aggregate) -> &'a mut Calls {
+pub(super) fn record<'a>(call: &Call, requests: u64, into: &'a mut Aggregate) -> &'a mut Calls {
     let edge = (call.from, call.to, call.mode);
     let callee = into.callees.entry((edge, call.operation, call.callee)).or_default();
     callee.calls += 1;

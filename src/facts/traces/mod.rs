@@ -16,7 +16,9 @@ pub mod clickhouse;
 mod collect;
 mod intern;
 mod join;
+mod links;
 mod measure;
+mod messages;
 mod node;
 mod problems;
 mod record;
@@ -33,6 +35,8 @@ mod tree;
 mod worker;
 
 pub use blocks::Export;
+pub use links::LISTED;
+pub use messages::Messages;
 pub use node::{Mode, Node};
 pub use service::{Identity, ServiceKey};
 pub use sketch::Sketch;

@@ -1,3 +1,4 @@
+use super::messages::Messages;
 use super::node::{Mode, Node};
 use super::service::{Identity, ServiceKey};
 use super::sketch::Sketch;
@@ -6,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What traces say, small enough to keep: who calls whom and how that went. It does not grow with the traffic, only
-/// with the number of services, operations and edges.
+/// with the number of services, operations and edges; and, up to a bound, with that of messages, because links between
+/// traces are followed from one summary to another.
 ///
 /// Summaries add up: if no trace is split between them, merging gives exactly the summary of everything read at once.
 /// All numbers are counts, extremes or sets, so neither order nor grouping matters.
@@ -18,6 +20,8 @@ pub struct Summary {
     pub services: BTreeMap<ServiceKey, Service>,
     /// Dependencies: caller (publisher, consumer) → callee (queue).
     pub edges: BTreeMap<EdgeKey, Edge>,
+    /// Messages whose other side may be in another summary.
+    pub messages: Messages,
 }
 
 /// The account of spans: `seen = used + dropped`.
@@ -31,8 +35,9 @@ pub struct Spans {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dropped: BTreeMap<String, u64>,
     /// Used spans that ask for attention, by what is odd: `orphan` (its parent is not there), `cycle` (it is its own
-    /// ancestor), `no-time`, `unlinked` (it handles a message whose sender's span is not there, once for each), `no-peer`
-    /// (a call that does not say whom), `sampled` (it says how many requests it stands for).
+    /// ancestor), `no-time`, `unlinked` (it handles a message whose sender's span is not there, once for each), `unlisted`
+    /// (it sent a message that links from other summaries are not followed to, because there are too many), `no-peer` (a
+    /// call that does not say whom), `sampled` (it says how many requests it stands for).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub odd: BTreeMap<String, u64>,
 }
@@ -219,6 +224,7 @@ impl Summary {
                 add(held.parallel.entry(endpoint).or_default(), times);
             }
         }
+        self.add_messages(other.messages);
     }
 
     /// Requests of a service over all its operations.

@@ -6,11 +6,15 @@
 //! {"operation":{"namespace":"shop","service":"cart","name":"GET /cart","requests":2,"adjusted":2000,…}}
 //! {"edge":{"from":{…},"to":{"service":{…}},"mode":"call","operation":"GET /cart","calls":2,…}}
 //! {"parallel":{"from":{…},"to":{…},"mode":"call","with":{…},"times":1}}
+//! {"sent":{"to":{"node":{…}},"messages":[4091,…]}}
+//! {"sender":{"by":{"service":{…},"operation":"POST /orders","name":"send",…},"messages":[[4091,1763683200000000000,250000],…]}}
+//! {"handler":{"by":{"service":{…},"name":"process",…},"messages":[[7309,1763683200000000000],…]}}
 //! ```
 //!
 //! Durations and times are nanoseconds, `adjusted` counts thousandths, `latency` is a list of bucket and count (see
 //! [`Sketch`]). Files may be put one behind the other: what they say adds up.
 
+use super::messages::{self, Handled, Handler, Messages, Sender};
 use super::node::Mode;
 use super::service::{Identity, ServiceKey};
 use super::sketch::Sketch;
@@ -18,12 +22,15 @@ use super::summary::{Calls, EdgeKey, Endpoint, Operation, Spans, Summary, add};
 use crate::source::{Location, Problem};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::sync::Arc;
 
 /// Name and version of the format.
 const SCHEMA: &str = "linchpin.edges/1";
+
+/// Many summaries together may list very many messages.
+const MESSAGES_IN_LINE: usize = 4096;
 
 /// A line has one service, operation or edge; no real one is longer.
 const LONGEST_LINE: u64 = 64 << 20;
@@ -42,6 +49,9 @@ enum Line<'a> {
     Operation(OperationLine<'a>),
     Edge(EdgeLine<'a>),
     Parallel(ParallelLine<'a>),
+    Sent(SentLine<'a>),
+    Sender(SenderLine<'a>),
+    Handler(HandlerLine<'a>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -89,6 +99,30 @@ struct ParallelLine<'a> {
     mode: Mode,
     with: Cow<'a, Endpoint>,
     times: u64,
+}
+
+/// Messages that were put into a queue.
+#[derive(Serialize, Deserialize)]
+struct SentLine<'a> {
+    to: Cow<'a, Endpoint>,
+    messages: Vec<u64>,
+}
+
+/// Number, start, duration.
+type SentMessage = (u64, u64, Option<u64>);
+
+/// Messages whose senders name no queue.
+#[derive(Serialize, Deserialize)]
+struct SenderLine<'a> {
+    by: Cow<'a, messages::Span>,
+    messages: Vec<SentMessage>,
+}
+
+/// Messages that were handled and whose senders are not there: number, start.
+#[derive(Serialize, Deserialize)]
+struct HandlerLine<'a> {
+    by: Cow<'a, Handler>,
+    messages: Vec<(u64, u64)>,
 }
 
 fn is_empty(text: &str) -> bool {
@@ -140,6 +174,41 @@ impl Summary {
                 put(&mut into, &Line::Parallel(line))?;
             }
         }
+        self.write_messages(into)
+    }
+
+    fn write_messages(&self, mut into: impl Write) -> io::Result<()> {
+        let mut sent: BTreeMap<&Endpoint, Vec<u64>> = BTreeMap::new();
+        let mut senders: BTreeMap<&messages::Span, Vec<SentMessage>> = BTreeMap::new();
+        for (&message, sender) in &self.messages.senders {
+            match sender {
+                Sender::Queue(queue) => sent.entry(queue).or_default().push(message),
+                Sender::Span { by, start, duration } => {
+                    senders.entry(by).or_default().push((message, *start, *duration));
+                }
+            }
+        }
+        let mut handlers: BTreeMap<&Handler, Vec<(u64, u64)>> = BTreeMap::new();
+        for (&message, links) in &self.messages.awaited {
+            for Handled { by, start } in links {
+                handlers.entry(by).or_default().push((message, *start));
+            }
+        }
+        for (to, messages) in sent {
+            for messages in messages.chunks(MESSAGES_IN_LINE) {
+                put(&mut into, &Line::Sent(SentLine { to: Cow::Borrowed(to), messages: messages.to_vec() }))?;
+            }
+        }
+        for (by, messages) in senders {
+            for messages in messages.chunks(MESSAGES_IN_LINE) {
+                put(&mut into, &Line::Sender(SenderLine { by: Cow::Borrowed(by), messages: messages.to_vec() }))?;
+            }
+        }
+        for (by, messages) in handlers {
+            for messages in messages.chunks(MESSAGES_IN_LINE) {
+                put(&mut into, &Line::Handler(HandlerLine { by: Cow::Borrowed(by), messages: messages.to_vec() }))?;
+            }
+        }
         Ok(())
     }
 
@@ -149,6 +218,8 @@ impl Summary {
     /// At the first line that is none of a summary: half a summary would pass for a whole one.
     pub fn read(bytes: impl Read, file: &Arc<str>) -> Result<Self, Problem> {
         let mut summary = Summary::default();
+        // Of several summaries, one behind the other, those of one may meet those of another.
+        let mut messages = Messages::default();
         let mut input = BufReader::new(bytes);
         let mut line = Vec::new();
         for number in 1.. {
@@ -160,10 +231,11 @@ impl Summary {
             }
             if !line.trim_ascii().is_empty() {
                 summary
-                    .add_line(&line)
+                    .add_line(&line, &mut messages)
                     .map_err(|reason| problem(reason).remedy("make the summary again with `linchpin ingest`"))?;
             }
         }
+        summary.add_messages(messages);
         if !summary.spans.balanced() {
             let at = Location::start(file.clone());
             return Err(Problem::new(at, "the counts of spans in this edge summary do not add up"));
@@ -171,7 +243,7 @@ impl Summary {
         Ok(summary)
     }
 
-    fn add_line(&mut self, line: &[u8]) -> Result<(), String> {
+    fn add_line(&mut self, line: &[u8], messages: &mut Messages) -> Result<(), String> {
         let broken = |_| "not a line of an edge summary".to_owned();
         if line.trim_ascii_start().starts_with(br#"{"schema""#) {
             let header: Header<'_> = serde_json::from_slice(line).map_err(broken)?;
@@ -211,6 +283,22 @@ impl Summary {
                 let key = EdgeKey { from: p.from.into_owned(), to: p.to.into_owned(), mode: p.mode };
                 let edge = self.edges.entry(key).or_default();
                 add(edge.parallel.entry(p.with.into_owned()).or_default(), p.times);
+            }
+            Line::Sent(line) => {
+                let to = Arc::new(line.to.into_owned());
+                line.messages.into_iter().for_each(|message| messages.sent(message, Sender::Queue(to.clone())));
+            }
+            Line::Sender(line) => {
+                let by = Arc::new(line.by.into_owned());
+                for (message, start, duration) in line.messages {
+                    messages.sent(message, Sender::Span { by: by.clone(), start, duration });
+                }
+            }
+            Line::Handler(line) => {
+                let by = Arc::new(line.by.into_owned());
+                for (message, start) in line.messages {
+                    messages.handled(message, Handled { by: by.clone(), start });
+                }
             }
         }
         Ok(())

@@ -25,6 +25,16 @@ impl Csr {
         Self { offsets, items }
     }
 
+    /// Rows one after the other, of so many items in all.
+    pub fn from_rows(rows: impl Iterator<Item = impl Iterator<Item = u32>>, items: usize) -> Self {
+        let (mut offsets, mut items) = (vec![0], Vec::with_capacity(items));
+        for row in rows {
+            items.extend(row);
+            offsets.push(u32::try_from(items.len()).unwrap_or(u32::MAX));
+        }
+        Self { offsets, items }
+    }
+
     /// The number of rows.
     pub fn rows(&self) -> usize {
         self.offsets.len() - 1
@@ -44,6 +54,12 @@ impl Csr {
     #[inline]
     pub fn row(&self, row: u32) -> &[u32] {
         &self.items[self.range(row)]
+    }
+
+    /// An item by its place among all.
+    #[inline]
+    pub fn item(&self, at: usize) -> u32 {
+        self.items[at]
     }
 
     /// Where the items of a row stand among all items, for data that is kept beside them.

@@ -91,7 +91,7 @@ impl FaultGraph {
     }
 
     /// The nodes of a group with their labels.
-    pub fn labelled(&self, group: u32) -> impl Iterator<Item = Member> {
+    pub fn labelled(&self, group: u32) -> impl Iterator<Item = Member> + Clone {
         self.members.range(group).zip(self.members(group)).map(|(at, &node)| Member { node, label: self.labels[at] })
     }
 

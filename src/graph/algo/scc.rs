@@ -14,43 +14,47 @@ pub struct Components {
 /// Tarjan's algorithm with a stack of its own, O(nodes + edges): a chain of a million nodes is no problem.
 pub fn components(edges: &Csr) -> Components {
     const NONE: u32 = u32::MAX;
+    /// A node whose component is known: no search goes by it any more, so it is older than none.
+    const DONE: u32 = NONE - 1;
     let n = edges.rows();
-    let mut index = vec![NONE; n];
-    let mut low = vec![NONE; n];
-    let mut of = vec![NONE; n];
+    // When a node was met, and the component that it is in.
+    let (mut met, mut of) = (vec![NONE; n], vec![NONE; n]);
     let mut open: Vec<u32> = Vec::new();
-    let mut path: Vec<(u32, usize)> = Vec::new();
+    let mut path: Vec<Visit> = Vec::new();
     let mut left: Vec<u32> = Vec::with_capacity(n);
     let (mut clock, mut count) = (0u32, 0u32);
     for root in 0..u32::try_from(n).unwrap_or(NONE) {
-        if index[root as usize] != NONE {
-            continue;
-        }
-        path.push((root, 0));
-        while let Some((node, next)) = path.last_mut() {
-            let v = *node as usize;
-            if index[v] == NONE {
-                (index[v], low[v]) = (clock, clock);
+        let mut next = (met[root as usize] == NONE).then_some(root);
+        loop {
+            if let Some(node) = next.take() {
+                met[node as usize] = clock;
+                open.push(node);
+                path.push(Visit { node, oldest: clock, rest: edges.range(node) });
                 clock += 1;
-                open.push(*node);
             }
-            if let Some(&w) = edges.row(*node).get(*next) {
-                *next += 1;
-                if index[w as usize] == NONE {
-                    path.push((w, 0));
-                } else if of[w as usize] == NONE {
-                    low[v] = low[v].min(index[w as usize]);
+            let Some(visit) = path.last_mut() else { break };
+            for slot in visit.rest.by_ref() {
+                let to = edges.item(slot);
+                match met[to as usize] {
+                    NONE => {
+                        next = Some(to);
+                        break;
+                    }
+                    time => visit.oldest = visit.oldest.min(time),
                 }
+            }
+            if next.is_some() {
                 continue;
             }
-            left.extend(path.pop().map(|(v, _)| v));
-            if let Some(&(parent, _)) = path.last() {
-                low[parent as usize] = low[parent as usize].min(low[v]);
+            let Some(Visit { node, oldest, .. }) = path.pop() else { break };
+            left.push(node);
+            if let Some(caller) = path.last_mut() {
+                caller.oldest = caller.oldest.min(oldest);
             }
-            if low[v] == index[v] {
+            if oldest == met[node as usize] {
                 while let Some(w) = open.pop() {
-                    of[w as usize] = count;
-                    if w as usize == v {
+                    (met[w as usize], of[w as usize]) = (DONE, count);
+                    if w == node {
                         break;
                     }
                 }
@@ -60,6 +64,15 @@ pub fn components(edges: &Csr) -> Components {
     }
     let members = Csr::from_pairs(count as usize, of.iter().copied().zip(0u32..));
     Components { of, members, left }
+}
+
+/// A node on the path of the search.
+struct Visit {
+    node: u32,
+    /// When the oldest node was met that is known to be in its loop.
+    oldest: u32,
+    /// The edges that are to be followed yet.
+    rest: std::ops::Range<usize>,
 }
 
 #[cfg(test)]

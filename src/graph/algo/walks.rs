@@ -30,9 +30,19 @@ pub struct Walks {
 }
 
 impl Walks {
-    /// O(nodes + edges). Edges are `(caller, callee)`.
+    /// Of edges `(caller, callee)` in any order. O(nodes + edges).
     pub fn new(nodes: usize, edges: &[(u32, u32)]) -> Self {
-        let Components { members, left, .. } = components(&Csr::from_pairs(nodes, edges.iter().copied()));
+        let numbers = Csr::from_pairs(nodes, (0u32..).zip(edges).map(|(e, &(u, _))| (u, e)));
+        let callees = Csr::from_pairs(nodes, edges.iter().copied());
+        let mut walks = Self::of(&callees);
+        walks.edge.iter_mut().for_each(|e| *e = numbers.item(*e as usize));
+        walks
+    }
+
+    /// Of the callees of every node; an edge's number is its place among all of them. O(nodes + edges).
+    pub fn of(callees: &Csr) -> Self {
+        let Components { members, left, .. } = components(callees);
+        let nodes = callees.rows();
         let mut place = vec![0; nodes];
         let (mut node, mut round) = (Vec::with_capacity(nodes), Vec::with_capacity(nodes));
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -49,22 +59,25 @@ impl Walks {
             sweep[start + taken[start] as usize] = at;
             taken[start] += 1;
         }
-        // By caller, then callee: put into rows by callee, then into rows by caller, which keep the order they are given.
-        let end = |e: u32| edges[e as usize];
-        let by_callee = Csr::from_pairs(nodes, (0u32..).zip(edges).map(|(e, &(_, v))| (place[v as usize], e)));
-        let by_caller = Csr::from_pairs(nodes, by_callee.pairs().map(|(_, e)| (place[end(e).0 as usize], e)));
-        let order: Vec<(u32, u32, u32)> = by_caller.pairs().map(|(u, e)| (u, place[end(e).1 as usize], e)).collect();
-        let within = (0u32..).zip(&order).filter(|(_, (u, v, _))| round[*u as usize].contains(v));
-        Self {
-            out: Csr::from_pairs(nodes, order.iter().map(|&(u, v, _)| (u, v))),
-            edge: order.iter().map(|o| o.2).collect(),
-            tail: order.iter().map(|o| o.0).collect(),
-            within: Csr::from_pairs(nodes, within.map(|(slot, &(_, v, _))| (v, slot))),
-            place,
-            node,
-            round,
-            sweep,
+        let (mut edge, mut tail) = (Vec::with_capacity(callees.len()), Vec::with_capacity(callees.len()));
+        let mut within = Vec::new();
+        let rows = (0u32..).zip(&node).map(|(at, &v)| {
+            edge.extend(callees.range(v).map(number));
+            tail.resize(edge.len(), at);
+            (at, callees.row(v).iter().map(|&to| place[to as usize]))
+        });
+        let out = Csr::from_rows(rows.map(|(_, row)| row), callees.len());
+        for round in round.chunk_by(|a, b| a == b) {
+            let inside = round[0].clone();
+            within.extend(
+                inside
+                    .clone()
+                    .flat_map(|at| out.row(at).iter().zip(out.range(at)))
+                    .filter(|(to, _)| inside.contains(to))
+                    .map(|(&to, slot)| (to, number(slot))),
+            );
         }
+        Self { edge, within: Csr::from_pairs(nodes, within.iter().copied()), out, tail, place, node, round, sweep }
     }
 
     /// The number of nodes.

@@ -12,7 +12,7 @@ use crate::facts::{
     CallPolicy, Callers, Calls, Evidence, Interaction, Key, Kind, Layer, Plane, PlatformAssumption, Providers, Rank,
     RetryLayer, Target, TimeoutOrigin,
 };
-use crate::graph::model::{Assumption, LayerTimeout};
+use crate::graph::model::{Assumption, LayerTimeout, RouteSettings};
 use crate::source::Problem;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +23,7 @@ use std::sync::Arc;
 pub(super) struct Effect {
     pub retry: Vec<RetryLayer>,
     pub timeouts: Vec<LayerTimeout>,
+    pub routes: Vec<RouteSettings>,
     pub circuit_breaker: bool,
     pub max_concurrent: Option<f64>,
     pub assumptions: Vec<Arc<str>>,
@@ -354,20 +355,54 @@ fn together(policies: &[&CallPolicy]) -> Effect {
             retry.budget = retry.budget.or(budget);
             effect.retry.push(RetryLayer { layer, ..retry });
         }
-        let timeout = |p: &CallPolicy| p.timeout.map(|t| (t, p.evidence.clone()));
-        if let Some(((ms, origin), evidence)) = worst(&policies, timeout, |((ms, _), _)| ms.to_bits()) {
-            let (ms, origin) = if ms.is_finite() { (Some(ms), origin) } else { (None, TimeoutOrigin::Disabled) };
-            effect.timeouts.push(LayerTimeout { layer, ms, origin, evidence });
-        }
+        let longest = |t: &LayerTimeout| t.ms.unwrap_or(f64::INFINITY).to_bits();
+        effect.timeouts.extend(worst(&policies, limit, longest).filter(is_known));
+        effect.routes.extend(routes(layer, &policies));
         effect.circuit_breaker |= worst(&policies, |p| p.circuit_breaker, |on| !on).unwrap_or(false);
-        let limit = worst(&policies, |p| p.max_concurrent, |n| n.to_bits());
-        effect.max_concurrent = match (effect.max_concurrent, limit) {
+        let at_once = worst(&policies, |p| p.max_concurrent, |n| n.to_bits());
+        effect.max_concurrent = match (effect.max_concurrent, at_once) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
     }
     effect.assumptions = assumed(policies);
     effect
+}
+
+/// The limit that a policy sets. One of unknown length is longer than any other, so that no route's stands in for it.
+fn limit(policy: &CallPolicy) -> Option<LayerTimeout> {
+    let (ms, origin) = policy.timeout?;
+    let (ms, origin) = match origin {
+        TimeoutOrigin::Unknown => (None, origin),
+        _ if ms.is_finite() => (Some(ms), origin),
+        _ => (None, TimeoutOrigin::Disabled),
+    };
+    Some(LayerTimeout { layer: policy.layer, ms, origin, evidence: policy.evidence.clone() })
+}
+
+fn is_known(limit: &LayerTimeout) -> bool {
+    limit.origin != TimeoutOrigin::Unknown
+}
+
+/// What each of the policies of one layer says that no other one overrules, if that is not the same.
+fn routes(layer: Layer, policies: &[&CallPolicy]) -> Vec<RouteSettings> {
+    let says = |p: &&&CallPolicy| p.retry.is_some() || p.timeout.is_some();
+    let Some(highest) = policies.iter().filter(says).map(|p| p.rank).max() else { return Vec::new() };
+    // A route that says nothing is met as well as those that do.
+    let stated = policies.iter().filter(|p| p.rank == highest && (says(p) || highest == Rank::Route));
+    let route = |p: &&CallPolicy| {
+        let retry = p.retry.clone().map(|retry| RetryLayer { layer, ..retry });
+        RouteSettings { layer, retry, timeout: limit(p).filter(is_known), evidence: p.evidence.clone() }
+    };
+    let mut routes: Vec<RouteSettings> = stated.map(route).collect();
+    routes.sort_by(|a, b| a.evidence.cmp(&b.evidence));
+    routes.dedup();
+    let numbers = |r: &RouteSettings| {
+        let tries = r.retry.as_ref().map(|r| (r.unlimited, r.tries, r.per_try_timeout_ms, r.timeout_ms, r.retried));
+        (tries, r.timeout.as_ref().map(|t| t.ms))
+    };
+    let all_alike = routes.windows(2).all(|pair| matches!(pair, [a, b] if numbers(a) == numbers(b)));
+    if all_alike { Vec::new() } else { routes }
 }
 
 /// Which fields a policy states: tries, budget, limit, breaker, bulkhead.

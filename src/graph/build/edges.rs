@@ -9,7 +9,7 @@ use crate::facts::{
 use crate::graph::model::{
     ComponentId, Dependency, DependencyId, LayerTimeout, Requirement, RequirementId, Retry, Timeout,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Puts edges on the plane that their ends demand: what only watches (collectors, scrapers, dashboards) neither brings
@@ -77,8 +77,7 @@ pub(super) fn merge(
         let group = edge.group.as_ref().map(|g| g.id.clone());
         buckets.entry(Identity { from, to, plane, group, interaction }).or_default().push(edge);
     }
-    for edge in seen {
-        let identity = declared_as(&buckets, order[edge.from], order[edge.to], edge.fact.interaction);
+    for (identity, edge) in declared_as(&buckets, seen, order) {
         buckets.entry(identity).or_default().push(edge);
     }
     let mut dependencies = Vec::with_capacity(buckets.len());
@@ -110,22 +109,42 @@ pub(super) fn merge(
     (dependencies, requirements)
 }
 
-/// The declared dependency that traces saw, or one of its own: a call is one call, whatever the manifests took it for.
-fn declared_as(buckets: &BTreeMap<Identity, Vec<&Edge>>, from: u32, to: u32, interaction: Interaction) -> Identity {
-    let of_pair = |identity: &&Identity| (identity.from, identity.to) == (from, to);
-    let first = Identity { from, to, plane: Plane::Runtime, group: None, interaction: Interaction::Sync };
-    let mut known: Vec<&Identity> = buckets
-        .range(first..)
-        .map(|(identity, _)| identity)
-        .take_while(of_pair)
-        .filter(|i| is_call(i.interaction) && i.plane != Plane::Startup)
-        .collect();
-    // Telemetry that is called is still telemetry; the very same interaction before another one.
-    known.sort_by_key(|i| (i.plane, i.interaction != interaction));
-    match known.first() {
-        Some(identity) => (*identity).clone(),
-        None => Identity { from, to, plane: Plane::Runtime, group: None, interaction },
+/// The declared dependencies that traces saw, or ones of their own: a call is one call, whatever the manifests took it for.
+/// But who sends to a queue and receives from it does two things: only one of them is what is declared, unless both are.
+fn declared_as<'e>(
+    declared: &BTreeMap<Identity, Vec<&'e Edge>>,
+    seen: Vec<&'e Edge>,
+    order: &[u32],
+) -> Vec<(Identity, &'e Edge)> {
+    let ends = |edge: &Edge| (order[edge.from], order[edge.to]);
+    let own = |edge: &Edge| {
+        let (from, to) = ends(edge);
+        Identity { from, to, plane: Plane::Runtime, group: None, interaction: edge.fact.interaction }
+    };
+    let mut taken: BTreeSet<Identity> = BTreeSet::new();
+    let mut placed = Vec::with_capacity(seen.len());
+    let mut rest = seen;
+    // The very same interaction before another one.
+    for is_exact in [true, false] {
+        for edge in std::mem::take(&mut rest) {
+            let known =
+                declared.range(Identity { interaction: Interaction::Sync, ..own(edge) }..).map(|(known, _)| known);
+            let fitting = known
+                .take_while(|i| (i.from, i.to) == ends(edge))
+                .filter(|i| is_call(i.interaction) && i.plane != Plane::Startup && !taken.contains(i))
+                .filter(|i| !is_exact || (i.plane, i.interaction) == (Plane::Runtime, edge.fact.interaction));
+            // Telemetry that is called is still telemetry.
+            match fitting.min_by_key(|i| (i.plane, i.interaction != edge.fact.interaction)) {
+                Some(identity) => {
+                    taken.insert(identity.clone());
+                    placed.push((identity.clone(), edge));
+                }
+                None => rest.push(edge),
+            }
+        }
     }
+    placed.extend(rest.into_iter().map(|edge| (own(edge), edge)));
+    placed
 }
 
 fn dependency(
@@ -161,6 +180,7 @@ fn dependency(
         retry: Retry::of(layers(&facts, effect)),
         timeout: Timeout::of(&timeouts),
         timeouts,
+        routes: effect.routes.clone(),
         max_concurrent: effect.max_concurrent,
         share: stated(&facts, |f| f.share).or(observed.as_ref().and_then(|o| o.share)),
         calls_per_request: stated(&facts, |f| f.calls_per_request)

@@ -1,6 +1,6 @@
 //! Which facts speak of the same component, and what it is called.
 
-use crate::facts::{Class, ComponentFact, EntryFact, Evidence, Key, Kind, NATIVE, Settings};
+use crate::facts::{Assumable, Class, ComponentFact, EntryFact, Evidence, Key, Kind, NATIVE, Settings};
 use crate::graph::model::{Component, Entry, Replicas};
 use crate::source::Location;
 use rustc_hash::FxHashMap;
@@ -232,13 +232,16 @@ fn replicas(facts: &[&ComponentFact]) -> (Option<Replicas>, bool) {
     let stated = facts.iter().rev().filter(|f| f.native).find_map(|f| f.replicas.as_ref().filter(|r| r.explicit));
     if let Some(stated) = stated {
         let count = stated.value;
-        return (Some(Replicas { count, need, explicit: true }), count == 0);
+        return (Some(Replicas { count, need, explicit: true, varies: false }), count == 0);
     }
     let known: Vec<_> = facts.iter().filter(|f| !f.native).filter_map(|f| f.replicas.as_ref()).collect();
     let known = if known.is_empty() { facts.iter().filter_map(|f| f.replicas.as_ref()).collect() } else { known };
     let off = !known.is_empty() && known.iter().all(|r| r.value == 0);
     let weakest = known.iter().filter(|r| r.value > 0).min_by_key(|r| (r.value, !r.explicit));
-    (weakest.map(|r| Replicas { count: r.value, need, explicit: r.explicit }), off)
+    let varies = |least: u32| known.iter().any(|r| r.value > least);
+    let replicas =
+        |r: &Assumable<u32>| Replicas { count: r.value, need, explicit: r.explicit, varies: varies(r.value) };
+    (weakest.map(|r| replicas(r)), off)
 }
 
 fn entry(facts: &[&ComponentFact]) -> Option<Entry> {

@@ -80,6 +80,7 @@ pub fn build(mut facts: Facts, options: &BuildOptions) -> Built {
     graph.matches = attached.matches(&order);
     graph.containment_min = options.containment_min;
     settle::offer(&mut graph, &attached.offered(&order));
+    settle::set_beside(&mut graph, &attached.parallel(&order));
     let mut problems = settle::settle(&mut graph, &attached.traffic(&order), options);
     problems.append(&mut attached.problems);
     problems.append(&mut effects.problems);

@@ -84,9 +84,16 @@ pub(super) fn slot(
     let hosted = host(&node.address, caller.slot, parts, names);
     match node.kind {
         Kind::Queue => {
-            let mut key = Key::global(Class::Workload, if node.name.is_empty() { &node.address } else { &node.name });
+            let name = if node.name.is_empty() { &node.address } else { &node.name };
+            let mut key = Key::global(Class::Workload, name);
             key.namespace = Some(node.system.as_str().into());
-            let queue = parts.slot_or_bare(key, Kind::Queue);
+            // One that somebody described by the very name that it has here.
+            let of_name = parts.named(Class::Workload, &node.system, name).iter().copied();
+            let described: Vec<usize> = of_name.filter(|&slot| parts.component(slot).kind == Kind::Queue).collect();
+            let queue = match described[..] {
+                [one] => one,
+                _ => parts.slot_or_bare(key, Kind::Queue),
+            };
             if let Some(broker) = hosted.filter(|&b| b != queue) {
                 on_broker(queue, broker, parts, edges);
             }

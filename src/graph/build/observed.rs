@@ -22,6 +22,8 @@ pub(super) struct Attached {
     pub traffic: BTreeMap<usize, u64>,
     /// The same per second, with whatever else no traced caller accounts for.
     pub offered: Offered,
+    /// What else was called while a call was running, and how often: by caller, callee and the other callee.
+    pub parallel: BTreeMap<(usize, usize, usize), u64>,
     /// Ambiguities.
     pub problems: Vec<Problem>,
 }
@@ -43,6 +45,17 @@ impl Attached {
     /// Requests per second that come in, with final ids.
     pub fn offered(&self, order: &[u32]) -> Vec<(ComponentId, f64)> {
         self.offered.rps.iter().map(|(&slot, &rps)| (ComponentId(order[slot]), rps)).collect()
+    }
+
+    /// What ran in parallel, with final ids.
+    pub fn parallel(&self, order: &[u32]) -> BTreeMap<(ComponentId, ComponentId), Vec<(ComponentId, u64)>> {
+        let place = |slot: usize| ComponentId(order[slot]);
+        let mut placed: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (&(from, to, with), &times) in &self.parallel {
+            placed.entry((place(from), place(to))).or_default().push((place(with), times));
+        }
+        placed.values_mut().for_each(|with| with.sort_unstable());
+        placed
     }
 
     /// Shares of the traffic that comes in, with final ids.
@@ -85,6 +98,7 @@ pub(super) fn attach(
     let traced = Traced::new(&slots);
     let merged = nodes::merged(summary);
     let mut pairs: Pairs<'_> = BTreeMap::new();
+    let mut providers: BTreeMap<(&ServiceKey, &Endpoint), usize> = BTreeMap::new();
     for (key, edge) in &summary.edges {
         let Some(&from) = slots.get(&key.from) else { continue };
         let to = match &key.to {
@@ -97,9 +111,21 @@ pub(super) fn attach(
                 nodes::slot(merged.get(node).unwrap_or(node), &caller, &traced, parts, names, edges)
             }
         };
+        providers.insert((&key.from, &key.to), to);
         if from != to {
             let operations = pairs.entry((from, to, key.mode)).or_default();
             edge.operations.iter().for_each(|(name, calls)| operations.entry(name).or_default().merge(calls));
+        }
+    }
+    for (key, edge) in &summary.edges {
+        let to_slot = |to: &Endpoint| providers.get(&(&key.from, to)).copied();
+        let (Some(&from), Some(to)) = (slots.get(&key.from), to_slot(&key.to)) else { continue };
+        for (with, &times) in &edge.parallel {
+            // Two names of one component are no two providers.
+            if let Some(with) = to_slot(with).filter(|&with| with != to && with != from) {
+                let sum = attached.parallel.entry((from, to, with)).or_default();
+                *sum = sum.saturating_add(times);
+            }
         }
     }
     let mut requests: BTreeMap<usize, BTreeMap<&str, u64>> = BTreeMap::new();

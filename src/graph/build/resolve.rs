@@ -178,7 +178,12 @@ fn outcome(fact: &DependencyFact, parts: &Parts, names: &Names) -> Outcome {
     if out.goals.len() > 1 && out.group.is_none() {
         let id: Arc<str> = match &fact.to {
             Target::Name { name, .. } | Target::Reference(name) => name.clone(),
-            _ => fact.evidence.field.clone(),
+            // A file is one field, whatever it lists.
+            Target::Addresses { addresses, .. } => {
+                let first = addresses.iter().map(Address::name).min().unwrap_or_default();
+                format!("{} {first}", fact.evidence.field).into()
+            }
+            Target::Component(_) => fact.evidence.field.clone(),
         };
         out.group = Some(Group { id, need: 1 });
     }

@@ -1,10 +1,11 @@
 //! What the user decided, and where users come in.
 
 use super::{BuildOptions, Setting};
-use crate::facts::{Class, Criticality, EntryOrigin, Kind, Plane};
+use crate::facts::{Class, Criticality, EntryOrigin, Interaction, Kind, Plane};
 use crate::graph::lookup::lookup;
 use crate::graph::model::{ComponentId, Dependency, Entry, Graph};
 use crate::source::Problem;
+use std::collections::BTreeMap;
 
 /// Applies the settings and settles which components are entries: what readers found (unless its Compose profile is
 /// off), what the configuration states, and if there is none at all, every component that nobody depends on at run
@@ -58,6 +59,16 @@ pub(super) fn settle(graph: &mut Graph, traffic: &[(ComponentId, f64)], options:
 fn find(graph: &Graph, setting: &Setting, problems: &mut Vec<Problem>) -> Option<ComponentId> {
     let found = lookup(graph, &setting.name);
     found.map_err(|e| problems.push(Problem::new(setting.at.clone(), e.to_string()))).ok()
+}
+
+/// Says of observed calls what ran in parallel. Messages that are sent or received run beside nothing.
+pub(super) fn set_beside(graph: &mut Graph, parallel: &BTreeMap<(ComponentId, ComponentId), Vec<(ComponentId, u64)>>) {
+    for d in &mut graph.dependencies {
+        let is_message = matches!(d.interaction, Interaction::AsyncPublish | Interaction::AsyncConsume);
+        if let Some(observed) = d.observed.as_mut().filter(|_| !is_message) {
+            observed.parallel = parallel.get(&(d.from, d.to)).cloned().unwrap_or_default();
+        }
+    }
 }
 
 /// What traces saw coming in per second is offered where it comes in: at the routes in front of a component, evenly, or

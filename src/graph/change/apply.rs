@@ -116,9 +116,9 @@ fn distinct(graph: &Graph, one: ComponentId, other: ComponentId) -> Result<(), A
 
 fn instances(draft: &mut Draft<'_>, of: ComponentId, edit: impl Fn(&mut Replicas)) {
     let component = &mut draft.components[of.0 as usize];
-    let mut replicas = component.replicas.unwrap_or(Replicas { count: 1, need: 1, explicit: true });
+    let mut replicas = component.replicas.unwrap_or(Replicas { count: 1, need: 1, explicit: true, varies: false });
     edit(&mut replicas);
-    component.replicas = Some(Replicas { explicit: true, ..replicas });
+    component.replicas = Some(Replicas { explicit: true, varies: false, ..replicas });
     component.off = false;
 }
 
@@ -265,6 +265,7 @@ fn dependency(from: ComponentId, to: ComponentId, interaction: Interaction) -> D
         retry: None,
         timeout: Timeout { ms: None, origin: TimeoutOrigin::Unknown },
         timeouts: Vec::new(),
+        routes: Vec::new(),
         max_concurrent: None,
         share: None,
         calls_per_request: None,

@@ -87,6 +87,11 @@ impl<'g> Draft<'g> {
             let (Some(from), Some(to), false) = (at(dependency.from), at(dependency.to), cut) else { continue };
             (dependency.from, dependency.to) = (from, to);
             dependency.fallback = dependency.fallback.and_then(at);
+            if let Some(observed) = &mut dependency.observed {
+                let parallel = std::mem::take(&mut observed.parallel).into_iter();
+                observed.parallel = parallel.filter_map(|(id, times)| Some((at(id)?, times))).collect();
+                observed.parallel.sort_unstable();
+            }
             dependencies.push(dependency);
         }
         dependencies.sort_by_key(|d| (d.from, d.to, d.plane));

@@ -73,6 +73,8 @@ struct DependencyRow<'a> {
     unbounded: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     timeouts: Vec<LayerTimeout<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    routes: Vec<Route<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_concurrent: Option<Number>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -134,6 +136,15 @@ struct LayerTimeout<'a> {
 }
 
 #[derive(Debug, Serialize)]
+struct Route<'a> {
+    retry: Option<Layer<'a>>,
+    timeout: Option<LayerTimeout<'a>>,
+    tries_count: bool,
+    limit_counts: bool,
+    evidence: Vec<Evidence<'a>>,
+}
+
+#[derive(Debug, Serialize)]
 struct Observed<'a> {
     calls: u64,
     errors: u64,
@@ -148,7 +159,26 @@ struct Observed<'a> {
     retries: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     most_tries: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detached: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window: Option<Window>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parallel: Vec<Parallel<'a>>,
     operations: Vec<Operation<'a>>,
+}
+
+/// When the first and the last call began, in milliseconds since the epoch.
+#[derive(Debug, Serialize)]
+struct Window {
+    first_ms: Number,
+    last_ms: Number,
+}
+
+#[derive(Debug, Serialize)]
+struct Parallel<'a> {
+    with: &'a str,
+    times: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -257,6 +287,7 @@ fn dependency<'a>(graph: &'a Graph, d: &'a Dependency) -> DependencyRow<'a> {
         timeout_origin: d.timeout.origin.word(),
         unbounded: d.timeout.origin == TimeoutOrigin::Disabled,
         timeouts: d.timeouts.iter().map(timeout).collect(),
+        routes: d.routes.iter().map(|r| route(d, r)).collect(),
         max_concurrent: d.max_concurrent.map(Number),
         assumptions: &d.assumptions,
         share: d.share.map(Number),
@@ -266,7 +297,7 @@ fn dependency<'a>(graph: &'a Graph, d: &'a Dependency) -> DependencyRow<'a> {
         buffer_ms: d.buffer_ms.map(Number),
         probability: d.probability.map(Number),
         evidence: evidence(&d.evidence),
-        observed: d.observed.as_ref().map(observed),
+        observed: d.observed.as_ref().map(|o| observed(graph, o)),
     }
 }
 
@@ -280,10 +311,20 @@ fn timeout(t: &graph::LayerTimeout) -> LayerTimeout<'_> {
     }
 }
 
+fn route<'a>(d: &Dependency, r: &'a graph::RouteSettings) -> Route<'a> {
+    let (tries_count, limit_counts) = r.counts(d);
+    let (retry, timeout) = (r.retry.as_ref().map(layer), r.timeout.as_ref().map(timeout));
+    Route { retry, timeout, tries_count, limit_counts, evidence: evidence(std::slice::from_ref(&r.evidence)) }
+}
+
 fn retry(r: &graph::Retry) -> Retry<'_> {
-    let layer = |l: &'_ graph::RetryLayer| l.layer.word();
-    let layers = r.layers.iter().map(|l| Layer {
-        layer: layer(l),
+    let layers = r.layers.iter().map(layer).collect();
+    Retry { tries: r.tries, unlimited: r.unlimited, origin: r.origin.word(), layers }
+}
+
+fn layer(l: &graph::RetryLayer) -> Layer<'_> {
+    Layer {
+        layer: l.layer.word(),
         tries: l.tries,
         unlimited: l.unlimited,
         origin: l.origin.word(),
@@ -294,8 +335,7 @@ fn retry(r: &graph::Retry) -> Retry<'_> {
         faults: if l.unlimited || l.tries != Some(1) { faults(l.retried) } else { Vec::new() },
         budget: l.budget.map(Number),
         evidence: l.evidence.as_ref().and_then(|e| evidence(std::slice::from_ref(e)).pop()),
-    });
-    Retry { tries: r.tries, unlimited: r.unlimited, origin: r.origin.word(), layers: layers.collect() }
+    }
 }
 
 fn faults(retried: graph::Retried) -> Vec<&'static str> {
@@ -303,7 +343,8 @@ fn faults(retried: graph::Retried) -> Vec<&'static str> {
     all.into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect()
 }
 
-fn observed(o: &graph::Observed) -> Observed<'_> {
+fn observed<'a>(graph: &'a Graph, o: &'a graph::Observed) -> Observed<'a> {
+    let ms = |ns: u64| Number(ns as f64 / 1e6);
     Observed {
         calls: o.calls,
         errors: o.errors,
@@ -315,6 +356,9 @@ fn observed(o: &graph::Observed) -> Observed<'_> {
         calls_per_request: o.calls_per_request.map(Number),
         retries: Some(o.retries).filter(|&n| n > 0),
         most_tries: Some(o.most_tries).filter(|&n| n > 0),
+        detached: Some(o.detached).filter(|&n| n > 0),
+        window: o.window.map(|(first, last)| Window { first_ms: ms(first), last_ms: ms(last) }),
+        parallel: o.parallel.iter().map(|&(id, times)| Parallel { with: id_of(graph, id), times }).collect(),
         operations: o
             .operations
             .iter()

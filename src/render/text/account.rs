@@ -17,6 +17,7 @@ pub fn account(inventory: &Inventory, odd: &BTreeMap<String, u64>) -> String {
             "cycle" => "in a circle of parents",
             "no-time" => "without times",
             "unlinked" => "handling a message whose sender is not there",
+            "unlisted" => "sending messages that links from other summaries are not followed to",
             "no-peer" => "calling nobody knows whom",
             "sampled" => "standing for several requests",
             other => other,

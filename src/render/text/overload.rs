@@ -3,7 +3,7 @@ use super::page::{Ink, Line, Page, place, shown, wrapped};
 use crate::analysis::overload::{Backlog, Cascade, Feedback, OUTAGE_MS, Overload, Regime, Row, Trigger};
 use crate::graph::{Assumption, Graph, Labels};
 use crate::rules::load;
-use crate::rules::words::{count, duration, factor, list};
+use crate::rules::words::{any_of, count, duration, factor, list};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub fn overload(
     let mut page = Page::default();
     let limit = limit.unwrap_or(ROWS);
     regimes(&mut page, graph, labels, found, limit);
-    cascades(&mut page, labels, found, limit);
+    cascades(&mut page, graph, labels, found, limit);
     let feedbacks: Vec<&Feedback> = found.feedbacks.iter().collect();
     section(&mut page, "Loops through limited capacities", &feedbacks, limit, |f| load::feedback(graph, labels, f));
     let backlogs: Vec<&Backlog> = found.backlogs.iter().collect();
@@ -89,7 +89,7 @@ fn regimes(page: &mut Page, graph: &Graph, labels: &Labels, found: &Overload, li
     }
 }
 
-fn cascades(page: &mut Page, labels: &Labels, found: &Overload, limit: usize) {
+fn cascades(page: &mut Page, graph: &Graph, labels: &Labels, found: &Overload, limit: usize) {
     let empty = |c: &Cascade| found.cascades.of(Trigger::ColdCache(c.trigger.component())).is_some();
     // What a component's own outage leaves it in stands above, and a cache that is down is an empty one.
     let others = |c: &&Cascade| match c.trigger {
@@ -104,7 +104,7 @@ fn cascades(page: &mut Page, labels: &Labels, found: &Overload, limit: usize) {
     rows.sort_by_key(|(_, of)| of.first().map(|c| (Reverse(c.overloaded.len()), c.trigger)));
     let rows: Vec<&(String, Vec<&Cascade>)> = rows.iter().collect();
     section(page, "Triggers", &rows, limit, |(outcome, of)| {
-        let whens = list(of.iter().map(|c| load::when(labels, c.trigger)), 3);
+        let whens = any_of(of.iter().map(|c| load::when(graph, labels, c.trigger)), 3);
         format!("{whens}: {outcome}")
     });
     if found.cascades.tried < found.cascades.total {

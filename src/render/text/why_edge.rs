@@ -2,9 +2,13 @@
 
 use super::page::{Ink, Line, Page, percent, widths, wrapped};
 use super::why::describe;
-use crate::graph::{Dependency, Evidence, Graph, Labels, LayerTimeout, Origin, RetryLayer, TimeoutOrigin};
+use crate::config::Date;
+use crate::graph::{
+    Dependency, Evidence, Graph, Labels, LayerTimeout, Origin, RetryLayer, RouteSettings, TimeoutOrigin,
+};
 use crate::render::{CallAccount, EdgeAccount};
-use crate::rules::words::{duration, factor, list, number};
+use crate::rules::words::{count_of, duration, factor, list, number};
+use std::cmp::Reverse;
 
 /// Width at which explanations are broken.
 const WIDTH: usize = 100;
@@ -21,6 +25,7 @@ pub fn why_edge(graph: &Graph, labels: &Labels, edges: &[EdgeAccount]) -> String
             page.line(Line::default().add(Ink::Dim, format!("  {}", said(evidence))));
         }
         page.gap();
+        seen(&mut page, labels, d);
         let Some(calls) = &edge.calls else {
             page.line(Line::of("No calls are made here while requests are served."));
             continue;
@@ -28,6 +33,7 @@ pub fn why_edge(graph: &Graph, labels: &Labels, edges: &[EdgeAccount]) -> String
         tries(&mut page, d, calls);
         page.gap();
         limits(&mut page, d);
+        routes(&mut page, d);
         wait(&mut page, labels.of(d.to), d, calls);
         own(&mut page, graph, d);
         guards(&mut page, d);
@@ -44,6 +50,38 @@ fn said(evidence: &Evidence) -> String {
 /// A heading and what it says.
 fn headed(page: &mut Page, heading: &str, text: impl AsRef<str>) {
     page.line(Line::default().add(Ink::Strong, format!("{heading:<9}")).add(Ink::Plain, text));
+}
+
+/// When traces saw calls, which of them nobody waited for, and what ran beside them.
+fn seen(page: &mut Page, labels: &Labels, d: &Dependency) {
+    let Some(o) = &d.observed else { return };
+    let mut says: Vec<String> = Vec::new();
+    says.extend(o.window.map(|(first, last)| match (moment(first), moment(last)) {
+        (first, last) if first == last => format!("on {first} UTC"),
+        (first, last) => format!("from {first} to {last} UTC"),
+    }));
+    if o.detached > 0 {
+        says.push(format!("{} ended after the request that made them", count_of(o.detached, "call", "calls")));
+    }
+    let mut beside = o.parallel.clone();
+    beside.sort_by_key(|&(id, times)| (Reverse(times), id));
+    if !beside.is_empty() {
+        let beside =
+            beside.iter().map(|&(id, times)| format!("{} ({})", labels.of(id), count_of(times, "time", "times")));
+        says.push(format!("beside calls of {}", list(beside, 8)));
+    }
+    let mut heading = "Seen";
+    for text in says {
+        headed(page, std::mem::take(&mut heading), text);
+    }
+}
+
+/// `2025-11-21 14:00:03`, from nanoseconds since the epoch.
+fn moment(ns: u64) -> String {
+    let seconds = ns / 1_000_000_000;
+    let day = Date::of_days(seconds / 86_400).map(|day| day.to_string()).unwrap_or_default();
+    let of_day = seconds % 86_400;
+    format!("{day} {:02}:{:02}:{:02}", of_day / 3600, of_day / 60 % 60, of_day % 60)
 }
 
 fn tries(page: &mut Page, d: &Dependency, calls: &CallAccount) {
@@ -101,15 +139,18 @@ fn origin(origin: Origin) -> &'static str {
     }
 }
 
-fn layer(l: &RetryLayer) -> Vec<Line> {
-    let n = match (l.unlimited, l.tries) {
+fn number_of_tries(l: &RetryLayer) -> String {
+    match (l.unlimited, l.tries) {
         (false, Some(1)) => "1 try".to_owned(),
         (false, Some(n)) => format!("{n} tries"),
         _ => "unlimited".to_owned(),
-    };
+    }
+}
+
+fn layer(l: &RetryLayer) -> Vec<Line> {
     vec![
         Line::of(l.layer.word()),
-        Line::of(n),
+        Line::of(number_of_tries(l)),
         Line::of(origin(l.origin)),
         Line::default().add(Ink::Dim, l.evidence.as_ref().map(said).unwrap_or_default()),
     ]
@@ -148,10 +189,47 @@ fn limits(page: &mut Page, d: &Dependency) {
             format!("{}{}{least}", duration(ms), from.unwrap_or_default())
         }
         (None, TimeoutOrigin::Disabled) => "none: every layer that is known sets none".to_owned(),
+        (None, _) if d.routes.iter().any(|r| r.timeout.is_some()) => {
+            "unknown: not every route says how long a call may take".to_owned()
+        }
         (None, _) => "unknown: no layer says how long a call may take".to_owned(),
     };
     headed(page, "Limit", in_force);
     page.table("  ", d.timeouts.iter().map(limit).collect());
+}
+
+/// What each route says where they differ, and which one the tries and the limit above are those of.
+fn routes(page: &mut Page, d: &Dependency) {
+    if d.routes.is_empty() {
+        return;
+    }
+    headed(page, "Routes", "differ: of each layer the most tries and the longest limit count");
+    page.table("  ", d.routes.iter().map(|r| route(d, r)).collect());
+}
+
+fn route(d: &Dependency, r: &RouteSettings) -> Vec<Line> {
+    let tries = r.retry.as_ref().map_or("tries unknown".to_owned(), number_of_tries);
+    let each = r.retry.as_ref().and_then(|r| r.per_try_timeout_ms);
+    let each = each.map(|ms| format!(", each at most {}", duration(ms))).unwrap_or_default();
+    let limit = match r.timeout.as_ref().map(|t| t.ms) {
+        Some(Some(ms)) => format!("within {}", duration(ms)),
+        Some(None) => "no limit".to_owned(),
+        None => "limit unknown".to_owned(),
+    };
+    let counts = match r.counts(d) {
+        (true, true) => "both count",
+        (true, false) => "tries count",
+        (false, true) => "limit counts",
+        (false, false) => "",
+    };
+    let place = r.retry.as_ref().and_then(|r| r.evidence.as_ref()).unwrap_or(&r.evidence);
+    vec![
+        Line::of(r.layer.word()),
+        Line::of(format!("{tries}{each}")),
+        Line::of(limit),
+        Line::of(counts),
+        Line::default().add(Ink::Dim, said(place)),
+    ]
 }
 
 fn limit(t: &LayerTimeout) -> Vec<Line> {

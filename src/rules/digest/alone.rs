@@ -107,10 +107,13 @@ pub fn row(graph: &Graph, labels: &Labels, analysis: &Analysis, group: &[&Spof])
         [spof] if spof.path.len() > 1 => (spof.path.iter().rev().copied().collect(), at(spof)),
         _ => (Vec::new(), list(group.iter().map(|s| at(s)), 3)),
     };
-    let variants = match first.map_or(0, |s| graph.component(s.component).variants.len()) {
-        0 | 1 => String::new(),
-        _ if of_one_sort(group).len() > 1 => String::new(),
-        n => format!(" in the weakest of {n} variants"),
+    let weakest = |s: &Spof| {
+        let component = graph.component(s.component);
+        component.replicas.is_some_and(|r| r.varies).then_some(component.variants.len())
+    };
+    let variants = match of_one_sort(group) {
+        [one] => weakest(one).map_or_else(String::new, |n| format!(" in the weakest of {n} variants")),
+        _ => String::new(),
     };
     Row {
         components: group.iter().map(|s| s.component).collect(),

@@ -1,6 +1,7 @@
 //! Configuration files: which format a text is in, and what it calls.
 
 mod envoy;
+mod kong;
 mod lines;
 mod proxy;
 mod tree;

@@ -2,7 +2,7 @@
 
 use super::super::key::meaning;
 use super::super::{Confidence, Found, Plane, value};
-use super::{Entry, envoy, graded, short, used};
+use super::{Entry, envoy, graded, kong, short, used};
 use crate::parse::{Node, Outcome, documents};
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ fn of_document(root: &Node) -> Vec<(usize, Found)> {
     if root.weight() > LARGEST as u64 * 3 {
         return Vec::new();
     }
-    if let Some(found) = envoy::scan(root) {
+    if let Some(found) = envoy::scan(root).or_else(|| kong::scan(root)) {
         return found;
     }
     let collector = root.path(&["service", "pipelines"]).is_some();
@@ -69,6 +69,15 @@ fn of_document(root: &Node) -> Vec<(usize, Found)> {
     if watching {
         found.iter_mut().for_each(|(_, found)| found.plane = Plane::Telemetry);
     }
+    found
+}
+
+/// What the settings below a node use, whatever is around it.
+pub(super) fn settings(node: &Node) -> Vec<(usize, Found)> {
+    let mut walk = Walk { collector: false, entries: Vec::new(), lists: Vec::new() };
+    walk.node(&mut String::new(), node);
+    let mut found = used(&walk.entries);
+    found.extend(walk.lists);
     found
 }
 
@@ -152,6 +161,6 @@ impl Walk {
 }
 
 /// The index of a node's line.
-fn line(node: &Node) -> usize {
+pub(super) fn line(node: &Node) -> usize {
     usize::try_from(node.line()).unwrap_or(1).saturating_sub(1)
 }

@@ -8,17 +8,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What stands before the application's id in the address of an invocation.
-const INVOKE: &str = "/v1.0/invoke/";
+pub(super) const INVOKE: &str = "/v1.0/invoke/";
 
 /// Applications by namespace and id.
+#[derive(Default)]
 pub(super) struct Apps {
     by_id: BTreeMap<(String, String), App>,
 }
 
 /// An application.
 pub(super) struct App {
-    key: Key,
-    file: Arc<str>,
+    /// Its component.
+    pub key: Key,
+    /// The file that deploys it.
+    pub file: Arc<str>,
+    /// Folders whose resources its sidecar loads; `None` if it loads those of its namespace.
+    pub folders: Option<BTreeSet<String>>,
+}
+
+impl App {
+    fn loads(&self, object: &Object) -> bool {
+        let folder = object.file().rsplit_once('/').map_or("", |(folder, _)| folder);
+        self.folders.as_ref().is_none_or(|folders| folders.contains(folder))
+    }
 }
 
 /// Who invokes whom through sidecars.
@@ -26,33 +38,47 @@ pub(super) type Invocations = BTreeSet<(Key, Key)>;
 
 impl Apps {
     /// The workloads that are told to have a sidecar.
-    pub(super) fn of(cluster: &Cluster<'_>) -> Self {
+    pub(super) fn deployed(cluster: &Cluster<'_>) -> Self {
         let mut by_id = BTreeMap::new();
         for workload in &cluster.workloads {
             let annotations = workload.template().and_then(|t| t.path(&["metadata", "annotations"]));
             let enabled = annotations.and_then(|a| a.get("dapr.io/enabled")).and_then(Node::bool) == Some(true);
             if enabled {
                 let id = annotations.and_then(|a| a.str("dapr.io/app-id")).unwrap_or(&workload.key.name);
-                let app = App { key: workload.key.clone(), file: workload.object.file().clone() };
+                let app = App { key: workload.key.clone(), file: workload.object.file().clone(), folders: None };
                 by_id.insert((workload.namespace().to_owned(), id.to_owned()), app);
             }
         }
         Self { by_id }
     }
 
+    /// Adds an application that runs by itself.
+    pub(super) fn add(&mut self, id: &str, app: App) {
+        self.by_id.insert((app.key.namespace.as_deref().unwrap_or_default().to_owned(), id.to_owned()), app);
+    }
+
     /// The application of an id, which may name another namespace: `orders`, `orders.shop`.
     pub(super) fn find(&self, namespace: &str, id: &str) -> Option<&Key> {
+        self.app(namespace, id).map(|app| &app.key)
+    }
+
+    fn app(&self, namespace: &str, id: &str) -> Option<&App> {
         let own = self.by_id.get(&(namespace.to_owned(), id.to_owned()));
         let other = || {
             let (id, namespace) = id.rsplit_once('.')?;
             self.by_id.get(&(namespace.to_owned(), id.to_owned()))
         };
-        own.or_else(other).map(|app| &app.key)
+        own.or_else(other)
     }
 
-    /// The ids of a namespace.
-    fn ids<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = (&'a str, &'a App)> {
-        self.by_id.iter().filter(move |((ns, _), _)| ns == namespace).map(|((_, id), key)| (id.as_str(), key))
+    /// The applications of a namespace.
+    fn of(&self, namespace: &str) -> impl Iterator<Item = &App> {
+        self.by_id.iter().filter(move |((ns, _), _)| ns == namespace).map(|(_, app)| app)
+    }
+
+    /// Whether they all run on the machine of the sidecars' `localhost`.
+    pub(super) fn on_one_machine(&self) -> bool {
+        self.by_id.values().any(|app| app.folders.is_some())
     }
 
     /// The applications that a resource is for: those that its `scopes` list, else all of its namespace.
@@ -60,14 +86,16 @@ impl Apps {
         match object.node.get("scopes").map(Node::items).filter(|s| !s.is_empty()) {
             Some(scopes) => {
                 let ids = scopes.iter().filter_map(Node::text);
-                (ids.filter_map(|id| self.find(object.namespace(), id)).cloned().collect(), true)
+                let apps = ids.filter_map(|id| self.app(object.namespace(), id)).filter(|app| app.loads(object));
+                (apps.map(|app| app.key.clone()).collect(), true)
             }
             // Several systems in one tree share a namespace in name only: each component is for the nearest.
             None => {
                 let near = |file: &str| common_folders(file, object.file());
-                let most = self.ids(object.namespace()).map(|(_, app)| near(&app.file)).max();
-                let nearest = self.ids(object.namespace()).filter(|(_, app)| Some(near(&app.file)) == most);
-                (nearest.map(|(_, app)| app.key.clone()).collect(), false)
+                let apps = || self.of(object.namespace()).filter(|app| app.loads(object));
+                let most = apps().map(|app| near(&app.file)).max();
+                let nearest = apps().filter(|app| Some(near(&app.file)) == most);
+                (nearest.map(|app| app.key.clone()).collect(), false)
             }
         }
     }

@@ -34,6 +34,8 @@ const LOCAL: [&str; 12] = [
 pub(super) struct Behind {
     /// The store or broker, as far as it is known.
     pub target: Target,
+    /// What passes when an application uses it.
+    pub interaction: Interaction,
     /// Applications that may use it.
     pub users: BTreeSet<Key>,
     /// Applications that receive from it.
@@ -60,7 +62,9 @@ pub(super) fn link(cluster: &Cluster<'_>, apps: &Apps, facts: &mut Facts) -> Com
         }
         // What runs beside the sidecar on a developer's machine runs nowhere else.
         let items = object.node.path(&["spec", "metadata"]).map(Node::items).unwrap_or_default();
-        if items.iter().filter_map(|i| i.str("value")).any(|v| v.contains("localhost") || v.contains("127.0.0.1")) {
+        let local =
+            || items.iter().filter_map(|i| i.str("value")).any(|v| v.contains("localhost") || v.contains("127.0.0.1"));
+        if !apps.on_one_machine() && local() {
             continue;
         }
         let (users, stated) = apps.scoped(object);
@@ -77,7 +81,7 @@ pub(super) fn link(cluster: &Cluster<'_>, apps: &Apps, facts: &mut Facts) -> Com
             }
             facts.dependencies.push(fact.confidence(Confidence::Inferred));
         }
-        let behind = Behind { target, users, consumers: BTreeSet::new() };
+        let behind = Behind { target, interaction: interaction(sort), users, consumers: BTreeSet::new() };
         components.insert((object.namespace().to_owned(), object.name.to_string()), behind);
     }
     for object in cluster.of(Role::DaprSubscription) {

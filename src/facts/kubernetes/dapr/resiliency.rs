@@ -35,14 +35,15 @@ struct Given {
     evidence: Option<Evidence>,
 }
 
-/// Adds what sidecars do with the calls that go through them.
+/// Adds what sidecars do with the calls that go through them, and gives the places of what acts on any.
 pub(super) fn link(
     cluster: &Cluster<'_>,
     apps: &Apps,
     invoked: &Invocations,
     components: &Components,
     facts: &mut Facts,
-) {
+) -> BTreeSet<Location> {
+    let mut acting = BTreeSet::new();
     let mut invoked = invoked.clone();
     let mut targeted: BTreeSet<(Key, Key)> = BTreeSet::new();
     let mut built_in = BUILT_IN;
@@ -73,7 +74,17 @@ pub(super) fn link(
                 let given = reader.given(node, facts);
                 let who =
                     who.intersection(&callers).filter(|c| direction == "inbound" || !behind.consumers.contains(*c));
-                facts.policies.extend(who.filter_map(|c| reader.to(c, &behind.target, &given, Rank::Provider)));
+                let who: Vec<&Key> = who.collect();
+                // A policy that is for some applications and targets what they send to a component says that they do.
+                for user in who.iter().filter(|_| stated && direction == "outbound") {
+                    let evidence = Evidence::new(node.at(), "spec.targets.components");
+                    let fact =
+                        DependencyFact::new((*user).clone(), behind.target.clone(), behind.interaction, evidence);
+                    facts.dependencies.push(fact.confidence(Confidence::Inferred));
+                }
+                facts
+                    .policies
+                    .extend(who.into_iter().filter_map(|c| reader.to(c, &behind.target, &given, Rank::Provider)));
             }
         }
         reader.defaults(&callers, &invoked, components, facts);
@@ -81,7 +92,9 @@ pub(super) fn link(
             // Dapr takes no fewer than its own.
             built_in = built_in.max(u32::try_from(n).unwrap_or(if n < 0 { u32::MAX } else { BUILT_IN }));
         }
-        if facts.policies.len() == before && !cluster.partial {
+        if facts.policies.len() > before {
+            acting.insert(object.name_node().at());
+        } else if !cluster.partial {
             let reason = format!("{} acts on no call of the input", object.title());
             let remedy = "its targets and scopes are ids of applications (`dapr.io/app-id`) and names of components; add the manifests that have them";
             facts.problems.push(Problem::new(object.name_node().at(), reason).remedy(remedy));
@@ -90,6 +103,7 @@ pub(super) fn link(
     for (caller, provider) in invoked.iter().filter(|pair| !targeted.contains(*pair)) {
         facts.policies.push(between_sidecars(cluster, caller, provider, built_in, facts));
     }
+    acting
 }
 
 /// What sidecars do when no policy targets the application: they try again when they do not reach each other.

@@ -27,6 +27,8 @@ pub(in crate::facts::kubernetes) enum Maker {
     Istio,
     /// Contour: one try, 15 seconds.
     Contour,
+    /// Kong: what it does unless its own annotations say otherwise.
+    Kong,
     /// Somebody else.
     Unknown,
 }
@@ -48,6 +50,7 @@ pub(in crate::facts::kubernetes) fn maker(cluster: &Cluster<'_>, route: &Object)
     match controller.unwrap_or(class) {
         c if c.starts_with("istio") => Maker::Istio,
         c if c.starts_with("contour") || c.starts_with("projectcontour.io/") => Maker::Contour,
+        c if c.starts_with("kong") => Maker::Kong,
         _ => Maker::Unknown,
     }
 }
@@ -71,6 +74,10 @@ pub(in crate::facts::kubernetes) fn rule(
         Maker::Istio => istio.default(layer, Rank::Route, place),
         _ => istio.policy(layer, Rank::Route, place),
     };
+    if maker == Maker::Unknown && layer == Layer::Gateway {
+        // Another rule's limit is none of this one.
+        policy.timeout = Some((f64::INFINITY, TimeoutOrigin::Unknown));
+    }
     if maker == Maker::Contour {
         policy.retry = Some(RetryLayer::new(layer, 1, Origin::PlatformDefault, policy.evidence.clone()));
         policy.timeout = Some((ENVOY_TIMEOUT_MS, TimeoutOrigin::PlatformDefault));

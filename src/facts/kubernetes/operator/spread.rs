@@ -77,7 +77,12 @@ fn own_words(object: &Object, spec: &Node) -> Option<Spread> {
         _ => return None,
     };
     let zones = if key.ends_with("/zone") { how } else { Apart::Unsaid };
-    Some(Spread { machines: how, zones, evidence: Some(Evidence::new(node.at(), "spec.affinity")) })
+    Some(Spread {
+        machines: how,
+        zones,
+        evidence: Some(Evidence::new(node.at(), "spec.affinity")),
+        ..Spread::default()
+    })
 }
 
 /// What operators do unless told otherwise: CloudNativePG and Elastic's prefer other machines, Percona's demands them,

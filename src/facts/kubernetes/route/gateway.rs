@@ -1,12 +1,14 @@
 //! The Gateway API's routes.
 
-use super::{Backend, Route, hosts_of, path_of};
+use super::{Backend, Route, hosts_of, kong, path_of};
 use crate::facts::Layer;
+use crate::facts::block::Time;
 use crate::facts::kubernetes::cluster::Cluster;
 use crate::facts::kubernetes::mesh::{Meshes, consul, gateway_api};
 use crate::facts::kubernetes::object::Object;
 use crate::parse::Node;
 use crate::source::Problem;
+use std::collections::BTreeSet;
 
 pub(super) fn routes(
     cluster: &Cluster<'_>,
@@ -37,7 +39,16 @@ pub(super) fn routes(
         if let Some(policy) = &mut policy {
             consul::filters(cluster, object, rule, policy, problems);
         }
-        routes.push(Route { hosts: hosts.clone(), path, backends, policies: policy.into_iter().collect() });
+        let policies = match maker {
+            // Kong has its own word for tries, and no limit around them: that of the rule is one of each try.
+            gateway_api::Maker::Kong => {
+                let each = rule.path(&["timeouts", "backendRequest"]).and_then(Node::text);
+                let each = each.and_then(|text| Time::Units.milliseconds(text)).filter(|ms| *ms > 0.0);
+                kong::policies(cluster, object, &services(rule), each, problems)
+            }
+            _ => policy.into_iter().collect(),
+        };
+        routes.push(Route { hosts: hosts.clone(), path, backends, policies });
     }
     routes
 }
@@ -51,6 +62,12 @@ fn path(matched: &Node) -> String {
         ))
     };
     matched.path(&["path", "value"]).map(|p| path_of(p.text())).or_else(grpc).unwrap_or_else(|| "/".to_owned())
+}
+
+/// The names of the Services behind a rule, in the route's own namespace.
+fn services(rule: &Node) -> BTreeSet<String> {
+    let backends = rule.get("backendRefs").map(Node::items).unwrap_or_default();
+    backends.iter().filter_map(|backend| backend.str("name")).map(str::to_owned).collect()
 }
 
 fn references<'a>(object: &'a Object, rule: &'a Node, key: &str) -> impl Iterator<Item = Backend> + 'a {

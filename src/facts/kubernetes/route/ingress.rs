@@ -20,7 +20,7 @@ pub(super) fn routes(
         Controller::Nginx => vec![nginx::policy(cluster, object, problems)],
         Controller::Contour => vec![contour_policy::of_ingress(cluster, object, problems)],
         Controller::Traefik => vec![traefik::of_ingress(cluster, object, proxies, problems)],
-        Controller::Kong => kong::policies(cluster, object, &services(spec), problems),
+        Controller::Kong => kong::policies(cluster, object, &services(spec), None, problems),
         Controller::Unknown => Vec::new(),
     };
     let mut routes = Vec::new();

@@ -60,7 +60,10 @@ static ROLLOUT: Shape = shape!({
     analysis: _, minReadySeconds: _, paused: _, progressDeadlineAbort: _, progressDeadlineSeconds: _, replicas: _,
     restartAt: _, revisionHistoryLimit: _, rollbackWindow: _, selector: _,
     strategy: {blueGreen: _, canary: _}, template: ((TEMPLATE)),
-    workloadRef: {apiVersion: text, kind: text, name: text, scaleDown: _; name},
+    workloadRef: {
+        apiVersion: text, kind: (word "Deployment" "ReplicaSet" "PodTemplate"), name: text,
+        scaleDown: (word "never" "onsuccess" "progressively"); kind, name
+    },
 });
 
 static JOB: Shape = JOB_SPEC;

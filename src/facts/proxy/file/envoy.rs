@@ -135,13 +135,23 @@ fn of_cluster(cluster: &Node, proxy: &Proxy<'_>) -> CallPolicy {
     policy.rank = Rank::Provider;
     policy.max_concurrent =
         proxy.instances.map(|n| most.and_then(Node::float).unwrap_or(ENVOY_REQUESTS) * f64::from(n));
-    policy.circuit_breaker = detection.map(|_| true);
+    policy.circuit_breaker = detection.map(|detection| ejects_all(cluster, detection));
     let budget = threshold.and_then(|t| either(t, "retry_budget", "retryBudget"));
     policy.budget = budget.map(|budget| {
         let percent = either(budget, "budget_percent", "budgetPercent").and_then(|p| p.get("value")?.float());
         percent.unwrap_or(20.0) / 100.0
     });
     policy
+}
+
+/// Whether calls fail at once when all hosts fail: as long as some of them may not be ejected those get the calls, and in
+/// a panic, which half of the hosts are enough for unless told otherwise, all of them do.
+fn ejects_all(cluster: &Node, detection: &Node) -> bool {
+    let most = either(detection, "max_ejection_percent", "maxEjectionPercent").and_then(Node::float);
+    let panic = either(cluster, "common_lb_config", "commonLbConfig")
+        .and_then(|common| either(common, "healthy_panic_threshold", "healthyPanicThreshold"))
+        .and_then(|threshold| threshold.get("value")?.float());
+    most.is_some_and(|percent| percent >= 100.0) && panic == Some(0.0)
 }
 
 /// Every node of a tree with the retry policy of the virtual host around it; YAML nests at most 255 deep.

@@ -2,6 +2,7 @@
 
 mod envoy;
 mod haproxy;
+mod kong;
 mod nginx;
 
 use crate::facts::address::{Address, parse_one};
@@ -28,15 +29,16 @@ struct Proxy<'a> {
     blank: &'a dyn Fn(usize, &str) -> CallPolicy,
     /// How many of it run: each lets through as many calls as its file says.
     instances: Option<u32>,
-    /// What cannot be understood in the file: line (from 0), what is wrong and what to do.
-    wrong: RefCell<Vec<(usize, String, String)>>,
+    /// What cannot be understood, by its line in the file.
+    wrong: RefCell<Vec<Problem>>,
 }
 
 impl Proxy<'_> {
     /// A setting whose value cannot be read: what rests on it is then unknown.
     fn misread(&self, line: usize, setting: &str, expected: &str) {
-        let (reason, remedy) = (format!("`{setting}` cannot be read"), format!("write {expected}"));
-        self.wrong.borrow_mut().push((line, reason, remedy));
+        let at = Location::new("".into(), u32::try_from(line).unwrap_or(u32::MAX - 1) + 1, 1);
+        let problem = Problem::new(at, format!("`{setting}` cannot be read")).remedy(format!("write {expected}"));
+        self.wrong.borrow_mut().push(problem);
     }
 }
 
@@ -60,7 +62,8 @@ pub(in crate::facts) fn policies(
     let proxy = Proxy { blank: &blank, instances, wrong: RefCell::default() };
     let found = upstreams(name, text, &proxy);
     let wrong = proxy.wrong.into_inner().into_iter();
-    problems.extend(wrong.map(|(line, reason, remedy)| Problem::new(at(line), reason).remedy(remedy)));
+    let line = |place: &Location| usize::try_from(place.line).unwrap_or(1).saturating_sub(1);
+    problems.extend(wrong.map(|problem| Problem { at: at(line(&problem.at)), ..problem }));
     let policy = |Upstream { addresses, policy }| {
         let target = Target::Addresses { addresses, certain: true };
         CallPolicy { providers: Providers::Named { namespace: namespace.clone(), target }, ..policy }
@@ -77,6 +80,12 @@ fn upstreams(name: &str, text: &str, proxy: &Proxy<'_>) -> Vec<Upstream> {
     }
     if has(&["static_resources", "staticResources"]) {
         return envoy::upstreams(text, proxy);
+    }
+    if has(&["_format_version", "routes"]) {
+        let found = kong::upstreams(text, proxy);
+        if !found.is_empty() {
+            return found;
+        }
     }
     if name.starts_with("haproxy") || (has(&["\nbackend ", "\nlisten "]) && has(&["\nfrontend ", "\ndefaults"])) {
         return haproxy::upstreams(text, proxy);

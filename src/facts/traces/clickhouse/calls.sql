@@ -6,12 +6,15 @@ ends AS (
         *,
         arrayMap((start, duration) -> if(start = 0 OR duration = {{unknown}}, 0, start + duration),
             spans.start, spans.duration) AS ends,
-        pick(is_call, requests, 0) AS by_call
+        pick(is_call, requests, 0) AS by_call,
+        -- A link may lead to anything. Only a span that sends is a sender.
+        arrayMap((id, kind, mode) -> if(kind = 4 OR mode = 2, id, 0), spans.id, spans.kind, spans.mode) AS sender_ids,
+        arrayMap((call, at) -> toInt64(call) * 4294967296 - at, is_call, positions) AS calls_first
     FROM answers
 ),
 own_calls AS (
     SELECT
-        * EXCEPT (ends, by_call),
+        * EXCEPT (ends, by_call, sender_ids, calls_first),
         arrayMap((span, service, request, operation, parent, end, request_failed, by_call, request_end) ->
             as_call((request, '', 0, span.name, parent, span.start, span.id, end, span.duration, service, operation,
                 span.weight, span.failed, if(by_call, 2, request_failed), span.resent,
@@ -20,8 +23,10 @@ own_calls AS (
             pick(spans.failed, requests, 0), by_call, pick(ends, requests, 0)) AS own_calls,
         arrayMap((peer, mode) -> if(mode = 2, peer, ''), spans.peer, spans.mode) AS sent_to,
         arrayMap((peer, mode) -> if(mode = 3, peer, ''), spans.peer, spans.mode) AS received_from,
-        found_in(one_list(spans.id, arrayMap((call, at) -> toInt64(call) * 4294967296 - at, is_call, positions), messages.2))
-            AS senders
+        found_in(one_list(sender_ids, calls_first, messages.2)) AS senders,
+        arrayDistinct(arrayFilter(id -> id > 0, sender_ids)) AS sent_ids,
+        found_in(one_list(only_if(sender_ids, notEmpty(sent_ids)), only_if(calls_first, notEmpty(sent_ids)), sent_ids))
+            AS own_senders
     FROM ends
 ),
 
@@ -73,6 +78,8 @@ called AS (
         arrayMap((message, target, sender, sent) -> (
             multiIf(
                 target = 0 OR sent != '' AND message.7.mode = 3 AND message.7.peer = sent, no_call,
+                -- Below its sender as well, it is a call already.
+                message.3 = low AND message.7.parent = message.2, no_call,
                 sent != '', as_call((0, sent, 3, message.7.name, 0, message.7.start, message.7.id, 0, message.7.duration,
                     message.7.service, message.7.name, message.7.weight, message.7.failed, 2, 0, 0, 0, message.7.access)),
                 message.7.mode = 3 AND message.7.peer != '', towards(sender, message.7.peer, 2),
@@ -82,6 +89,17 @@ called AS (
             -- A consumer of several messages is one request.
             (sent = '' OR message.6 = 1)::UInt8),
             messages, senders, pick(own_calls, senders, no_call), pick(sent_to, senders, '')) AS message_calls,
+        -- What other summaries may have the other side of: messages that were sent, and those whose senders are not here.
+        arrayMap((sender, sent) -> as_fact((5, '', sent, 0, if(sent = '', sender_json(sender), ''),
+            chunk_of(message_of(low, sender.id)),
+            if(sent != '', toString(message_of(low, sender.id)), concat('[', toString(message_of(low, sender.id)), ',',
+                toString(sender.start), ',', if(sender.duration = {{unknown}}, 'null', toString(sender.duration)), ']')),
+            [1], [], [], {{no_bucket}}, 0, [])),
+            pick(own_calls, own_senders, no_call), pick(sent_to, own_senders, '')) AS sent_messages,
+        arrayMap(message -> as_fact((6, '', '', 0, handler_json(message.7, message.6), chunk_of(message_of(low, message.2)),
+            concat('[', toString(message_of(low, message.2)), ',', toString(message.7.start), ']'),
+            [1], [], [], {{no_bucket}}, 0, [])),
+            arrayFilter((message, target) -> target = 0, messages, senders)) AS awaited_messages,
         arrayFilter(request -> request.1, arrayMap((request, service, span, parent) ->
             (request, service, span.name, span.weight, span.failed, span.duration,
                 -- From outside: a server span at the root of its trace.

@@ -70,6 +70,11 @@ WITH
     (ns) -> toUInt8(greatest(toInt16(rough_log(ns)) - (bitShiftLeft(1::UInt64, rough_log(ns)) > ns) - 6, 0)) AS exponent,
     (ns) -> if(ns = {{unknown}}, {{no_bucket}}, toUInt16(exponent(ns) * 64 + bitShiftRight(ns, exponent(ns))))::UInt16
         AS bucket_of,
+    -- The number of a message, from its trace and its sender's span: MurmurHash3's finalizer. Many are told in chunks.
+    (number) -> bitXor(number, bitShiftRight(number, 33)) AS shifted,
+    (low, id) -> shifted(shifted(shifted(bitXor(low * 11400714819323198485, id)) * 18397679294719823053)
+        * 14181476777654086739) AS message_of,
+    (number) -> toString(bitShiftRight(number, 58)) AS chunk_of,
     -- Types ----------------------------------------------------------------------------------------------------------
     (fields) -> CAST(fields AS Tuple(id UInt64, kind UInt8, high_order UInt64, start UInt64, duration UInt64,
         parent UInt64, weight UInt64, service String, name String, peer String, failed UInt8, resent UInt8,
@@ -131,8 +136,18 @@ WITH
     -- What was put into one text, part by part.
     (names, text) -> arrayStringConcat(arrayMap((name, part) -> concat('"', name, '":', toJSONString(part)),
         names, splitByChar('\x1f', text)), ',') AS parts,
+    (access) -> ['unknown', 'read', 'write'][access + 1] AS access_word,
+    (flag) -> if(flag, 'true', 'false') AS bool_json,
+    (call) -> concat('{"service":', if(call.service = '', 'null', concat('{', parts(['namespace', 'name'], call.service),
+        '}')), ',"operation":', toJSONString(call.operation), ',"name":', toJSONString(call.callee), ',"adjusted":',
+        toString(call.weight), ',"failed":', bool_json(call.failed), ',"request_failed":',
+        ['false', 'true', 'null'][call.outcome + 1], ',"access":"', access_word(call.access), '"}') AS sender_json,
     -- In a JSON string the pattern below would have its quotes escaped.
     (text) -> if(countSubstrings(text, '\x1f') = 1,
         concat('{"service":{', parts(['namespace', 'name'], text), '}}'),
         concat('{"node":{', replaceRegexpOne(replaceOne(parts(['kind', 'system', 'address', 'port', 'name'], text),
             '"port":""', '"port":null'), '"port":"([0-9]+)"', '"port":\\1'), '}}')) AS endpoint_json,
+    (span, nth) -> concat('{"service":{', parts(['namespace', 'name'], span.service), '},"name":', toJSONString(span.name),
+        ',"queue":', if(span.mode = 3 AND span.peer != '', endpoint_json(span.peer), 'null'), ',"adjusted":',
+        toString(span.weight), ',"failed":', bool_json(span.failed), ',"access":"', access_word(span.access),
+        '","first":', bool_json(nth = 1), '}') AS handler_json,

@@ -1,7 +1,9 @@
 
--- All that is counted, one row each. Lines are 0 the account of spans, 1 services, 2 operations, 3 edges, 4 parallel calls.
+-- All that is counted, one row each. Lines are 0 the account of spans, 1 services, 2 operations, 3 edges, 4 parallel calls,
+-- 5 messages that were sent, 6 messages whose senders are not here.
 facts AS (
     SELECT arrayJoin(arrayConcat(
+        sent_messages, awaited_messages,
         arrayMap(count -> as_fact((0, '', '', 0, '', '', count.1, [count.2], [], [], {{no_bucket}}, 0, [])), account),
         arrayMap(known -> as_fact((1, known.1, '', 0, '', '', '', [0], [], [], {{no_bucket}}, 0, [known.2])), identities),
         arrayMap(service -> as_fact((1, service, '', 0, '', '', '', [1], [], [], {{no_bucket}}, 0, [])), recorded),
@@ -36,11 +38,11 @@ sums AS (
         sumMapIf([fact.bucket], [1::UInt64], fact.bucket != {{no_bucket}}) AS latency,
         minIf(fact.start, fact.start > 0) AS first_start,
         max(fact.start) AS last_start,
-        sumMapIf([fact.detail], [fact.counts[1]], [fact.counts[2]], [fact.counts[3]], fact.line IN (0, 3)) AS details,
+        sumMapIf([fact.detail], [fact.counts[1]], [fact.counts[2]], [fact.counts[3]], fact.line IN (0, 3, 5, 6)) AS details,
         groupUniqArrayArray(fact.identities) AS identities
     FROM facts
     -- What belongs to no service is nobody's.
-    WHERE fact.line = 0 OR fact.service != ''
+    WHERE fact.line IN (0, 5, 6) OR fact.service != ''
     GROUP BY line, service, provider, mode, name, other
 ),
 
@@ -55,6 +57,8 @@ words AS (
             toString(count), ']'), latency.1, latency.2), ','), ']') AS latency_json,
         concat('"from":{', parts(['namespace', 'name'], service), '},"to":', endpoint_json(provider), ',"mode":"',
             ['', 'call', 'publish', 'consume'][mode + 1], '"') AS edge_json,
+        concat('"messages":[', arrayStringConcat(arrayFlatten(arrayMap((detail, times) -> arrayWithConstant(times, detail),
+            details.1, details.2)), ','), ']') AS messages_json,
         if(last_start = 0, '', concat(',"window":[', toString(first_start), ',', toString(last_start), ']')) AS window_json
     FROM sums
 )
@@ -76,6 +80,9 @@ SELECT
             ',"callees":{', arrayStringConcat(arrayMap((callee, calls, errors, requests) -> concat(toJSONString(callee), ':{',
                 members(['calls', 'errors', 'requests'], [calls, errors, requests]), '}'),
                 details.1, details.2, details.3, details.4), ','), '}', window_json, '}}}'),
+        line = 5 AND provider != '', concat('{"sent":{"to":', endpoint_json(provider), ',', messages_json, '}}'),
+        line = 5, concat('{"sender":{"by":', name, ',', messages_json, '}}'),
+        line = 6, concat('{"handler":{"by":', name, ',', messages_json, '}}'),
         concat('{"parallel":{', edge_json, ',"with":', endpoint_json(other), ',"times":', toString(counts[1]), '}}')) AS summary
 FROM words
 ORDER BY line, service, provider, mode, name, other

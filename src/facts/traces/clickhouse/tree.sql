@@ -22,6 +22,7 @@ grouped AS (
 -- alone counts with the first.
 sorted AS (
     SELECT
+        low,
         arraySort(arrayFilter(record -> NOT is_split OR bitNot(record.high_order) = high, all_records)) AS records,
         arraySort(arrayFilter(link -> NOT is_split OR link.1 = high, all_links)) AS links,
         if(number = 1, identities, []) AS identities,
@@ -41,6 +42,7 @@ sorted AS (
 -- Without duplicates.
 traces AS (
     SELECT
+        low,
         arrayFilter((record, nth) -> nth = 1, records, arrayEnumerateUniq(records.id, records.kind)) AS spans,
         arrayFilter((link, nth) -> nth = 1, links, arrayEnumerateUniq(links.1, links.2, links.3, links.4, links.5))
             AS messages,

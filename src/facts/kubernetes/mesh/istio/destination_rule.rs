@@ -89,9 +89,12 @@ impl Rule<'_> {
         let assumed = if layer == Layer::ClientMesh { self.istio.taken_for_granted() } else { Vec::new() };
         if let Some((percent, evidence)) = &limits.ejects {
             let mut policy = self.istio.policy(layer, Rank::Provider, evidence.clone());
-            let idle = self.size.filter(|n| f64::from(*n) * percent < 100.0);
-            policy.circuit_breaker = Some(idle.is_none());
-            policy.assumption = idle.map(|n| ejects_nobody(n, *percent));
+            // What is not ejected gets the calls, so nothing fails at once when all of them are late or fail.
+            policy.circuit_breaker = Some(*percent >= 100.0);
+            policy.assumption = (*percent < 100.0).then(|| match self.size {
+                Some(hosts) if f64::from(hosts) * percent < 100.0 => ejects_nobody(hosts, *percent),
+                _ => ejects_some(*percent),
+            });
             add(policy.between(callers.clone(), to.clone()), &assumed, facts);
         }
         if let Some((share, evidence)) = &limits.budget {
@@ -133,6 +136,17 @@ fn one_at_a_time() -> Arc<PlatformAssumption> {
     assumption(
         "http1-connections",
         "a limit of connections is taken for one of requests: clients speak HTTP/1.1, one request at a time on each",
+        None,
+    )
+}
+
+fn ejects_some(percent: f64) -> Arc<PlatformAssumption> {
+    assumption(
+        &format!("outlier-detection-{percent}"),
+        format!(
+            "outlier detection that may eject {percent} % of the hosts is no circuit breaker: when all of them fail or are \
+             late, those that are left still get calls"
+        ),
         None,
     )
 }
