@@ -148,6 +148,7 @@ fn layer(layer: Layer, tries: Option<u32>) -> RetryLayer {
         unlimited: tries.is_none(),
         origin: Origin::Explicit,
         per_try_timeout_ms: None,
+        jitter: None,
         timeout_ms: None,
         backoff_ms: Vec::new(),
         conditions: Vec::new(),

@@ -208,6 +208,8 @@ pub struct ComponentFact {
     pub entry: Option<EntryFact>,
     /// Compose profiles; a service with profiles is no entry unless one is chosen.
     pub profiles: Vec<Arc<str>>,
+    /// The container images that it runs, as they are written: who changes one changes all that run it.
+    pub images: Vec<Arc<str>>,
     /// It only watches others (collectors, scrapers, dashboards): its edges are of the telemetry plane.
     pub telemetry: bool,
     /// Who owns it.
@@ -237,6 +239,7 @@ impl ComponentFact {
             need: None,
             entry: None,
             profiles: Vec::new(),
+            images: Vec::new(),
             telemetry: false,
             owner: None,
             service_name: None,

@@ -115,8 +115,10 @@ pub struct RetryLayer {
     pub per_try_timeout_ms: Option<f64>,
     /// Limit of all tries together, in milliseconds.
     pub timeout_ms: Option<f64>,
-    /// Pauses between tries, in milliseconds; the last one repeats.
+    /// Pauses between tries, in milliseconds; the last one repeats. The longest ones where they are random.
     pub backoff_ms: Vec<f64>,
+    /// Whether pauses are random, so that those who failed together do not come back together; `None` if nobody says.
+    pub jitter: Option<bool>,
     /// What is retried, in the platform's words.
     pub conditions: Vec<Arc<str>>,
     /// Which faults `conditions` mean.
@@ -138,6 +140,7 @@ impl RetryLayer {
             per_try_timeout_ms: None,
             timeout_ms: None,
             backoff_ms: Vec::new(),
+            jitter: None,
             conditions: Vec::new(),
             retried: Retried::ALL,
             budget: None,

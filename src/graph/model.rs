@@ -68,6 +68,8 @@ pub struct Component {
     pub entry: Option<Entry>,
     /// Compose profiles.
     pub profiles: Vec<Arc<str>>,
+    /// The container images that it runs, as they are written, sorted: who changes one changes all that run it.
+    pub images: Vec<Arc<str>>,
     /// It only watches others.
     pub telemetry: bool,
     /// Spans that it recorded itself.

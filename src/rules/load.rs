@@ -54,12 +54,24 @@ pub fn outcome(labels: &Labels, c: &Cascade) -> String {
 /// Who comes back when a component recovers.
 pub fn herd(labels: &Labels, row: &Row, herd: Herd) -> String {
     let name = labels.of(row.component);
-    let spread = if herd.window_ms > 0.0 {
-        format!("; random pauses of up to {} make that {} a second", duration(herd.window_ms), rate(herd.with_jitter()))
-    } else {
-        "; pauses between tries, random ones, would spread them".to_owned()
-    };
-    format!("when {name} answers again, {} requests try it at once{spread}", factor(herd.requests.round()))
+    let requests = factor(herd.requests.round());
+    if herd.window_ms <= 0.0 {
+        return format!(
+            "when {name} answers again, {requests} requests try it at once; pauses between tries, random ones, would spread \
+             them"
+        );
+    }
+    let (window, spread) = (duration(herd.window_ms), rate(herd.with_jitter()));
+    match herd.jitter {
+        Some(true) => format!(
+            "when {name} answers again, {requests} requests try it within the {window} of their random pauses: {spread} a \
+             second"
+        ),
+        Some(false) | None => format!(
+            "when {name} answers again, {requests} requests try it at once; random pauses of up to {window} would make that \
+             {spread} a second"
+        ),
+    }
 }
 
 /// What gets a component out of a state that sustains itself; nothing if that was not looked for.

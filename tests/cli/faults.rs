@@ -484,3 +484,28 @@ fn options_that_do_not_fit() {
         assert!(ran.code == 2 && ran.err.contains(says), "{args:?}: {} {}", ran.code, ran.err);
     }
 }
+
+/// An image is everything that takes a change at once: whoever runs it, in which of its containers ever, and whatever his
+/// replicas. One that nobody runs is unknown.
+#[test]
+fn a_change_of_an_image() {
+    let workload = |name: &str, containers: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec: {{replicas: 3, template: {{metadata: \
+             {{labels: {{app: {name}}}}}, spec: {{{containers}}}}}}}\n---\n"
+        )
+    };
+    let api = workload("api", "containers: [{name: api, image: 'acme/base:1.4'}]");
+    let web = workload(
+        "web",
+        "initContainers: [{name: migrate, image: 'acme/base:1.4'}], containers: [{name: web, image: 'acme/web:2'}]",
+    );
+    let jobs = workload("jobs", "containers: [{name: jobs, image: 'acme/base:1.5'}]");
+    let compose = "services:\n  db-admin: {image: 'acme/base:1.4'}\n";
+    let folder = Folder::with(&[("k8s.yaml", &(api + &web + &jobs)), ("compose.yaml", compose)]);
+    let found = blast(&folder, &["acme/base:1.4", "--fault", "change"]);
+    let failed: BTreeSet<&str> = rows(&found, "failed").iter().map(short).collect();
+    assert_eq!(failed, BTreeSet::from(["api", "db-admin", "web"]));
+    assert_eq!(folder.run(&["blast", "acme/base:1.6", "--fault", "change"]).code, 2);
+    assert_eq!(folder.run(&["blast", "acme/base:1.4"]).code, 2);
+}

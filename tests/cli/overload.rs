@@ -151,6 +151,57 @@ fn a_backlog() {
     assert!(text_of(&folder, &["overload"]).contains("never worked off"));
 }
 
+/// What a queue of one's own keeps, hides and delivers is said in its native manifest: what is too old is lost, a consumer
+/// that may take longer than messages are hidden gets them twice, and a poisonous one needs dead letters.
+#[test]
+fn a_queue_of_ones_own() {
+    let system = |queue: &str| {
+        let web = "entry: true, load: {rps: 100}, dependsOn: [{name: orders, interaction: publish}]";
+        let worker = "capacity: {rps: 120}, timeout: 25s, dependsOn: [{name: orders, interaction: consume}]";
+        let text = [
+            document("Service", "web", web),
+            document("Queue", "orders", queue),
+            document("Service", "worker", worker),
+        ];
+        Folder::with(&[("a.yaml", &text.concat())])
+    };
+    let backlog = json_of(&system("retention: 5m"), &["overload"])["backlogs"][0].clone();
+    assert_eq!((&backlog["retention_ms"], &backlog["lost"]), (&json!(300_000), &json!(30_000)), "{backlog}");
+    for (visibility, found) in [("20s", 1), ("30s", 0)] {
+        let report = json_of(&system(&format!("visibility: {visibility}, deliveries: 3, deadLetter: true")), &["scan"]);
+        assert_eq!((rules(&report, "LP030").len(), rules(&report, "LP050").len()), (found, 0), "{visibility}");
+        let given_up = if found == 1 { 60_000 } else { 90_000 };
+        assert_eq!(report["backlogs"][0]["given_up_after_ms"], given_up);
+    }
+    let report = json_of(&system("deliveries: unlimited, deadLetter: false"), &["scan"]);
+    assert_eq!(rules(&report, "LP050").len(), 1);
+}
+
+/// Those who try again come back at once unless their pauses are random: a native manifest says whether they are.
+#[test]
+fn a_herd_with_and_without_jitter() {
+    for (jitter, known, said) in [
+        ("", Value::Null, Some("requests try it at once; random pauses of up to 200 ms would make that")),
+        (
+            ", jitter: false",
+            json!(false),
+            Some("requests try it at once; random pauses of up to 200 ms would make that"),
+        ),
+        (", jitter: true", json!(true), Some("requests try it within the 200 ms of their random pauses: ")),
+        (", jitter: true, timeout: 300ms", json!(true), None),
+    ] {
+        let retry = format!("{{tries: 3, backoff: [200ms]{jitter}}}");
+        let client = format!("entry: true, load: {{rps: 600}}, dependsOn: [{{name: db, timeout: 2s, retry: {retry}}}]");
+        let folder = manifest(&[("client", &client), ("db", "capacity: {rps: 1000}")]);
+        let herd = json_of(&folder, &["overload"])["metastable"].clone();
+        let herd = row(&json!({"metastable": herd}), &id("db"))["herd"].clone();
+        assert_eq!(herd["jitter"], known, "{herd}");
+        let text = text_of(&folder, &["overload"]);
+        let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.map_or(!one_line.contains("answers again"), |said| one_line.contains(said)), "{text}");
+    }
+}
+
 /// THEORY 2.0, oracle T: a consumer of 150 a second that is down for half an hour leaves 180,000 messages at 100 a second,
 /// and takes an hour for them; who sends is not affected. That is part of the answer to what its failure does.
 #[test]

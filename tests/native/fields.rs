@@ -27,6 +27,9 @@ fn every_field_of_a_component() {
     assert_eq!((s.p50_ms, s.p99_ms), (Some(20.0), Some(200.0)));
     assert_eq!((s.timeout_ms, s.drain_ms, s.hit_rate), (Some(2_000.0), Some(30_000.0), None));
     assert_eq!(component(&facts, "prices").settings.hit_rate, Some(0.95));
+    let queue = &component(&facts, "orders").settings;
+    assert_eq!((queue.retention_ms, queue.visibility_ms), (Some(300_000.0), Some(20_000.0)));
+    assert_eq!((queue.deliveries, queue.dead_letter), (Some(3.0), Some(true)));
 }
 
 /// Every field of a dependency arrives; tries are total tries and stand in the library layer.
@@ -45,6 +48,7 @@ fn every_field_of_a_dependency() {
     assert_eq!((retry.layer.word(), retry.tries, retry.unlimited), ("library", Some(3), false));
     assert_eq!((retry.per_try_timeout_ms, retry.timeout_ms), (Some(500.0), Some(900.0)));
     assert_eq!((&retry.backoff_ms[..], retry.budget), (&[100.0, 200.0][..], Some(0.2)));
+    assert_eq!(retry.jitter, Some(true));
     assert_eq!(retry.conditions, [Arc::from("5xx")]);
 
     for db in ["db-1", "db-2"] {

@@ -40,6 +40,7 @@ pub fn component(id: &str) -> Component {
         off: false,
         entry: None,
         profiles: Vec::new(),
+        images: Vec::new(),
         telemetry: false,
         spans: 0,
         seen_rps: None,

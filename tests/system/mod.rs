@@ -104,6 +104,7 @@ impl System {
             off: false,
             entry: None,
             profiles: Vec::new(),
+            images: Vec::new(),
             telemetry: false,
             spans: 0,
             seen_rps: None,

@@ -21,6 +21,8 @@ pub struct Stage {
     pub limit: f64,
     /// Pauses between tries; the last one repeats.
     pub pauses: Vec<f64>,
+    /// Whether they are random.
+    pub jitter: Option<bool>,
     /// Retries as a share of requests, at most.
     pub budget: Option<f64>,
     /// Where the retries stand.
@@ -37,6 +39,7 @@ impl Stage {
             per_try: f64::INFINITY,
             limit: f64::INFINITY,
             pauses: Vec::new(),
+            jitter: None,
             budget: None,
             evidence: None,
         }
@@ -54,6 +57,7 @@ impl Stage {
                 per_try: retry.per_try_timeout_ms.unwrap_or(f64::INFINITY),
                 limit: retry.timeout_ms.unwrap_or(f64::INFINITY),
                 pauses: retry.backoff_ms.clone(),
+                jitter: retry.jitter,
                 budget: budget(retry),
                 evidence: retry.evidence.clone(),
                 ..Self::of(retry.layer)

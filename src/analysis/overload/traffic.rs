@@ -27,6 +27,8 @@ pub(super) struct Edge {
     tried_ms: f64,
     /// The longest pause between tries, in milliseconds.
     pause_ms: f64,
+    /// Whether pauses are random, as far as anybody says.
+    jitter: Option<bool>,
     /// The group that the callee is a member of, with its part of the group's calls and those of all members.
     group: Option<(RequirementId, f64, f64)>,
     /// The parts of the group are stated.
@@ -56,9 +58,21 @@ pub struct Herd {
     /// The longest pause between their tries, in milliseconds: with full jitter they come spread over it. 0 without
     /// pauses.
     pub window_ms: f64,
+    /// Whether the pauses are random: of all who try again, as far as anybody says.
+    pub jitter: Option<bool>,
+}
+
+/// Whether all are random, given whether two of them are: one that is not is enough, one that is unknown leaves it open.
+fn weaker(a: Option<bool>, b: Option<bool>) -> Option<bool> {
+    if a == Some(false) || b == Some(false) { Some(false) } else { a.and(b) }
 }
 
 impl Herd {
+    /// Requests per second that come at worst: all at once, unless every pause is random.
+    pub fn at_once(self) -> f64 {
+        if self.jitter == Some(true) && self.window_ms > 0.0 { self.with_jitter() } else { self.requests }
+    }
+
     /// Requests per second that come if their pauses are random.
     pub fn with_jitter(self) -> f64 {
         self.requests / self.window_ms * 1000.0
@@ -309,12 +323,13 @@ impl<'g> Traffic<'g> {
     pub(super) fn herds(&self) -> Vec<Option<Herd>> {
         let nobody = FxHashMap::default();
         let well = vec![false; self.model.hard().nodes() as usize];
-        let mut herds = vec![Herd { requests: 0.0, window_ms: 0.0 }; self.graph.components.len()];
+        let mut herds = vec![Herd { requests: 0.0, window_ms: 0.0, jitter: Some(true) }; self.graph.components.len()];
         for edge in self.edges.iter().filter(|e| e.tried_ms > 0.0 && e.instead_of.is_none()) {
             let gain = self.gain(edge, &Situation::default(), &well, &nobody, Brake::Off);
             let herd = &mut herds[edge.to as usize];
             herd.requests += self.normal[edge.from as usize] * gain * edge.tried_ms / 1000.0;
             herd.window_ms = herd.window_ms.max(edge.pause_ms);
+            herd.jitter = weaker(herd.jitter, edge.jitter);
         }
         herds.into_iter().map(|h| (h.requests > 0.0 && h.requests.is_finite()).then_some(h)).collect()
     }
@@ -417,6 +432,7 @@ impl Edge {
                 0.0
             },
             pause_ms: call.stages.iter().flat_map(|s| &s.pauses).copied().fold(0.0, f64::max),
+            jitter: call.stages.iter().filter(|s| s.tries > 1.0).map(|s| s.jitter).reduce(weaker).flatten(),
             group,
             by_weight,
             instead_of: instead.then_some(d.to.0),

@@ -7,7 +7,8 @@ use clap::Args as ClapArgs;
 /// `blast`
 #[derive(Debug, ClapArgs)]
 pub struct Blast {
-    /// What fails: an id, a name, namespace/name, an alias or an unambiguous part of an id
+    /// What fails: an id, a name, namespace/name, an alias or an unambiguous part of an id; with `--fault change` also a
+    /// container image, as it is written
     #[arg(required = true)]
     pub component: Vec<String>,
     /// How it fails

@@ -14,7 +14,10 @@ pub(in crate::cli) fn blast(args: args::Blast, load: Load, console: &mut Console
     let to = Destinations::of(args.output)?;
     let loaded = load(&args.inputs.meaning(Vec::new())?)?;
     let graph = &loaded.graph;
-    let events = events(graph, &args.component, args.level)?;
+    let events = match (args.fault, args.level) {
+        (Fault::Change, FaultLevel::Component) => changes(graph, &args.component)?,
+        _ => events(graph, &args.component, args.level)?,
+    };
     if let (Some(_), true) = (args.latency, args.fault != Fault::Latency) {
         bail!("`--latency` says how late answers are: it needs `--fault latency`");
     }
@@ -39,6 +42,27 @@ pub(in crate::cli) fn blast(args: args::Blast, load: Load, console: &mut Console
         Format::Json => json::blast(graph, &labels, &loaded.inventory, &outcome),
         _ => text::blast(graph, &labels, &outcome, args.limit),
     })
+}
+
+/// What changes: components, or an image as it is written, by which all change that run it.
+fn changes(graph: &Graph, names: &[String]) -> anyhow::Result<Vec<Event>> {
+    let mut found = Vec::new();
+    for name in names {
+        let runs = |&id: &ComponentId| graph.component(id).images.iter().any(|image| **image == **name);
+        match events(graph, std::slice::from_ref(name), FaultLevel::Component) {
+            Ok(events) => found.extend(events),
+            Err(unknown) => {
+                let before = found.len();
+                found.extend(graph.ids().filter(runs).map(|component| Event { component, one_instance: false }));
+                if found.len() == before {
+                    return Err(unknown);
+                }
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
 }
 
 /// The events that people name, sorted, each once.

@@ -32,6 +32,7 @@ impl Reader<'_> {
         fact.aliases = aliases(subject);
         fact.replicas = self.replicas(subject);
         fact.profiles = texts(subject.node.get("profiles"));
+        fact.images.extend(subject.node.str("image").map(Arc::from));
         fact.telemetry = subject.image.telemetry;
         fact.service_name = service_name(environment);
         fact.settings.drain_ms = self.grace(subject.node);

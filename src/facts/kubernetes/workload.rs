@@ -250,6 +250,12 @@ impl<'a> Workload<'a> {
         self.main_container().and_then(|container| container.str("image"))
     }
 
+    /// The images of all its containers, those that run first included.
+    fn images(&self) -> Vec<Arc<str>> {
+        let first = self.pod_spec().and_then(|s| s.get("initContainers")).map(Node::items).unwrap_or_default();
+        self.containers().iter().chain(first).filter_map(|c| c.str("image")).map(Arc::from).collect()
+    }
+
     fn evidence(&self) -> Evidence {
         Evidence::new(self.object.name_node().at(), "metadata.name")
     }
@@ -301,6 +307,7 @@ impl<'a> Workload<'a> {
         ComponentFact {
             spread: replicas.as_ref().filter(|_| stays).map(|r| spread::of(self, cluster, r.value)),
             replicas,
+            images: self.images(),
             telemetry: self.is_telemetry(),
             owner: self.owner(),
             settings,

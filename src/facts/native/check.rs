@@ -28,7 +28,12 @@ pub(super) fn consistent(spec: &Spec, problems: &mut Problems) {
 /// Some fields make sense for some kinds only; elsewhere they would be ignored in silence.
 pub(super) fn belongs(kind: Kind, spec: &Spec, problems: &mut Problems) {
     let replicable = !matches!(kind, Kind::Config | Kind::Pool | Kind::Node | Kind::Zone | Kind::Region);
+    let keeps = matches!(kind, Kind::Queue | Kind::Topic);
     let homes = [
+        (spec.retention.as_ref().map(|p| &p.at), keeps, "retention", "a Queue or Topic"),
+        (spec.visibility.as_ref().map(|p| &p.at), kind == Kind::Queue, "visibility", "a Queue"),
+        (spec.deliveries.as_ref().map(|p| &p.at), keeps, "deliveries", "a Queue or Topic"),
+        (spec.dead_letter.as_ref().map(|p| &p.at), keeps, "deadLetter", "a Queue or Topic"),
         (spec.hit_ratio.as_ref().map(|p| &p.at), kind == Kind::Cache, "hitRatio", "a Cache"),
         (spec.zone.as_ref().map(|p| &p.at), kind == Kind::Node, "zone", "a Node; others have `zones`"),
         (spec.region.as_ref().map(|p| &p.at), kind == Kind::Zone, "region", "a Zone"),

@@ -1,7 +1,8 @@
 //! What a spec says of the component itself.
 
+use super::fields::Placed;
 use super::manifest::{Entry, EntryWeight, Spec};
-use super::value::{Amount, AtLeastOne, Count, Limit, Name, Positive, Share, Span};
+use super::value::{Amount, AtLeastOne, Count, Limit, Name, Positive, Share, Span, Tries};
 use super::word::Yes;
 use crate::facts::{Assumable, ComponentFact, EntryFact, EntryOrigin, Evidence};
 use std::sync::Arc;
@@ -48,6 +49,11 @@ fn settings(component: &mut ComponentFact, spec: &Spec) {
     }
     set(&mut settings.timeout_ms, spec.timeout.as_ref().map(|Limit(ms)| *ms));
     set(&mut settings.drain_ms, spec.drain.as_ref().map(|Span(ms)| *ms));
+    set(&mut settings.retention_ms, spec.retention.as_ref().map(|Placed { value: Span(ms), .. }| *ms));
+    set(&mut settings.visibility_ms, spec.visibility.as_ref().map(|Placed { value: Span(ms), .. }| *ms));
+    let deliveries = |Placed { value: Tries(most), .. }: &Placed<Tries>| most.map_or(f64::INFINITY, f64::from);
+    set(&mut settings.deliveries, spec.deliveries.as_ref().map(deliveries));
+    settings.dead_letter = spec.dead_letter.as_ref().map(|p| p.value.0).or(settings.dead_letter);
     set(
         &mut settings.hit_rate,
         spec.hit_ratio.as_ref().map(|ratio| {

@@ -90,6 +90,7 @@ fn layer(retry: &Placed<Retry>) -> RetryLayer {
         per_try_timeout_ms: limit(&retry.value.per_try_timeout),
         timeout_ms: limit(&retry.value.timeout),
         backoff_ms: retry.value.backoff.as_ref().map_or_else(Vec::new, |Backoff(pauses)| pauses.clone()),
+        jitter: retry.value.jitter.as_ref().map(|Flag(jitter)| *jitter),
         conditions: retry.value.conditions.iter().map(|Name(condition)| condition.clone()).collect(),
         retried: Retried::ALL,
         budget: retry.value.budget.as_ref().map(|Share(share)| *share),

@@ -62,6 +62,14 @@ pub(super) struct Spec {
     pub(super) drain: Option<Span>,
     /// Of a Cache: the share of reads that it answers.
     pub(super) hit_ratio: Option<Placed<Share>>,
+    /// Of a Queue or Topic: how long it keeps a message that nobody takes.
+    pub(super) retention: Option<Placed<Span>>,
+    /// Of a Queue: how long a delivered message is hidden from other consumers.
+    pub(super) visibility: Option<Placed<Span>>,
+    /// Of a Queue or Topic: how often it delivers a message, the first time included, or `unlimited`.
+    pub(super) deliveries: Option<Placed<Tries>>,
+    /// Of a Queue or Topic: messages that it gives up on are kept elsewhere.
+    pub(super) dead_letter: Option<Placed<Flag>>,
     /// What it needs.
     #[schemars(default)]
     pub(super) depends_on: Vec<DependsOn>,
@@ -179,6 +187,8 @@ pub(super) struct Retry {
     pub(super) timeout: Option<Limit>,
     /// Pauses between tries; the last one repeats.
     pub(super) backoff: Option<Backoff>,
+    /// Whether the pauses are random, up to what `backoff` says.
+    pub(super) jitter: Option<Flag>,
     /// Retries as a share of requests, at most.
     pub(super) budget: Option<Share>,
     /// What is retried, in the library's words.

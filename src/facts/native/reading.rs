@@ -45,6 +45,10 @@ impl Read for Spec {
                 timeout: fields.optional("timeout"),
                 drain: fields.optional("drain"),
                 hit_ratio: fields.optional("hitRatio"),
+                retention: fields.optional("retention"),
+                visibility: fields.optional("visibility"),
+                deliveries: fields.optional("deliveries"),
+                dead_letter: fields.optional("deadLetter"),
                 depends_on: fields.list("dependsOn"),
                 pools: fields.list("pools"),
                 owner: fields.optional("owner"),
@@ -151,8 +155,9 @@ impl Read for Retry {
             let tries = fields.required("tries");
             let (per_try_timeout, timeout) = (fields.optional("perTryTimeout"), fields.optional("timeout"));
             let (backoff, budget) = (fields.optional("backoff"), fields.optional("budget"));
+            let jitter = fields.optional("jitter");
             let conditions = fields.list("conditions");
-            Some(Self { tries: tries?, per_try_timeout, timeout, backoff, budget, conditions })
+            Some(Self { tries: tries?, per_try_timeout, timeout, backoff, jitter, budget, conditions })
         })
     }
 }

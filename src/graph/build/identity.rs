@@ -4,6 +4,7 @@ use crate::facts::{Assumable, Class, ComponentFact, EntryFact, Evidence, Key, Ki
 use crate::graph::model::{Component, Entry, Replicas};
 use crate::source::Location;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Components while the graph is being built: a slot each, found by key.
@@ -203,6 +204,7 @@ fn component(facts: &[&ComponentFact]) -> Component {
     if facts.iter().any(|f| f.profiles.is_empty() && !f.native) {
         profiles.clear();
     }
+    let images: BTreeSet<Arc<str>> = facts.iter().flat_map(|f| &f.images).cloned().collect();
     let (replicas, off) = replicas(facts);
     Component {
         id: "".into(),
@@ -216,6 +218,7 @@ fn component(facts: &[&ComponentFact]) -> Component {
         off,
         entry: entry(facts),
         profiles,
+        images: images.into_iter().collect(),
         telemetry: facts.iter().any(|f| f.telemetry),
         spans: 0,
         seen_rps: None,

@@ -240,6 +240,7 @@ fn bare(id: &str, kind: Kind, name: &Arc<str>) -> Component {
         off: false,
         entry: None,
         profiles: Vec::new(),
+        images: Vec::new(),
         telemetry: false,
         spans: 0,
         seen_rps: None,

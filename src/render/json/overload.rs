@@ -51,6 +51,9 @@ struct HerdRow {
     requests: Number,
     window_ms: Number,
     rps_with_jitter: Number,
+    /// Whether the pauses are random; absent if nobody says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jitter: Option<bool>,
 }
 
 /// What gets it out of a state that sustains itself, each alone.
@@ -187,6 +190,7 @@ fn row<'a>(graph: &'a Graph, found: &Overload, r: &Judged) -> Row<'a> {
             requests: Number(h.requests),
             window_ms: Number(h.window_ms),
             rps_with_jitter: Number(h.with_jitter()),
+            jitter: h.jitter,
         }),
         brakes: r.brakes.as_ref().map(|b| brakes(graph, b)),
         assumptions: found.of(r.component),

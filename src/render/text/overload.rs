@@ -79,7 +79,7 @@ fn regimes(page: &mut Page, graph: &Graph, labels: &Labels, found: &Overload, li
     });
     page.table("  ", table.collect());
     page.more("  ", rows.len(), fits);
-    let herds = rows.iter().take(fits).filter_map(|r| Some((r, r.herd.filter(|h| h.requests > r.capacity)?)));
+    let herds = rows.iter().take(fits).filter_map(|r| Some((r, r.herd.filter(|h| h.at_once() > r.capacity)?)));
     for (r, herd) in herds {
         text(page, "  ", &load::herd(labels, r, herd));
     }

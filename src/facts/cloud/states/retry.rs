@@ -22,6 +22,8 @@ pub(in crate::facts::cloud) struct Tries {
     retried: Retried,
     conditions: Vec<Arc<str>>,
     backoff_ms: Vec<f64>,
+    /// Every retrier says `JitterStrategy: FULL`.
+    jitter: bool,
     evidence: Evidence,
 }
 
@@ -31,6 +33,7 @@ impl Tries {
         RetryLayer {
             per_try_timeout_ms: limit_ms,
             backoff_ms: self.backoff_ms.clone(),
+            jitter: Some(self.jitter).filter(|_| self.total > 1),
             conditions: self.conditions.clone(),
             retried: self.retried,
             ..RetryLayer::new(Layer::Platform, self.total, self.origin, self.evidence.clone())
@@ -54,7 +57,7 @@ pub(in crate::facts::cloud) fn tries(state: &Field<'_>, problems: &mut Vec<Probl
     let Some(block) = state.get("Retry").map(|r| r.named("Retry")) else {
         let (origin, evidence) = (Origin::PlatformDefault, state.evidence());
         let (conditions, backoff_ms) = (Vec::new(), Vec::new());
-        return Tries { total: 1, origin, retried: Retried::ALL, conditions, backoff_ms, evidence };
+        return Tries { total: 1, origin, retried: Retried::ALL, conditions, backoff_ms, jitter: false, evidence };
     };
     let mut tries = Tries {
         total: 1,
@@ -62,11 +65,13 @@ pub(in crate::facts::cloud) fn tries(state: &Field<'_>, problems: &mut Vec<Probl
         retried: none,
         conditions: Vec::new(),
         backoff_ms: Vec::new(),
+        jitter: true,
         evidence: block.evidence(),
     };
     let mut most = 0.0;
     for retrier in block.items() {
         retrier.only(KNOWN, problems);
+        tries.jitter &= retrier.get("JitterStrategy").is_some_and(|said| said.text().known() == Some("FULL"));
         let number = |key: &str, default: f64, least: f64, problems: &mut Vec<Problem>| match retrier.get(key) {
             Some(said) => said.named(format!("Retry.{key}")).number(least, "number", problems),
             None => Some(default),

@@ -199,6 +199,7 @@ fn requests(block: &Block<'_>, policy: &mut CallPolicy, problems: &mut Vec<Probl
     let place = if count.is_some() { "numRetries" } else { "retryOn" };
     let mut retry = RetryLayer::new(policy.layer, retries.saturating_add(1), origin, block.evidence(place));
     retry.backoff_ms = jittered(ENVOY_BASE_MS, None, retries);
+    retry.jitter = Some(true);
     retry.retried = conditions.retried(None);
     retry.conditions = conditions.words;
     policy.retry = Some(retry);

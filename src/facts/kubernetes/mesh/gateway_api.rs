@@ -134,6 +134,7 @@ fn requests(
     if maker == Maker::Istio {
         // Istio asks Envoy for failed connections and these codes, not for tries that take too long.
         layer.backoff_ms = jittered(backoff.unwrap_or(ENVOY_BASE_MS), None, retries);
+        layer.jitter = Some(true);
     } else {
         conditions = conditions.and_late();
         layer.backoff_ms = backoff.into_iter().collect();

@@ -94,6 +94,7 @@ fn retry(
         let whole = policy.timeout.map_or(f64::INFINITY, |(ms, _)| ms);
         retry.per_try_timeout_ms = each.filter(|ms| *ms < whole);
         retry.backoff_ms = jittered(ENVOY_BASE_MS, None, retries);
+        retry.jitter = Some(true);
         retry.retried = conditions.retried(retry.per_try_timeout_ms);
         retry.conditions = conditions.words;
     }

@@ -113,6 +113,7 @@ fn of_route(route: &Node, shared: Option<&Node>, proxy: &Proxy<'_>) -> CallPolic
     let mut retry = RetryLayer::new(policy.layer, retries.saturating_add(1), origin, evidence);
     let base = pause("base_interval", "baseInterval").unwrap_or(ENVOY_BASE_MS);
     retry.backoff_ms = jittered(base, pause("max_interval", "maxInterval"), retries);
+    retry.jitter = Some(true);
     retry.per_try_timeout_ms = each;
     retry.retried = conditions.retried(each);
     retry.conditions = conditions.words;

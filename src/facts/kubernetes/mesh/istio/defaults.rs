@@ -75,6 +75,7 @@ impl Defaults {
                 let conditions = self.conditions();
                 let mut retry = RetryLayer::new(layer, RETRIES + 1, Origin::PlatformDefault, evidence.clone());
                 retry.backoff_ms = jittered(ENVOY_BASE_MS, None, RETRIES);
+                retry.jitter = Some(true);
                 retry.retried = conditions.retried(None);
                 retry.conditions = conditions.words;
                 retry
@@ -91,6 +92,7 @@ impl Defaults {
                 let mut retry =
                     RetryLayer::new(policy.layer, RETRIES + 1, Origin::PlatformDefault, policy.evidence.clone());
                 retry.backoff_ms = jittered(ENVOY_BASE_MS, None, RETRIES);
+                retry.jitter = Some(true);
                 retry.retried = conditions.retried(None);
                 retry.conditions = conditions.words;
                 policy.retry = Some(retry);

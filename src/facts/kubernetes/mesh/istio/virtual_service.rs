@@ -191,6 +191,7 @@ pub(super) fn retry(
     if retries > 0 {
         retry.per_try_timeout_ms = per_try;
         retry.backoff_ms = jittered(base.unwrap_or(ENVOY_BASE_MS), None, retries);
+        retry.jitter = Some(true);
         retry.retried = conditions.retried(per_try);
         retry.conditions = conditions.words;
     }
