@@ -453,6 +453,9 @@ proptest! {
                 prop_assert!(row.is_some_and(|r| r.real == 0 && r.shared.iter().all(|c| falls(&[*c]))));
                 let roots = &row.unwrap().shared;
                 prop_assert!(alone.iter().all(|c| roots.iter().any(|r| failed(&graph, &[*r]).contains(c))));
+                // No root stands on another one.
+                let stands = |r: &ComponentId| roots.iter().any(|q| q != r && failed(&graph, &[*q]).contains(r));
+                prop_assert!(!roots.iter().any(stands), "{:?}", roots);
             } else if n - need > 1 {
                 let pair = |a: &ComponentId| culprits.iter().any(|b| falls(&[*a, *b]));
                 prop_assert_eq!(row.is_some_and(|r| r.real == 1), culprits.iter().any(pair));

@@ -460,3 +460,49 @@ fn all_of_it() {
         }
     }
 }
+
+/// Every fix that is printed for a single point of failure, put into practice by `--with`, removes what it says it
+/// removes of the risk, and leaves nothing down of what it is meant for. It says so of no others.
+#[test]
+fn fixes_hold_when_they_are_supposed() {
+    // What fails, what the fix says, and how to suppose each of the changes that it names.
+    let fixes: [(&[&str], &str, &[&str]); 4] = [
+        (
+            &["redis-cart", "--level", "instance"],
+            "give redis-cart a standby replica, or let cart go on without it; either removes 38 %",
+            &["standby(redis-cart)", "soft(cart->redis-cart)"],
+        ),
+        (
+            &["orders-db", "--level", "instance"],
+            "give orders-db a standby replica, on a volume of its own; removes 33 %",
+            &["standby(orders-db)"],
+        ),
+        (&["zone:eu-1a"], "spread payments over another zone; removes 14 %", &["zones(payments)=eu-1a,eu-1b"]),
+        (
+            &["api.cardprovider.example"],
+            "let payments go on without api.cardprovider.example, or have a second provider beside it; either removes 14 %",
+            &["soft(payments->api.cardprovider.example)", "standby(api.cardprovider.example)"],
+        ),
+    ];
+    let printed = shop(&["scan", "--all"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(printed.matches(" of the single-failure risk").count(), fixes.len(), "{printed}");
+    // The weight that is lost to everything that is less than a whole component.
+    let risk = |with: &[&str]| -> f64 {
+        let report = shop_json(&[&["scan"], with].concat());
+        let likely = rows(&report, "spofs").iter().filter(|s| s["level"] != "component");
+        likely.map(|s| s["expected_weight"].as_f64().unwrap()).sum()
+    };
+    let now = risk(&[]);
+    for (failing, fix, changes) in fixes {
+        let (_, percent) = fix.rsplit_once("removes ").unwrap();
+        assert!(printed.contains(&format!("{fix} of the single-failure risk")), "{fix} is not in\n{printed}");
+        let down = |with: &[&str]| rows(&shop_json(&[&["blast"], failing, with].concat()), "entries").len();
+        assert!(down(&[]) > 0, "{failing:?}");
+        for change in changes {
+            let with = ["--with", change];
+            let removed = (1.0 - risk(&with) / now) * 100.0;
+            assert_eq!(format!("{removed:.0} %"), percent, "{change}");
+            assert_eq!(down(&with), 0, "{change}");
+        }
+    }
+}

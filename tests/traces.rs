@@ -440,6 +440,28 @@ fn merged_halves_are_the_whole() {
     assert_eq!(Summary::read(bytes(&whole).as_bytes(), &"f".into()).unwrap(), whole);
 }
 
+/// However many messages summaries list, all of them meet; but what is written lists the lowest only, and counts the others.
+#[test]
+fn listed_messages_are_bounded() {
+    let header = r#"{"schema":"linchpin.edges/1","spans":{"seen":0,"used":0,"odd":{"unlinked":1}}}"#;
+    let to = r#"{"node":{"kind":"queue","system":"kafka","name":"orders"}}"#;
+    let handler =
+        r#"{"by":{"service":{"name":"b"},"name":"process","adjusted":1000,"first":true},"messages":[[79998,5]]}"#;
+    let shard = |first: u64| {
+        let messages: Vec<String> = (first..80_000).step_by(2).map(|n| n.to_string()).collect();
+        format!("{{\"sent\":{{\"to\":{to},\"messages\":[{}]}}}}\n", messages.join(","))
+    };
+    let shards = [format!("{header}\n{}", shard(0)), format!("{header}\n{}{{\"handler\":{handler}}}\n", shard(1))];
+    let both = ingest_texts(&[&shards[0], &shards[1]], 2, Options::default()).summary;
+    assert_eq!(edges(&both), ["b -> queue:kafka/orders (consume) 1"]);
+    assert_eq!((both.spans.odd["unlinked"], both.spans.odd["unlisted"]), (1, 80_000 - 65_536));
+    let listed = bytes(&both);
+    assert!(listed.contains(",65535]") && !listed.contains(",65536"));
+    assert_eq!(listed.lines().map(str::len).max().unwrap() / 1000, 24, "lines are cut");
+    let one = ingest_texts(&[&shards.concat()], 1, Options::default()).summary;
+    assert_eq!(bytes(&one), listed);
+}
+
 /// Framed messages that fill many blocks, some of them compressed, are those of the lines; what is wrong with one is said
 /// with its number in the file.
 #[test]

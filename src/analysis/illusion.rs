@@ -19,14 +19,21 @@ use std::ops::Range;
 /// database is no broken promise, and that they stand in one region is what most people want.
 pub(super) fn illusions(engine: &Engine<'_>, singles: &[Single]) -> Vec<Illusion> {
     let claims = claims(engine);
-    let mut causes = alone(engine, &claims);
+    let failers = failers(engine);
+    let mut causes = alone(engine, &claims, &failers);
     let open = |c: &usize| causes[*c].is_empty() && claims[*c].claimed > 1 && !claims[*c].placement;
     let two: Vec<usize> = (0..claims.len()).filter(open).collect();
     let mut real = vec![0; claims.len()];
     for (claim, shared) in two.iter().zip(together(engine, &claims, &two)) {
         (real[*claim], causes[*claim]) = (1, shared);
     }
-    let mut shared = roots(engine, &causes, singles);
+    // What brings a cause down brings the group down too, so a root has no culprit above it; of causes that only do so
+    // in pairs, none of the others.
+    let above = |claim: usize, position: u32| match real[claim] {
+        0 => culprit(engine, &claims[claim], position),
+        _ => causes[claim].binary_search(&position).is_ok(),
+    };
+    let mut shared = roots(engine, &causes, singles, &failers, above);
     for (claim, shared) in
         claims.iter().zip(&mut shared).filter(|(claim, shared)| shared.is_empty() && !claim.placement)
     {
@@ -100,14 +107,41 @@ fn provider(engine: &Engine<'_>, member: Member) -> (Option<ComponentId>, Option
     }
 }
 
-/// For each claim the positions that bring the group down alone, ascending; never the owner's.
-fn alone(engine: &Engine<'_>, claims: &[Claim]) -> Vec<Vec<u32>> {
+/// For each position how many others bring it down that can fail; in a loop, where two may bring each other down, at
+/// most one.
+fn failers(engine: &Engine<'_>) -> Vec<u32> {
+    let counted = engine.each_alone(|solver, range| {
+        let can_fail = range.clone().enumerate().filter(|(_, at)| engine.events(*at).next().is_some());
+        let can_fail = can_fail.fold(Lanes::NONE, |all, (lane, _)| all | Lanes::one(lane));
+        let count = |&at: &u32| (at, (solver.failed(at) & can_fail).count());
+        solver.touched().iter().map(count).collect()
+    });
+    let mut failers = vec![0; engine.plan.len() as usize];
+    counted.into_iter().for_each(|(at, count)| failers[at as usize] += count);
+    for (at, count) in (0u32..).zip(&mut failers) {
+        let others = count.saturating_sub(u32::from(engine.events(at).next().is_some()));
+        *count = if engine.plan.cycle[at as usize].len() > 1 { others.min(1) } else { others };
+    }
+    failers
+}
+
+/// For each claim positions that bring the group down alone, ascending, all roots of them included; never the owner's.
+///
+/// There may be thousands for each of as many groups. But what brings one of them down brings the group down too, so
+/// whatever more positions bring down than can be excused for this claim is no root, and is left out.
+fn alone(engine: &Engine<'_>, claims: &[Claim], failers: &[u32]) -> Vec<Vec<u32>> {
+    let excused = |claim: &Claim| match claim.placement {
+        true => u32::MAX,
+        false => u32::try_from(engine.graph.providers(claim.owner).count()).unwrap_or(u32::MAX).saturating_add(1),
+    };
+    let excused: Vec<u32> = claims.iter().map(excused).collect();
     let found = engine.each_alone(|solver, range| {
         let mut found = Vec::new();
         for (i, claim) in claims.iter().enumerate() {
             let falls = claim.falls.iter().map(|(threshold, members)| solver.at_least(*threshold, members));
             let lanes = falls.fold(Lanes::NONE, |all, lanes| all | lanes);
-            found.extend(lanes.iter().map(|lane| (i, at(&range, lane))).filter(|&(_, p)| culprit(engine, claim, p)));
+            let causes = lanes.iter().map(|lane| at(&range, lane)).filter(|&p| failers[p as usize] <= excused[i]);
+            found.extend(causes.filter(|&p| culprit(engine, claim, p)).map(|p| (i, p)));
         }
         found
     });
@@ -208,25 +242,23 @@ fn in_pairs(engine: &Engine<'_>, claims: &[Claim], which: &[usize]) -> Vec<BTree
     of_claim
 }
 
-/// Of each list of positions the roots: what no other position of the list brings down. One component for each,
-/// sorted.
-fn roots(engine: &Engine<'_>, causes: &[Vec<u32>], singles: &[Single]) -> Vec<Vec<ComponentId>> {
+/// Of each list of positions the roots: what no other position that counts for the list brings down. One component for
+/// each, sorted.
+fn roots(
+    engine: &Engine<'_>,
+    causes: &[Vec<u32>],
+    singles: &[Single],
+    failers: &[u32],
+    counts: impl Fn(usize, u32) -> bool + Sync,
+) -> Vec<Vec<ComponentId>> {
+    let listed = causes.iter().enumerate().flat_map(|(i, list)| list.iter().map(move |&position| (i, position)));
+    let asked: Vec<(usize, u32)> = listed.filter(|&(_, position)| failers[position as usize] > 0).collect();
     let told = engine.each_alone(|solver, range| {
-        let mut told = Vec::new();
-        for (i, list) in causes.iter().enumerate() {
-            let within = list.partition_point(|&p| p < range.start)..list.partition_point(|&p| p < range.end);
-            let lanes = list[within].iter().fold(Lanes::NONE, |all, p| all | Lanes::one((p - range.start) as usize));
-            if lanes.is_none() {
-                continue;
-            }
-            for &position in list {
-                let by = (solver.failed(position) & lanes).iter().map(|lane| at(&range, lane));
-                if by.filter(|&p| p != position).any(|p| before(engine, singles, p, position)) {
-                    told.push((i, position));
-                }
-            }
-        }
-        told
+        let above = |&&(i, position): &&(usize, u32)| {
+            let by = solver.failed(position).iter().map(|lane| at(&range, lane)).filter(|&p| p != position);
+            by.filter(|&p| counts(i, p)).any(|p| before(engine, singles, p, position))
+        };
+        asked.iter().filter(above).copied().collect()
     });
     let told: BTreeSet<(usize, u32)> = told.into_iter().collect();
     let root = |i: usize, list: &[u32]| {

@@ -24,6 +24,7 @@ mod proxy;
 pub mod read;
 mod shape;
 pub mod spring;
+pub mod statements;
 pub mod traces;
 
 pub use call_policy::{CallPolicy, Callers, Calls, PlatformAssumption, Providers, Rank};

@@ -186,16 +186,25 @@ fn in_string(text: &str) -> Option<f64> {
     if !text.contains('=') {
         return None;
     }
-    let parameters = || text.split(['?', '&', ';', ' ']).filter_map(|part| part.split_once('='));
-    let plain =
-        |key: &str| -> String { key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect() };
-    let stated = text.split(['?', '&', ';']).filter_map(|part| part.split_once('='));
-    let stated =
-        stated.filter(|(key, _)| PARAMETERS.contains(&plain(key).as_str())).find_map(|(_, v)| v.trim().parse().ok());
-    let has = |name: &str| parameters().any(|(key, _)| plain(key) == name);
-    let unpooled = parameters().any(|(key, v)| plain(key) == "pooling" && v.trim().eq_ignore_ascii_case("false"));
-    let npgsql = !text.contains("://") && text.contains(';') && has("host") && (has("database") || has("username"));
-    stated.or((npgsql && !unpooled).then_some(NPGSQL))
+    let parameters = parameters(text);
+    let mut stated = parameters.iter().filter(|(key, _)| PARAMETERS.contains(&key.as_str()));
+    let stated = stated.find_map(|(_, v)| v.trim().parse().ok());
+    let unpooled = parameters.iter().any(|(key, v)| key == "pooling" && v.trim().eq_ignore_ascii_case("false"));
+    stated.or((is_npgsql(text) && !unpooled).then_some(NPGSQL))
+}
+
+/// The parameters of a connection string, keys in lower case without spaces and separators.
+pub(super) fn parameters(text: &str) -> Vec<(String, &str)> {
+    let plain = |key: &str| key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let parts = text.split(['?', '&', ';']).filter_map(|part| part.split_once('='));
+    parts.map(|(key, value)| (plain(key), value)).collect()
+}
+
+/// Whether a connection string has the grammar of Npgsql's.
+pub(super) fn is_npgsql(text: &str) -> bool {
+    let parameters = parameters(text);
+    let has = |name: &str| parameters.iter().any(|(key, _)| key == name);
+    !text.contains("://") && text.contains(';') && has("host") && (has("database") || has("username"))
 }
 
 /// Whether a variable is called like the size of a pool of database connections.

@@ -3,7 +3,7 @@
 use crate::config::Platform;
 use crate::discover::Tree;
 use crate::facts::read::Item;
-use crate::facts::{Facts, backstage, cloud, compose, grpc, kubernetes, pools, spring};
+use crate::facts::{Facts, backstage, cloud, compose, grpc, kubernetes, pools, spring, statements};
 use crate::parse::Node;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -67,6 +67,9 @@ impl Items {
         spring::link(self.applications, listing, files, &mut facts);
         let pools = pools::of_programs(&facts.programs, &facts);
         facts.merge(pools);
+        let (limits, problems) = statements::of_programs(&facts.programs);
+        facts.policies.extend(limits);
+        facts.problems.extend(problems);
         let policies = grpc::link(&facts.programs);
         facts.merge(policies);
         facts

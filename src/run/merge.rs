@@ -18,6 +18,8 @@ pub struct Merged {
     pub summary: Summary,
     /// How many files they were.
     pub files: u64,
+    /// Links from one of them that could not be followed to another ([`Summary::unfollowed`]).
+    pub unfollowed: u64,
 }
 
 /// Adds up summaries, compressed or not. The result does not depend on their order.
@@ -46,7 +48,11 @@ pub fn merge(sources: &[Source]) -> Result<Merged, LoadError> {
         [] if merged.files == 0 => {
             Err(LoadError::Path("there is no edge summary; `linchpin ingest` makes them".to_owned()))
         }
-        [] => Ok(merged),
+        [] => {
+            merged.unfollowed = merged.summary.unfollowed();
+            merged.summary.bound_messages();
+            Ok(merged)
+        }
         _ => Err(LoadError::Path(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))),
     }
 }
@@ -72,7 +78,7 @@ fn failed(problem: Problem) -> Part {
 fn one(bytes: impl Read + Send, file: &Arc<str>, named: bool) -> Part {
     match recognise(bytes, file) {
         Ok(input) if input.format == Format::Edges => match Summary::read(input.bytes, file) {
-            Ok(summary) => (Merged { summary, files: 1 }, Vec::new()),
+            Ok(summary) => (Merged { summary, files: 1, ..Merged::default() }, Vec::new()),
             Err(problem) => failed(problem),
         },
         Ok(input) => {

@@ -60,6 +60,32 @@ fn clients() {
     }
 }
 
+/// How long a client waits for a statement, as its connection string says; Npgsql's has a default.
+#[test]
+fn statements() {
+    let string = |more: &str| format!("Host=db;Port=5432;Username=a;Database=x{more}");
+    for (value, image, expected) in [
+        (string(""), "postgres", "library timeout 30000 ms platform-default :3"),
+        (string(";Command Timeout=5"), "postgres", "library timeout 5000 ms explicit :3"),
+        (string(";Command Timeout=0"), "postgres", "library timeout none disabled :3"),
+        ("postgres://db/x".into(), "postgres", ""),
+        ("postgres://db/x?statement_timeout=2500".into(), "postgres", "library timeout 2500 ms explicit :3"),
+        ("jdbc:postgresql://db/x?socketTimeout=10".into(), "postgres", "library timeout 10000 ms explicit :3"),
+        ("jdbc:mysql://db/x?socketTimeout=10000".into(), "mysql", "library timeout 10000 ms explicit :3"),
+        ("postgres://db/x?statement_timeout=soon".into(), "postgres", ""),
+    ] {
+        let tree = compose(&format!("image: {image}"), &format!("environment: {{DATABASE_URL: '{value}'}}"));
+        assert_eq!(tree.edge("web", "db"), expected, "{value}");
+        let problems: &[&str] = match value.contains("soon") {
+            true => &[
+                "compose.yaml:3: the limit of statements in a connection string cannot be read; write a number, 0 for no limit",
+            ],
+            false => &[],
+        };
+        assert_eq!(tree.problems, problems, "{value}");
+    }
+}
+
 /// An autoscaler's maximum counts, and a database that an operator runs has its limits in its resource.
 #[test]
 fn in_a_cluster() {

@@ -19,6 +19,8 @@ fn members() {
             "instances: [{replicas: 2}, {}]",
             "datastore 1 of 3",
         ),
+        ("pgv2.percona.com/v2", "PerconaPGCluster", "instances: [{name: a, replicas: 3}]", "datastore 1 of 3"),
+        ("nats.io/v1alpha2", "NatsCluster", "size: 3", "queue 1 of 3"),
         ("rabbitmq.com/v1beta1", "RabbitmqCluster", "replicas: 3", "queue 2 of 3"),
         ("rabbitmq.com/v1beta1", "RabbitmqCluster", "replicas: 2", "queue 2 of 2"),
         ("rabbitmq.com/v1beta1", "RabbitmqCluster", "", "queue 1 of 1"),

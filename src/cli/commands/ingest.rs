@@ -3,7 +3,7 @@ use crate::cli::{Console, args};
 use crate::facts::traces::{LISTED, Summary};
 use crate::render::{json, text};
 use crate::rules::words::{count_of, number};
-use crate::run::{self, Source};
+use crate::run::{self, Merged, Source};
 use anyhow::{Context as _, bail};
 use std::path::{Path, PathBuf};
 
@@ -20,17 +20,17 @@ pub(in crate::cli) fn merge(args: args::Merge, console: &mut Console<'_>) -> any
     let summaries = count_of(merged.files, "summary", "summaries");
     console.tell(&format!("{summaries} of {spans} merged\n"));
     if merged.files > 1 {
-        warn_of_losses(&merged.summary, console);
+        warn_of_losses(&merged, console);
     }
     write(&merged.summary, args.output.as_deref(), console)
 }
 
 /// What merging could not join. A summary does not know trace ids, so it cannot be told whether a span's parent was in
 /// another shard or in none; but nothing that was cut in two is missing from these counts.
-fn warn_of_losses(summary: &Summary, console: &mut Console<'_>) {
-    let odd = |what: &str| summary.spans.odd.get(what).copied().unwrap_or(0);
-    let seen = number(summary.spans.seen);
-    if let orphans @ 1.. = odd("orphan") {
+fn warn_of_losses(merged: &Merged, console: &mut Console<'_>) {
+    let spans = &merged.summary.spans;
+    let seen = number(spans.seen);
+    if let orphans @ 1.. = spans.odd.get("orphan").copied().unwrap_or(0) {
         let lack = if orphans == 1 { "lacks its parent" } else { "lack their parent" };
         console.warn(&format!(
             "{} of {seen} spans {lack}: if shards were not split by trace id, so many calls at most are lost \
@@ -38,10 +38,7 @@ fn warn_of_losses(summary: &Summary, console: &mut Console<'_>) {
             number(orphans)
         ));
     }
-    // Links are followed from summary to summary, as far as summaries list them.
-    let unlinked = odd("unlinked");
-    let unfollowed = if odd("unlisted") > 0 { unlinked } else { unlinked.saturating_sub(summary.messages.awaited()) };
-    if unfollowed > 0 {
+    if let unfollowed @ 1.. = merged.unfollowed {
         let messages = count_of(unfollowed, "message", "messages");
         console.warn(&format!(
             "{messages} received whose sender may be in another shard: links between traces are followed from shard to \

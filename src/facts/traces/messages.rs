@@ -1,7 +1,7 @@
 use super::access::Access;
 use super::aggregate::Aggregate;
 use super::intern::Interner;
-use super::links;
+use super::links::{self, LISTED};
 use super::node::Mode;
 use super::record::{Link, Record, Traits, UNKNOWN};
 use super::service::ServiceKey;
@@ -117,12 +117,30 @@ impl Messages {
     }
 
     /// How many links wait for their senders.
-    pub fn awaited(&self) -> u64 {
+    fn waiting(&self) -> u64 {
         self.awaited.values().fold(0, |sum, links| sum.saturating_add(links.len() as u64))
     }
 }
 
 impl Summary {
+    /// Links that may lead to a message of another summary and that nobody can follow: one of both sides is not listed.
+    pub fn unfollowed(&self) -> u64 {
+        let odd = |what| self.spans.odd.get(what).copied().unwrap_or(0);
+        if odd("unlisted") > 0 { odd("unlinked") } else { odd("unlinked").saturating_sub(self.messages.waiting()) }
+    }
+
+    /// Lists no more messages than one ingestion of everything would. To be called once all summaries are added up that
+    /// are at hand: what is left out cannot meet its other side any more.
+    pub fn bound_messages(&mut self) {
+        let Messages { senders, awaited } = &mut self.messages;
+        let unlisted = senders.len().saturating_sub(LISTED);
+        (0..unlisted).for_each(|_| drop(senders.pop_last()));
+        while awaited.len() > LISTED {
+            awaited.pop_last();
+        }
+        self.spans.odd("unlisted", unlisted as u64);
+    }
+
     /// Adds the messages of another summary, and what those say that only now meet their senders.
     pub(super) fn add_messages(&mut self, other: Messages) {
         let mut met = Met::default();

@@ -167,6 +167,7 @@ impl Gathered {
         }
         let mut joined = total.summary(texts, identities);
         joined.merge(summary);
+        joined.bound_messages();
         let summary = joined;
         let spans = tally(&summary.spans);
         let inventory = Inventory { documents, spans, problems: problems.finish(), ..Inventory::default() };

@@ -97,7 +97,7 @@ use Count::{At, Kafka, Keyspaces, MariaDb, Nodes, Positive, Shards, Sum, Voters}
 use Kind::{Cache, Datastore, Queue, Service};
 use Need::{Majority, One};
 
-static OPERATORS: [Operator; 22] = [
+static OPERATORS: [Operator; 24] = [
     postgres(
         ("postgresql.cnpg.io", "Cluster"),
         At(&["spec", "instances"], Some(1)),
@@ -116,6 +116,13 @@ static OPERATORS: [Operator; 22] = [
         &[("", "-primary"), ("", "-replicas"), ("", "-ha"), ("", "-pgbouncer")],
         &["spec", "patroni", "dynamicConfiguration", "postgresql", "parameters"],
     ),
+    postgres(
+        ("pgv2.percona.com", "PerconaPGCluster"),
+        Sum(&["spec", "instances"], "replicas"),
+        &[("", "-primary"), ("", "-replicas"), ("", "-ha"), ("", "-pgbouncer")],
+        &["spec", "patroni", "dynamicConfiguration", "postgresql", "parameters"],
+    ),
+    row(("nats.io", "NatsCluster"), Queue, At(&["spec", "size"], None), One, &[("", ""), ("", "-mgmt")]),
     // A pooler in front of a cluster of CloudNativePG.
     row(("postgresql.cnpg.io", "Pooler"), Service, At(&["spec", "instances"], Some(1)), One, &[("", "")]),
     row(("rabbitmq.com", "RabbitmqCluster"), Queue, At(&["spec", "replicas"], Some(1)), Majority, &[("", "")]),
