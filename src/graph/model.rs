@@ -443,7 +443,7 @@ impl Graph {
         let mut incoming = vec![Vec::new(); components.len()];
         for (i, d) in (0u32..).zip(&dependencies) {
             let range: &mut Range<u32> = &mut outgoing[d.from.0 as usize];
-            *range = if range.is_empty() { i } else { range.start }..i + 1;
+            *range = if range.start == range.end { i } else { range.start }..i + 1;
             incoming[d.to.0 as usize].push(DependencyId(i));
         }
         Self { components, dependencies, requirements, outgoing, incoming, ..Self::default() }
