@@ -97,10 +97,13 @@ pub const APPLICATION: &str = "application configuration of no workload in the i
 const UNKNOWN: &str = "no format that linchpin knows";
 
 /// Reasons that no longer hold where another document names the file, to mount, include or extend it.
-pub const UNTIL_NAMED: [&str; 3] = [APPLICATION, UNKNOWN, COLLECTOR];
+pub const UNTIL_NAMED: [&str; 4] = [APPLICATION, UNKNOWN, COLLECTOR, PROXY];
 
 /// Of a document that collectors read.
 const COLLECTOR: &str = "OpenTelemetry collector configuration";
+
+/// Of a document that Envoy or Kong reads.
+const PROXY: &str = "configuration of a proxy that nothing in the input mounts";
 
 /// Whether a file that begins like this is a trace export in JSON (the binary ones are no text).
 pub fn begins_traces(head: &[u8]) -> bool {
@@ -310,6 +313,8 @@ fn foreign(path: &str, node: &Node) -> &'static str {
         "CI workflow"
     } else if has("receivers") && has("exporters") {
         COLLECTOR
+    } else if has("static_resources") || has("dynamic_resources") || has("_format_version") {
+        PROXY
     } else if has("spring") || has("server") || has("eureka") || name.starts_with("application") {
         "application configuration"
     } else {

@@ -122,12 +122,15 @@ fn named_documents_are_used() {
         ("sub/layer.yml", layer),
         ("sub/own.yml", "other: {host: b}\n"),
         ("sub/unused.yml", "other: 1\n"),
+        ("sub/envoy.yml", "static_resources: {clusters: []}\n"),
+        ("sub/kong.yml", "_format_version: '3.0'\nservices: []\n"),
     ] {
         folder.write(path, text);
     }
     let graph = folder.json(&["graph"]);
-    let documents =
-        json!({"seen": 5, "used": 4, "ignored": 1, "failed": 0, "reasons": {"no format that linchpin knows": 1}});
+    let documents = json!({"seen": 7, "used": 4, "ignored": 3, "failed": 0, "reasons": {
+        "no format that linchpin knows": 1, "configuration of a proxy that nothing in the input mounts": 2,
+    }});
     assert_eq!(graph["inputs"]["documents"], documents);
     assert_eq!(graph["inputs"]["files"]["used"], 4);
 }
