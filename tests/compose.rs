@@ -560,7 +560,7 @@ fn peers_of_a_shared_file() {
     assert_eq!(of("kafka"), ["kafka → zookeeper"]);
     let told = problems(&facts);
     assert!(
-        told.len() == 1 && told[0].starts_with("all.env:1: tells the 6 services that share it where 3 of them are;"),
+        told.len() == 1 && told[0].starts_with("all.env:1: tells the 6 that share it where 3 of them are;"),
         "{told:?}"
     );
 }

@@ -82,7 +82,7 @@ pub fn alike<'s>(graph: &Graph, spofs: &'s [Spof]) -> Vec<Vec<&'s Spof>> {
             groups.push(vec![spof]);
             continue;
         }
-        match known.entry((&spof.entries, shares, stateful(component.kind))) {
+        match known.entry((&spof.entries, shares, component.kind.is_store())) {
             Entry::Occupied(at) => groups[*at.get()].push(spof),
             Entry::Vacant(at) => {
                 at.insert(groups.len());
@@ -104,11 +104,6 @@ fn only_user(graph: &Graph, volume: ComponentId) -> Option<ComponentId> {
     let mut users = graph.dependents(volume).map(|(_, d)| d.from);
     let first = users.next().filter(|_| graph.component(volume).kind == Kind::Volume)?;
     users.all(|user| user == first).then_some(first)
-}
-
-/// Whether another instance would need the data of the first.
-pub fn stateful(kind: Kind) -> bool {
-    matches!(kind, Kind::Datastore | Kind::Cache | Kind::Queue | Kind::Topic | Kind::ObjectStore)
 }
 
 /// For the top of the ranked single points of failure, the change that removes most of the risk of single failures, by
@@ -179,7 +174,7 @@ fn candidates(graph: &Graph, spof: &Spof) -> Vec<Vec<Change>> {
             vec![vec![Change::Replicas(of, component.replicas.map_or(1, |r| r.need).saturating_add(1))]]
         }
         Kind::External => Vec::from_iter(soften.into_iter().chain([vec![Change::Standby(of)]])),
-        kind if stateful(kind) => {
+        kind if kind.is_store() => {
             let users: BTreeSet<ComponentId> = graph.dependents(of).map(|(_, d)| d.from).collect();
             let own = (users.len() > 1).then(|| vec![Change::Split(of)]);
             [vec![Change::Standby(of)]].into_iter().chain(soften).chain(own).collect()

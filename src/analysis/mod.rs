@@ -40,7 +40,7 @@ pub use blast::{blast, impact_times};
 pub use callers::entries_calling;
 pub use drift::{Discrepancy, Drift, Setting, Value, drift};
 pub use fault_model::{FaultModel, carries_outage};
-pub use fix::{Improvement, Improvements, alike, improvements, risk, stateful};
+pub use fix::{Improvement, Improvements, alike, improvements, risk};
 pub use larger_cut_set::{CutOptions, cut_sets, fault_tree};
 pub use level::level;
 pub use pools::{PoolRow, PoolUser, pools};

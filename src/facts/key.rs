@@ -90,6 +90,11 @@ impl Kind {
         Kind::ALL.into_iter().find(|k| k.word() == word)
     }
 
+    /// Whether it keeps what others give it.
+    pub fn is_store(self) -> bool {
+        matches!(self, Kind::Datastore | Kind::Cache | Kind::Queue | Kind::Topic | Kind::ObjectStore)
+    }
+
     /// The class of things among which a name of this kind is unique.
     pub fn class(self) -> Class {
         match self {

@@ -4,6 +4,7 @@
 //! the graph resolves them. Everything a reader learnt carries [`Evidence`].
 
 pub mod address;
+mod audience;
 pub mod backstage;
 mod block;
 mod call_policy;

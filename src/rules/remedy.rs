@@ -1,5 +1,5 @@
 use super::words::{list, percent};
-use crate::analysis::{Improvement, Level, Spof, stateful};
+use crate::analysis::{Improvement, Level, Spof};
 use crate::graph::change::Change;
 use crate::graph::{ComponentId, Evidence, Graph, Kind, Labels};
 use std::collections::BTreeSet;
@@ -47,7 +47,7 @@ pub fn for_spof(graph: &Graph, labels: &Labels, spof: &Spof, tried: Option<&Impr
 /// What to do about several that are alike.
 pub fn for_several(graph: &Graph, group: &[&Spof], tried: Option<&Improvement>) -> String {
     let components = || group.iter().map(|s| graph.component(s.component));
-    let fix = if components().all(|c| stateful(c.kind)) {
+    let fix = if components().all(|c| c.kind.is_store()) {
         "give each a standby replica"
     } else if components().all(|c| c.replicas.is_some_and(|r| !r.explicit)) {
         "set the replicas of each to 2 or more: nothing does, so each has one"
@@ -65,7 +65,7 @@ pub(super) fn for_shared(graph: &Graph, labels: &Labels, shared: ComponentId) ->
     let component = graph.component(shared);
     let name = labels.of(shared);
     match component.kind {
-        kind if stateful(kind) => {
+        kind if kind.is_store() => {
             format!("give {name} standby replicas and limits for each user, or split it so that each has its own")
         }
         Kind::Pool => "reserve a part of it for each, so that one cannot starve the others".to_owned(),
@@ -116,7 +116,7 @@ fn usual(graph: &Graph, labels: &Labels, spof: &Spof) -> String {
     let next = spof.path.get(1).filter(|&&id| graph.component(id).kind != Kind::Entry);
     let dependent = next.map(|&id| labels.of(id));
     match spof.level {
-        Level::Instance if stateful(c.kind) => format!("give {name} a standby replica"),
+        Level::Instance if c.kind.is_store() => format!("give {name} a standby replica"),
         Level::Instance => match c.replicas {
             Some(r) if r.count > 1 => format!("run more than the {} instances of {name} that are needed", r.need),
             Some(r) if !r.explicit => format!("set the replicas of {name} to 2 or more: nothing does, so it has one"),

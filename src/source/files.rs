@@ -19,10 +19,20 @@ impl Files for std::collections::BTreeMap<String, String> {
     }
 }
 
+/// The folder of a file.
+pub fn folder_of(path: &str) -> &str {
+    path.rfind('/').map_or("", |i| if i == 0 { "/" } else { &path[..i] })
+}
+
+/// A path without its last extension.
+pub fn stem(path: &str) -> &str {
+    let name = path.rfind('/').map_or(0, |slash| slash + 1);
+    path[name..].rfind('.').map_or(path, |dot| &path[..name + dot])
+}
+
 /// A path relative to the folder of another file, normalised: `a/b/c.yaml` and `../d` make `a/d`.
 pub fn beside(file: &str, relative: &str) -> String {
-    let folder = file.rfind('/').map_or("", |i| &file[..i]);
-    join(folder, relative)
+    join(folder_of(file), relative)
 }
 
 /// `relative` under `folder`, with `.` and `..` resolved as far as possible.
@@ -52,6 +62,8 @@ mod tests {
     fn paths_are_joined_and_normalised() {
         assert_eq!(beside("a/b/c.yaml", "../d"), "a/d");
         assert_eq!(beside("c.yaml", "./x/../y"), "y");
+        assert_eq!(beside("/c.yaml", "d"), "/d");
+        assert_eq!(["a.b/c", "a/c.tar.gz", ".env"].map(stem), ["a.b/c", "a/c.tar", ""]);
         assert_eq!(join("../shared", "../x"), "../x");
         assert_eq!(join("/a", "b"), "/a/b");
         assert_eq!(join("a", "/b"), "/b");

@@ -1,3 +1,4 @@
+use super::stem;
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
@@ -40,12 +41,6 @@ impl PartialOrd for Location {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
-}
-
-/// A path without its last extension.
-fn stem(path: &str) -> &str {
-    let name = path.rfind('/').map_or(0, |slash| slash + 1);
-    path[name..].rfind('.').map_or(path, |dot| &path[..name + dot])
 }
 
 impl fmt::Display for Location {

@@ -7,7 +7,7 @@ mod nearest;
 mod problem;
 mod progress;
 
-pub use files::{Files, beside, join};
+pub use files::{Files, beside, folder_of, join, stem};
 pub use inventory::{Inventory, Tally};
 pub use location::Location;
 pub use nearest::{nearest, quoted, similar, unknown};

@@ -158,7 +158,7 @@ fn variables_for_everybody() {
     assert_eq!(calls(&everybody, "db"), [""; 0]);
     assert_eq!(calls(&everybody, "kafka"), ["zookeeper:2181"]);
     let told: Vec<String> = everybody.problems.iter().map(ToString::to_string).collect();
-    assert!(told.len() == 1 && told[0].contains("tells the 5 workloads that share it where 2 of them are"), "{told:?}");
+    assert!(told.len() == 1 && told[0].contains("tells the 5 that share it where 2 of them are"), "{told:?}");
     let one = facts(&(workloads("") + &common("")));
     assert_eq!(calls(&one, "web"), ["cart", "db", "zookeeper:2181"], "one of them may be whom they all call");
     assert!(one.problems.is_empty());

@@ -97,7 +97,7 @@ pub fn poisoned(graph: &Graph, queue: ComponentId) -> What {
 
 /// Whether something keeps what is written to it.
 fn stores(kind: Kind) -> bool {
-    matches!(kind, Kind::Datastore | Kind::Cache | Kind::ObjectStore | Kind::Queue | Kind::Topic | Kind::Volume)
+    kind.is_store() || kind == Kind::Volume
 }
 
 /// Whether the dependent's bad data gets into the provider.

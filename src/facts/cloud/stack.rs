@@ -4,6 +4,7 @@ use super::kinds::Sort;
 use super::resource::Resource;
 use crate::facts::{Class, Evidence, Key};
 use crate::parse::Node;
+use crate::source::folder_of;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -181,7 +182,7 @@ pub(super) fn name_by_file(file: &str) -> String {
 /// Gives stacks of one name that are not the same stack different scopes. Several files of one service in one folder
 /// are one stack again.
 pub(super) fn settle_scopes(stacks: &mut [Stack]) {
-    let folder = |stack: &Stack| stack.file.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let folder = |stack: &Stack| folder_of(&stack.file).to_owned();
     let mut places: BTreeMap<Arc<str>, BTreeSet<String>> = BTreeMap::new();
     let place = |stack: &Stack| match stack.tool {
         Tool::Serverless => folder(stack),

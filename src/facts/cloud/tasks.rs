@@ -5,6 +5,7 @@ use super::resource::{Property, Resource, list, mapping, reference};
 use super::stack::{Stack, Tool, name_by_file};
 use crate::facts::Evidence;
 use crate::parse::Node;
+use crate::source::folder_of;
 use std::collections::BTreeMap;
 
 /// Whether a document is a task definition or a service.
@@ -28,7 +29,7 @@ fn body(node: &Node) -> Option<&Node> {
 pub(super) fn stacks(documents: &[Node]) -> Vec<Stack> {
     let mut folders: BTreeMap<String, Vec<&Node>> = BTreeMap::new();
     for node in documents {
-        let folder = node.file().rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        let folder = folder_of(node.file()).to_owned();
         folders.entry(folder).or_default().push(node);
     }
     folders.into_values().filter_map(|documents| stack(&documents)).collect()

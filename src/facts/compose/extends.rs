@@ -1,11 +1,11 @@
 //! `extends`: a service that begins as a copy of another one.
 
-use super::load::{Context, Loader, folder_of, is_remote};
+use super::load::{Context, Loader, is_remote};
 use super::merge;
 use super::model::Model;
 use super::shape::shown;
 use crate::parse::Node;
-use crate::source::Problem;
+use crate::source::{Problem, folder_of};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

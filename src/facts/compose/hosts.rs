@@ -106,6 +106,11 @@ impl Hosts {
         self.names.iter().map(|(name, services)| (name.as_str(), services.keys().map(String::as_str)))
     }
 
+    /// The services of the project that have a name.
+    pub(super) fn named(&self, host: &str) -> impl Iterator<Item = &str> {
+        self.names.get(host).into_iter().flat_map(|services| services.keys().map(String::as_str))
+    }
+
     /// Whether a service of the project has the name.
     pub(super) fn knows(&self, host: &str) -> bool {
         self.names.contains_key(host)

@@ -4,7 +4,7 @@ use super::load::{is_remote, resolve};
 use super::project::Variant;
 use crate::facts::{Evidence, Kind, address};
 use crate::parse::Node;
-use crate::source::{Files, Location, join};
+use crate::source::{Files, Location, folder_of, join};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ pub(super) fn contexts(service: &Node, variant: &Variant) -> Vec<Arc<str>> {
     let folder = resolve(&variant.homes, context, folder);
     let file = build.str("dockerfile").filter(|f| !f.is_empty()).unwrap_or("Dockerfile");
     let inner = join(&folder, file);
-    let mut contexts = vec![super::load::folder_of(&inner).into(), folder.into()];
+    let mut contexts = vec![folder_of(&inner).into(), folder.into()];
     contexts.dedup();
     contexts
 }

@@ -1,11 +1,11 @@
 //! `include`: other Compose files as parts of this one, each with its own folder and variables.
 
-use super::load::{Context, Loader, folder_of, is_remote};
+use super::load::{Context, Loader, is_remote};
 use super::model::Model;
 use super::shape::shown;
 use super::variables::Variables;
 use crate::parse::{Node, Value};
-use crate::source::{Problem, join};
+use crate::source::{Problem, folder_of, join};
 use std::sync::Arc;
 
 /// How deep files may include files.

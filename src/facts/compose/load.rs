@@ -122,8 +122,3 @@ pub(super) fn resolve(homes: &Homes, node: &Node, relative: &str) -> String {
 pub(super) fn is_remote(path: &str) -> bool {
     path.contains("://") || path.starts_with("git@") || path.starts_with("oci:")
 }
-
-/// The folder of a file.
-pub(super) fn folder_of(path: &str) -> &str {
-    path.rfind('/').map_or("", |i| if i == 0 { "/" } else { &path[..i] })
-}

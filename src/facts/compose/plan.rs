@@ -5,10 +5,9 @@
 //! its own name extends, else over the folder's main file. A file that could run alone is a variant of its own.
 
 use super::include;
-use super::load::folder_of;
 use super::model::has_bare_services;
 use crate::parse::Node;
-use crate::source::join;
+use crate::source::{self, folder_of, join};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -205,8 +204,7 @@ fn file_name(path: &str) -> &str {
 
 /// The name of a file without its last extension.
 fn stem(path: &str) -> &str {
-    let name = file_name(path);
-    name.rfind('.').map_or(name, |i| &name[..i])
+    file_name(source::stem(path))
 }
 
 /// Whether one name begins with the other one and goes on after a separator.

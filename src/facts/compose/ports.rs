@@ -5,7 +5,7 @@
 //! programs before stores and watchers, and all of these before what a file that is named after tests publishes.
 
 use super::reader::Subject;
-use crate::facts::{Class, Evidence, Kind};
+use crate::facts::{Class, Evidence};
 use crate::parse::Node;
 
 /// How good a door is; the first is the best.
@@ -43,8 +43,7 @@ fn has_profiles(service: &Node) -> bool {
 
 /// The best door of a service and its port.
 fn door<'a>(subject: &Subject<'a>) -> Option<(Door, &'a Node)> {
-    let backstage = subject.image.telemetry
-        || matches!(subject.image.kind, Kind::Datastore | Kind::Cache | Kind::Queue | Kind::Topic | Kind::ObjectStore);
+    let backstage = subject.image.telemetry || subject.image.kind.is_store();
     if subject.key.class == Class::Job {
         return None;
     }

@@ -6,7 +6,7 @@ use super::plan::{self, Layers};
 use super::variables::{Reading, Variables};
 use crate::facts::Facts;
 use crate::parse::Node;
-use crate::source::Files;
+use crate::source::{Files, folder_of};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ pub(super) fn projects(
 ) -> Vec<Project> {
     let mut variables: BTreeMap<String, Arc<Variables>> = BTreeMap::new();
     for path in given.keys() {
-        let folder = super::load::folder_of(path);
+        let folder = folder_of(path);
         if !variables.contains_key(folder) {
             let mut reading = Reading { source, problems: &mut facts.problems, files_used: &mut facts.files_used };
             let read = Variables::of_folder(folder, &Variables::default(), &mut reading);

@@ -6,7 +6,7 @@ use super::order;
 use super::reader::{Reader, Subject, Until};
 use super::words;
 use crate::facts::address::{self, Address, Found, Setting};
-use crate::facts::{Confidence, DependencyFact, Evidence, Group, Key, Note, Plane, Target};
+use crate::facts::{DependencyFact, Evidence, Group, Key, Note, Plane, Target};
 use crate::parse::Node;
 
 impl Reader<'_> {
@@ -14,10 +14,10 @@ impl Reader<'_> {
     pub(super) fn settings(&mut self, subject: &Subject<'_>, environment: &[Variable]) {
         let settings: Vec<Setting<'_>> = environment.iter().map(|v| Setting { key: &v.key, value: &v.value }).collect();
         for (index, found) in address::in_settings(&settings) {
-            let Some(variable) = environment.get(index).filter(|v| self.speaks_to(subject, v)) else { continue };
-            let confidence = if self.is_said_to_all(variable) { Confidence::Inferred } else { found.confidence };
-            let addresses = self.without_strangers(subject, variable, found.addresses);
-            self.refer(subject, Found { confidence, addresses, ..found }, variable.evidence.clone());
+            let Some(variable) = environment.get(index) else { continue };
+            if let Some(found) = self.heard(subject, variable, found) {
+                self.refer(subject, found, variable.evidence.clone());
+            }
         }
     }
 

@@ -21,7 +21,7 @@ pub(super) struct Variable<'a> {
     /// The node that holds the value, in the workload or in a ConfigMap or Secret.
     pub node: &'a Node,
     /// The ConfigMap or Secret all of whose keys are variables, if it comes from one.
-    pub shared: Option<(Role, &'a str)>,
+    pub shared: Option<&'a Object>,
 }
 
 /// A ConfigMap or Secret that a container's environment is made of.
@@ -144,8 +144,8 @@ impl<'a> Environment<'a> {
             let field = format!("envFrom.{key}");
             let Some(object) = self.source(near, role, reference, name, field) else { continue };
             for Item { key, node, text } in config::items(object) {
-                let shared = name.text().map(|name| (role, name));
-                self.set(Variable { name: format!("{prefix}{key}"), value: text.into_owned(), node, shared });
+                let name = format!("{prefix}{key}");
+                self.set(Variable { name, value: text.into_owned(), node, shared: Some(object) });
             }
         }
     }

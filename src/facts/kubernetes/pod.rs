@@ -174,16 +174,16 @@ impl<'a> Reader<'a> {
         let settings: Vec<_> = variables.iter().map(|v| Setting { key: &v.name, value: &v.value }).collect();
         for (i, mut found) in in_settings(&settings) {
             if let Some(variable) = variables.get(i) {
-                if let Some(source) = variable.shared {
-                    let audiences = &self.cluster.audiences;
-                    if !audiences.speaks_to(self.workload, source, &variable.name) {
+                if let Some(audience) = variable.shared.and_then(|object| self.cluster.audiences.get(object)) {
+                    let names = [&*self.workload.key.name].into_iter().chain(self.workload.image());
+                    if !audience.hears(&variable.name, self.workload.kind().is_store(), names) {
                         continue;
                     }
-                    found.addresses.retain(|address| !audiences.is_stranger(self.workload, source, address));
+                    found.addresses.retain(|address| audience.peers_at(address, &self.workload.key).is_none());
                     if found.addresses.is_empty() {
                         continue;
                     }
-                    if audiences.says_to_all(self.workload, source) {
+                    if audience.is_everybody() {
                         found.confidence = Confidence::Inferred;
                     }
                 }

@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use crate::facts::Program;
-use crate::source::{Files, join};
+use crate::source::{Files, folder_of, join};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -75,7 +75,7 @@ fn folder(file: &str) -> Option<&str> {
     if let Some(at) = file.find("src/main/") {
         return Some(file.get(..at)?.trim_end_matches('/'));
     }
-    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = folder_of(file);
     let trimmed = ["/config", "/resources"].iter().find_map(|suffix| folder.strip_suffix(suffix)).unwrap_or(folder);
     Some(if matches!(trimmed, "config" | "resources") { "" } else { trimmed })
 }

@@ -4,6 +4,7 @@ use super::super::cluster::{Cluster, common_folders};
 use super::super::object::Object;
 use crate::facts::{DependencyFact, Evidence, Facts, Interaction, Key, Target};
 use crate::parse::Node;
+use crate::source::folder_of;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -28,8 +29,7 @@ pub(super) struct App {
 
 impl App {
     fn loads(&self, object: &Object) -> bool {
-        let folder = object.file().rsplit_once('/').map_or("", |(folder, _)| folder);
-        self.folders.as_ref().is_none_or(|folders| folders.contains(folder))
+        self.folders.as_ref().is_none_or(|folders| folders.contains(folder_of(object.file())))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::facts::{
     Target, Variable,
 };
 use crate::parse::Node;
-use crate::source::{Location, Problem, unknown};
+use crate::source::{Location, Problem, folder_of, join, unknown};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ pub fn link(files: &[RunFile], objects: &[Object]) -> (Facts, BTreeSet<Location>
 fn of_file(root: &Node, resources: &[&Object]) -> (Facts, BTreeSet<Location>) {
     let mut facts = Facts::default();
     let file = root.file().clone();
-    let base = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let base = folder_of(&file);
     check(root, &mut facts.problems);
     let entries = entries(root, base, resources, &mut facts.problems);
     let scope: Arc<str> = format!("dapr:{}", if base.is_empty() { "." } else { base }).into();
@@ -158,25 +158,7 @@ fn paths(node: &Node, base: &str) -> BTreeSet<String> {
 
 /// A path that is relative to a folder of the input.
 fn below(base: &str, path: &str) -> Option<String> {
-    if path.is_empty() || path.starts_with(['/', '~', '$']) {
-        return None;
-    }
-    let mut parts: Vec<&str> = base.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
-        if part != ".." {
-            parts.push(part);
-        } else if parts.last().is_some_and(|last| *last != "..") {
-            parts.pop();
-        } else {
-            parts.push("..");
-        }
-    }
-    let root = if base.starts_with('/') { "/" } else { "" };
-    Some(format!("{root}{}", parts.join("/")))
-}
-
-fn folder_of(file: &str) -> &str {
-    file.rsplit_once('/').map_or("", |(folder, _)| folder)
+    (!path.is_empty() && !path.starts_with(['/', '~', '$'])).then(|| join(base, path))
 }
 
 fn program(root: &Node, entry: &Application<'_>, key: Key, evidence: Evidence) -> Program {

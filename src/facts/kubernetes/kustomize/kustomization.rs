@@ -2,7 +2,7 @@
 
 use crate::facts::kubernetes::object::Object;
 use crate::parse::Node;
-use crate::source::join;
+use crate::source::{folder_of, join};
 use std::sync::Arc;
 
 /// Names that kustomize looks for in a folder.
@@ -21,10 +21,7 @@ pub struct Kustomization {
 
 impl Kustomization {
     pub(in crate::facts::kubernetes) fn new(node: Node) -> Self {
-        let folder = node.file().rsplit_once('/').map_or("", |(folder, _)| folder);
-        // A file at the root of the file system stands in `/`.
-        let folder = if folder.is_empty() && node.file().starts_with('/') { "/" } else { folder };
-        Self { folder: join(folder, ".").into(), node, rendered: None }
+        Self { folder: join(folder_of(node.file()), ".").into(), node, rendered: None }
     }
 
     /// Whether it is a component.
