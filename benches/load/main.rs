@@ -17,13 +17,15 @@
 
 #[path = "../cpu/mod.rs"]
 mod cpu;
+#[path = "../beside/measure.rs"]
 mod measure;
+#[path = "../beside/peers.rs"]
 mod peers;
 
 use linchpin::analysis::amplification::{Load, retry_cycles};
 use linchpin::graph::algo::{Csr, Gains, Pass, Walks, components, in_parallel, likeliest, settle, spectral_radius};
 use linchpin::run::{Inputs, Source, load};
-use measure::{Measured, measure, mix};
+use measure::{Measured, measure};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -84,10 +86,13 @@ fn main() -> anyhow::Result<()> {
         })?;
         measured.extend(done);
     }
-    match (python, &path) {
-        (Some(python), Some(path)) => peers::compare(python.as_deref().unwrap_or("python3"), path, every, &measured),
-        _ => Ok(()),
-    }
+    let (Some(python), Some(path)) = (python, &path) else { return Ok(()) };
+    let python = python.as_deref().unwrap_or("python3");
+    let mut different = peers::beside(python, "networkx_load.py", &[path], &measured)?;
+    different.extend(peers::beside(python, "igraph_paths.py", &[path, &every.to_string()], &measured)?);
+    different.extend(peers::threads(&measured)?);
+    anyhow::ensure!(different.is_empty(), "results differ: {}", different.join(", "));
+    Ok(())
 }
 
 /// Tries of a call: 1 or 2.
@@ -121,6 +126,12 @@ fn worst_entry(calls: &Calls) -> u64 {
     let found = likeliest(&calls.callees, calls.entries.iter().copied(), passes);
     let reached = (0u32..).zip(found.value).filter(|(_, value)| *value > 0.0);
     reached.map(|(v, value)| mix(v, halvings(value))).fold(0, u64::wrapping_add)
+}
+
+/// A number that differs with its parts; sums of it do not depend on the order. `benches/peer/graph.py` has the same.
+fn mix(node: u32, value: u64) -> u64 {
+    let n = u64::from(node) ^ value.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (n ^ (n >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9).rotate_left(29)
 }
 
 /// The length of a way of powers of a half.

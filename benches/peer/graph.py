@@ -46,8 +46,9 @@ def bits(value):
     return struct.unpack("<Q", struct.pack("<d", float(value)))[0]
 
 
-def measure(op, work, checksum, runs=5):
-    """Prints a line like the benches'; the checksum is computed outside of the time."""
+def measure(op, work, checksum, runs=5, like=None):
+    """Prints a line like the benches'; the checksum is computed outside of the time. `like`: the bench's op, if it has
+    another name."""
     walls, cpus = [], []
     for run in range(runs):
         wall, cpu = time.perf_counter(), time.process_time()
@@ -57,5 +58,5 @@ def measure(op, work, checksum, runs=5):
         if walls[0] > 1:
             break
     line = {"op": op, "threads": 1, "cpu_s": sorted(cpus)[len(cpus) // 2], "wall_s": sorted(walls)[len(walls) // 2]}
-    line["checksum"] = f"{checksum(result) & MASK:016x}"
+    line |= {"like": like or op, "checksum": f"{checksum(result) & MASK:016x}"}
     print(json.dumps(line), flush=True)

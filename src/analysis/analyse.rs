@@ -19,7 +19,7 @@ use std::cmp::Reverse;
 /// Bounds of [`analyse`]. Whatever a bound cut shows in the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Look for cut sets of size 2 only in graphs of at most so many components.
+    /// Look for pairs of failures only in graphs of at most so many components.
     pub pair_components: usize,
     /// List the pairs of the heaviest entries up to so many, and count the others.
     pub listed_pairs: u64,
@@ -94,7 +94,7 @@ pub fn analyse_further(baseline: &Baseline<'_>, options: &Options) -> Analysis {
     Analysis {
         spofs,
         unreached,
-        illusions: illusions(engine, singles),
+        illusions: illusions(engine, singles, options.pair_components),
         fatal_pairs: fatal_pairs(engine, singles, options.pair_components),
         shared: shared(engine, singles),
         pools: pools(graph),

@@ -3,8 +3,9 @@ use super::Single;
 use super::engine::Engine;
 use super::fault_model::FaultModel;
 use crate::facts::{Criticality, Interaction, Kind};
-use crate::graph::algo::{FaultGraph, Group, Lanes, Member, Plan, pairs};
+use crate::graph::algo::{Csr, FaultGraph, Group, Lanes, Member, Plan, pairs};
 use crate::graph::{ComponentId, Dependency, DependencyId};
+use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -13,15 +14,17 @@ use std::ops::Range;
 /// the heaviest entries first.
 ///
 /// A group claims n − k. What really suffices is searched up to size 2, so a group that claims 3 or more and survives
-/// exactly 2 is not among them. What the owner itself plainly depends on is shared by declaration: it is no news that it
+/// exactly 2 is not among them; and up to size 1 in graphs of more than `max_nodes` components that do not fail together
+/// anyway. What the owner itself plainly depends on is shared by declaration: it is no news that it
 /// goes down with that. Configuration and credentials cannot be down, but a wrong one is wrong for all who share it:
 /// where nothing else is shared, they are. For instances only nodes and zones are looked at: that all of them need the same
 /// database is no broken promise, and that they stand in one region is what most people want.
-pub(super) fn illusions(engine: &Engine<'_>, singles: &[Single]) -> Vec<Illusion> {
+pub(super) fn illusions(engine: &Engine<'_>, singles: &[Single], max_nodes: usize) -> Vec<Illusion> {
     let claims = claims(engine);
     let failers = failers(engine);
     let mut causes = alone(engine, &claims, &failers);
-    let open = |c: &usize| causes[*c].is_empty() && claims[*c].claimed > 1 && !claims[*c].placement;
+    let pairs = engine.plan.len() as usize <= max_nodes;
+    let open = |c: &usize| pairs && causes[*c].is_empty() && claims[*c].claimed > 1 && !claims[*c].placement;
     let two: Vec<usize> = (0..claims.len()).filter(open).collect();
     let mut real = vec![0; claims.len()];
     for (claim, shared) in two.iter().zip(together(engine, &claims, &two)) {
@@ -111,8 +114,7 @@ fn provider(engine: &Engine<'_>, member: Member) -> (Option<ComponentId>, Option
 /// most one.
 fn failers(engine: &Engine<'_>) -> Vec<u32> {
     let counted = engine.each_alone(|solver, range| {
-        let can_fail = range.clone().enumerate().filter(|(_, at)| engine.events(*at).next().is_some());
-        let can_fail = can_fail.fold(Lanes::NONE, |all, (lane, _)| all | Lanes::one(lane));
+        let can_fail = lanes_of(&range, |p| engine.events(p).next().is_some());
         let count = |&at: &u32| (at, (solver.failed(at) & can_fail).count());
         solver.touched().iter().map(count).collect()
     });
@@ -135,18 +137,23 @@ fn alone(engine: &Engine<'_>, claims: &[Claim], failers: &[u32]) -> Vec<Vec<u32>
         false => u32::try_from(engine.graph.providers(claim.owner).count()).unwrap_or(u32::MAX).saturating_add(1),
     };
     let excused: Vec<u32> = claims.iter().map(excused).collect();
+    let mut bounds = excused.clone();
+    bounds.sort_unstable();
+    bounds.dedup();
     let found = engine.each_alone(|solver, range| {
+        let few: Vec<Lanes> = bounds.iter().map(|bound| lanes_of(&range, |p| failers[p as usize] <= *bound)).collect();
         let mut found = Vec::new();
-        for (i, claim) in claims.iter().enumerate() {
+        for ((i, claim), excused) in (0u32..).zip(claims).zip(&excused) {
+            let few = bounds.binary_search(excused).map_or(&Lanes::NONE, |at| &few[at]);
             let falls = claim.falls.iter().map(|(threshold, members)| solver.at_least(*threshold, members));
-            let lanes = falls.fold(Lanes::NONE, |all, lanes| all | lanes);
-            let causes = lanes.iter().map(|lane| at(&range, lane)).filter(|&p| failers[p as usize] <= excused[i]);
+            let lanes = falls.fold(Lanes::NONE, |all, lanes| all | lanes) & *few;
+            let causes = lanes.iter().map(|lane| at(&range, lane));
             found.extend(causes.filter(|&p| culprit(engine, claim, p)).map(|p| (i, p)));
         }
         found
     });
     let mut causes = vec![Vec::new(); claims.len()];
-    found.into_iter().for_each(|(claim, position)| causes[claim].push(position));
+    found.into_iter().for_each(|(claim, position)| causes[claim as usize].push(position));
     causes
 }
 
@@ -209,9 +216,7 @@ fn together(engine: &Engine<'_>, claims: &[Claim], which: &[usize]) -> Vec<Vec<u
 fn in_pairs(engine: &Engine<'_>, claims: &[Claim], which: &[usize]) -> Vec<BTreeSet<u32>> {
     // A node more for each group, that fails when the group does, is a target like an entry.
     let hard = engine.model.hard();
-    let labelled =
-        |g| Group { owner: hard.owner(g), threshold: hard.threshold(g), members: hard.labelled(g).collect() };
-    let mut groups: Vec<Group> = hard.groups().map(labelled).collect();
+    let mut groups: Vec<Group> = hard.groups().map(|g| hard.group(g)).collect();
     let probes = hard.nodes()..hard.nodes() + u32::try_from(which.len()).unwrap_or(0);
     for (owner, &claim) in probes.clone().zip(which) {
         for (threshold, members) in &claims[claim].falls {
@@ -231,7 +236,7 @@ fn in_pairs(engine: &Engine<'_>, claims: &[Claim], which: &[usize]) -> Vec<BTree
         if pair.one == owner {
             return;
         }
-        for other in pair.others.iter().map(|lane| pair.base + lane_number(lane)).filter(|&other| other != owner) {
+        for other in pair.others.iter().map(|lane| pair.base + number(lane)).filter(|&other| other != owner) {
             found.extend([(pair.target, pair.one), (pair.target, other)]);
         }
     });
@@ -251,23 +256,34 @@ fn roots(
     failers: &[u32],
     counts: impl Fn(usize, u32) -> bool + Sync,
 ) -> Vec<Vec<ComponentId>> {
-    let listed = causes.iter().enumerate().flat_map(|(i, list)| list.iter().map(move |&position| (i, position)));
-    let asked: Vec<(usize, u32)> = listed.filter(|&(_, position)| failers[position as usize] > 0).collect();
-    let told = engine.each_alone(|solver, range| {
-        let above = |&&(i, position): &&(usize, u32)| {
-            let by = solver.failed(position).iter().map(|lane| at(&range, lane)).filter(|&p| p != position);
-            by.filter(|&p| counts(i, p)).any(|p| before(engine, singles, p, position))
-        };
-        asked.iter().filter(above).copied().collect()
-    });
-    let told: BTreeSet<(usize, u32)> = told.into_iter().collect();
-    let root = |i: usize, list: &[u32]| {
-        let roots = list.iter().filter(|&&p| !told.contains(&(i, p)));
+    let mut asked: Vec<u32> = causes.iter().flatten().copied().filter(|&p| failers[p as usize] > 0).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    let above = above(engine, &asked);
+    let told = |i: usize, position: u32| {
+        let by = asked.binary_search(&position).map_or(&[][..], |at| above.row(number(at)));
+        by.iter().any(|&p| counts(i, p) && before(engine, singles, p, position))
+    };
+    let root = |(i, list): (usize, &Vec<u32>)| {
+        let roots = list.iter().filter(|&&p| !told(i, p));
         let mut roots: Vec<ComponentId> = roots.filter_map(|&p| engine.events(p).next()).collect();
         roots.sort_unstable();
         roots
     };
-    causes.iter().enumerate().map(|(i, list)| root(i, list)).collect()
+    causes.par_iter().enumerate().map(root).collect()
+}
+
+/// For each of some positions the others that can fail and bring it down alone.
+fn above(engine: &Engine<'_>, positions: &[u32]) -> Csr {
+    let found = engine.each_alone(|solver, range| {
+        let can_fail = lanes_of(&range, |p| engine.events(p).next().is_some());
+        let by = |(i, &position): (u32, &u32)| {
+            let others = (solver.failed(position) & can_fail).iter().map(|lane| at(&range, lane)).collect::<Vec<_>>();
+            others.into_iter().filter(move |&p| p != position).map(move |p| (i, p))
+        };
+        (0u32..).zip(positions).flat_map(by).collect()
+    });
+    Csr::from_pairs(positions.len(), found.iter().copied())
 }
 
 /// Whether of two positions, of which the first brings the second down, the first is the root: always, unless both
@@ -282,9 +298,15 @@ fn before(engine: &Engine<'_>, singles: &[Single], first: u32, second: u32) -> b
 }
 
 fn at(range: &Range<u32>, lane: usize) -> u32 {
-    range.start + lane_number(lane)
+    range.start + number(lane)
 }
 
-fn lane_number(lane: usize) -> u32 {
-    u32::try_from(lane).unwrap_or(u32::MAX)
+/// The lanes of the positions of a range of which something holds.
+fn lanes_of(range: &Range<u32>, holds: impl Fn(u32) -> bool) -> Lanes {
+    let held = range.clone().enumerate().filter(|(_, position)| holds(*position));
+    held.fold(Lanes::NONE, |all, (lane, _)| all | Lanes::one(lane))
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }

@@ -2,18 +2,19 @@ use super::Single;
 use super::engine::Engine;
 use super::fault_model::FaultModel;
 use super::share::used;
-use crate::graph::algo::{FaultGraph, Group, LANES, Member, Part, Plan, Solver, in_parallel};
+use crate::graph::algo::{Group, LANES, Lanes, Member, Part, Plan, Solver, in_parallel};
 use crate::graph::{ComponentId, Dependency, DependencyId, Graph};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What each component takes down alone in a graph, kept so that the same for a slightly different graph costs only
 /// what the difference reaches.
 ///
-/// Why that is enough: let F be what fails from a component in the old graph. If no requirement that went and none that
-/// came has fallen under F, F is a fixpoint of both graphs, and by the same argument the other way round it is the
-/// least one of both. So only components that bring down, in the old graph, something that went or came are asked
-/// again.
+/// Why that is enough: let F be what fails from a component in the old graph. If every component that a requirement was
+/// taken from has the same fate without it, F is also what fails in the old graph without all of these requirements, since
+/// nothing else is said differently there. If none that came has fallen under F, F is a fixpoint of the new graph too, and
+/// the least one. So only components of which one of the two does not hold are asked again; and those whose witness goes
+/// along a requirement that went. With shares, the expected share of requests that is hit depends on everything that has
+/// fallen, so there whatever brings down a requirement that went is asked too.
 pub struct Baseline<'g> {
     pub(super) engine: Engine<'g>,
     pub(super) singles: Vec<Single>,
@@ -53,7 +54,9 @@ impl<'g> Baseline<'g> {
 
     /// The answers that hold in the other graph too, in its terms, by id.
     fn unaffected(&self, new: &Engine<'_>, same: &Same) -> Vec<Single> {
-        let affected = self.affected(&same.differences(&self.engine, new));
+        let Differences { went, came } = same.differences(&self.engine, new);
+        let affected = self.affected(&went, came);
+        let gone = self.labels(&went);
         // Where an entry stands in the new list, if it weighs the same there.
         let weighs = |&(old, weight): &(ComponentId, f64)| {
             let entry = same.component(old)?;
@@ -77,34 +80,99 @@ impl<'g> Baseline<'g> {
                 edges: single.edges.iter().map(|&d| same.dependency(d)).collect::<Option<_>>()?,
             })
         };
-        let kept = self.singles.iter().filter(|s| affected.binary_search(&s.component).is_err());
-        kept.filter_map(carried).collect()
+        let holds = |s: &&Single| {
+            affected.binary_search(&s.component).is_err() && !s.edges.iter().any(|d| gone.binary_search(d).is_ok())
+        };
+        self.singles.iter().filter(holds).filter_map(carried).collect()
     }
 
-    /// The components that bring one of some groups down alone, by id.
-    fn affected(&self, groups: &[Group]) -> Vec<ComponentId> {
+    /// The components that may bring down something else when groups went and came, by id.
+    fn affected(&self, went: &[u32], mut came: Vec<Group>) -> Vec<ComponentId> {
+        let hard = self.engine.model.hard();
+        let mut affected = Vec::new();
+        if self.engine.shares {
+            came.extend(went.iter().map(|&g| hard.group(g)));
+        } else {
+            affected = self.reprieved(went);
+        }
+        affected.extend(self.fatal(&came));
+        affected.sort_unstable();
+        affected
+    }
+
+    /// The components that bring one of some groups down alone.
+    fn fatal(&self, groups: &[Group]) -> Vec<ComponentId> {
         let (part, watch) = Part::upstream(self.engine.model.hard(), groups);
         let plan = Plan::new(&part.graph);
         let watch = plan.at(watch);
-        let blocks = (plan.len() as usize).div_ceil(LANES);
-        let found = in_parallel(
-            blocks,
-            || Solver::new(&plan),
-            |solver, block| {
-                let first = u32::try_from(block * LANES).unwrap_or(u32::MAX);
-                solver.solve((first..plan.len()).take(LANES).zip(0..));
-                let falls = solver.failed(watch).iter().filter_map(|lane| Some(first + u32::try_from(lane).ok()?));
-                let nodes = falls.flat_map(|at| plan.nodes.row(at).to_vec()).filter_map(|v| part.global(v));
-                nodes.filter_map(|v| self.engine.event(v)).collect::<Vec<_>>()
-            },
-        );
-        let mut components: Vec<ComponentId> = found.into_iter().flatten().collect();
-        components.sort_unstable();
-        components
+        self.alone(&part, || {
+            let mut solver = Solver::new(&plan);
+            let plan = &plan;
+            move |hits: &[(u32, usize)]| {
+                solver.solve(hits.iter().map(|&(v, lane)| (plan.at(v), lane)));
+                solver.failed(watch)
+            }
+        })
+    }
+
+    /// The components that bring the owner of one of some groups down alone, but not without these groups.
+    fn reprieved(&self, groups: &[u32]) -> Vec<ComponentId> {
+        let hard = self.engine.model.hard();
+        let mut owners: Vec<u32> = groups.iter().map(|&g| hard.owner(g)).collect();
+        owners.dedup();
+        let (before, after) = Part::with_and_without(hard, &owners, groups);
+        let (before_plan, after_plan) = (Plan::new(&before.graph), Plan::new(&after.graph));
+        let owners: Vec<u32> = owners.iter().filter_map(|&v| before.local(v)).collect();
+        let (before_plan, after_plan, owners) = (&before_plan, &after_plan, &owners);
+        self.alone(&before, || {
+            let (mut with, mut without) = (Solver::new(before_plan), Solver::new(after_plan));
+            move |hits: &[(u32, usize)]| {
+                with.solve(hits.iter().map(|&(v, lane)| (before_plan.at(v), lane)));
+                without.solve(hits.iter().map(|&(v, lane)| (after_plan.at(v), lane)));
+                let lanes = |v| with.failed(before_plan.at(v)).without(&without.failed(after_plan.at(v)));
+                owners.iter().fold(Lanes::NONE, |all, &v| all | lanes(v))
+            }
+        })
+    }
+
+    /// The components of a part for which something holds when they fail alone: `holds`, made once for each thread, is given
+    /// nodes with their lanes and says for which lanes.
+    fn alone<H: FnMut(&[(u32, usize)]) -> Lanes>(&self, part: &Part, holds: impl Fn() -> H + Sync) -> Vec<ComponentId> {
+        let nodes = part.graph.nodes();
+        let first = |block: usize| u32::try_from(block * LANES).unwrap_or(u32::MAX);
+        let found = in_parallel((nodes as usize).div_ceil(LANES), holds, |holds, block| {
+            let hits: Vec<(u32, usize)> = (first(block)..nodes).take(LANES).zip(0..).collect();
+            let held = holds(&hits);
+            let nodes = hits.into_iter().filter(|(_, lane)| held.contains(*lane)).filter_map(|(v, _)| part.global(v));
+            nodes.filter_map(|v| self.engine.event(v)).collect::<Vec<_>>()
+        });
+        found.into_iter().flatten().collect()
+    }
+
+    /// The dependencies that some groups stand for, sorted: for a provider with a fallback its own.
+    fn labels(&self, groups: &[u32]) -> Vec<DependencyId> {
+        let hard = self.engine.model.hard();
+        let inner = |node| hard.groups_of(node).flat_map(|g| hard.labelled(g)).map(|m| m.label);
+        let members = groups.iter().flat_map(|&g| hard.labelled(g));
+        let labels = members.flat_map(|m| match FaultModel::dependency(m.label) {
+            Some(dependency) => vec![dependency],
+            None => inner(m.node).filter_map(FaultModel::dependency).collect(),
+        });
+        let mut labels: Vec<DependencyId> = labels.collect();
+        labels.sort_unstable();
+        labels
     }
 }
 
 const NONE: u32 = u32::MAX;
+
+/// What another graph requires that this one does not, and the other way round.
+struct Differences {
+    /// Groups of the old graph, by owner.
+    went: Vec<u32>,
+    /// Groups of the new graph, with the members that the old graph has, in its terms.
+    came: Vec<Group>,
+}
 
 /// Which component, dependency and node of an old graph is which of a new one. Order is kept, so that whatever is
 /// sorted in the one is sorted in the other.
@@ -168,41 +236,31 @@ impl Same {
         pairs
     }
 
-    /// The groups that are in one of the graphs only, or whose members' shares differ, with the members that the old
-    /// graph has, in its terms.
-    fn differences(&self, old: &Engine<'_>, new: &Engine<'_>) -> Vec<Group> {
+    /// The groups that are in one of the graphs only, or whose members' shares differ.
+    fn differences(&self, old: &Engine<'_>, new: &Engine<'_>) -> Differences {
         let (before, after) = (old.model.hard(), new.model.hard());
         let mut back = vec![NONE; after.nodes() as usize];
         for (v, &now) in (0u32..).zip(&self.nodes).filter(|&(_, &now)| now != NONE) {
             back[now as usize] = v;
         }
-        let mut different = Vec::new();
-        let listed = |graph: &FaultGraph, g: u32| Group {
-            owner: graph.owner(g),
-            threshold: graph.threshold(g),
-            members: graph.labelled(g).collect(),
-        };
+        let (mut went, mut came) = (Vec::new(), Vec::new());
         for (v, &now) in (0u32..).zip(&self.nodes) {
             let now = if now == NONE { 0..0 } else { after.groups_of(now) };
             let then = before.groups_of(v);
             if then.len() == now.len() && then.clone().zip(now.clone()).all(|(g, h)| self.equal(old, new, g, h)) {
                 continue;
             }
-            let kept: BTreeSet<u32> =
-                then.clone().filter(|&g| now.clone().any(|h| self.equal(old, new, g, h))).collect();
-            let came = now.filter(|&h| !then.clone().any(|g| self.equal(old, new, g, h)));
-            let came = came.map(|h| listed(after, h)).map(|g| translated(g, &back));
-            different.extend(then.clone().filter(|g| !kept.contains(g)).map(|g| listed(before, g)));
-            different.extend(came);
+            went.extend(then.clone().filter(|&g| !now.clone().any(|h| self.equal(old, new, g, h))));
+            came.extend(now.filter(|&h| !then.clone().any(|g| self.equal(old, new, g, h))));
         }
+        let fresh = (0..after.nodes()).filter(|&v| back[v as usize] == NONE);
+        came.extend(fresh.flat_map(|v| after.groups_of(v)));
+        let mut came: Vec<Group> = came.into_iter().map(|h| translated(after.group(h), &back)).collect();
         // Where users come in only now is news for whatever takes it down.
         let entries = new.entries.iter().filter_map(|(now, _)| back.get(now.0 as usize)).filter(|&&v| v != NONE);
         let doors = entries.filter(|&&v| old.entries.binary_search_by_key(&v, |(id, _)| id.0).is_err());
-        let door = |&v: &u32| Group { owner: v, threshold: 1, members: vec![Member { node: v, label: 0 }] };
-        different.extend(doors.map(door));
-        let fresh = (0..after.nodes()).filter(|&v| back[v as usize] == NONE);
-        different.extend(fresh.flat_map(|v| after.groups_of(v)).map(|h| translated(listed(after, h), &back)));
-        different
+        came.extend(doors.map(|&v| Group { owner: v, threshold: 1, members: vec![Member { node: v, label: 0 }] }));
+        Differences { went, came }
     }
 
     /// Whether two groups say the same of the same members.

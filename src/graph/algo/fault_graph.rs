@@ -90,6 +90,11 @@ impl FaultGraph {
         self.members.row(group)
     }
 
+    /// A group as it was given.
+    pub fn group(&self, group: u32) -> Group {
+        Group { owner: self.owner(group), threshold: self.threshold(group), members: self.labelled(group).collect() }
+    }
+
     /// The nodes of a group with their labels.
     pub fn labelled(&self, group: u32) -> impl Iterator<Item = Member> + Clone {
         self.members.range(group).zip(self.members(group)).map(|(at, &node)| Member { node, label: self.labels[at] })

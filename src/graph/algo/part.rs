@@ -34,15 +34,21 @@ impl Part {
         let mut reached = Marks::new(graph);
         let members = of.iter().flat_map(|g| &g.members).map(|m| m.node);
         let mut order: Vec<u32> = members.filter(|&m| reached.add(m)).collect();
-        let mut next = 0;
-        while let Some(&u) = order.get(next) {
-            next += 1;
-            let members = graph.groups_of(u).flat_map(|g| graph.members(g)).copied();
-            order.extend(members.filter(|&m| reached.add(m)));
-        }
-        order.sort_unstable();
+        close(graph, &mut order, &mut reached);
         let groups: Vec<u32> = order.iter().flat_map(|&v| graph.groups_of(v)).collect();
         Self::of(graph, order, &groups, of)
+    }
+
+    /// Some nodes and everything that can bring them down, with all groups and without some of them, which are
+    /// given in order. Both parts number the nodes alike.
+    pub fn with_and_without(graph: &FaultGraph, nodes: &[u32], without: &[u32]) -> (Self, Self) {
+        let mut reached = Marks::new(graph);
+        let mut order: Vec<u32> = nodes.iter().copied().filter(|&v| reached.add(v)).collect();
+        close(graph, &mut order, &mut reached);
+        let mut groups: Vec<u32> = order.iter().flat_map(|&v| graph.groups_of(v)).collect();
+        let (with, _) = Self::of(graph, order.clone(), &groups, &[]);
+        groups.retain(|g| without.binary_search(g).is_err());
+        (with, Self::of(graph, order, &groups, &[]).0)
     }
 
     /// Nodes with these of their groups, and a node more that owns the groups `watched`.
@@ -73,6 +79,17 @@ impl Part {
     pub fn global(&self, node: u32) -> Option<u32> {
         self.nodes.get(node as usize).copied()
     }
+}
+
+/// Adds everything that can bring some nodes down, and sorts them.
+fn close(graph: &FaultGraph, order: &mut Vec<u32>, reached: &mut Marks) {
+    let mut next = 0;
+    while let Some(&u) = order.get(next) {
+        next += 1;
+        let members = graph.groups_of(u).flat_map(|g| graph.members(g)).copied();
+        order.extend(members.filter(|&m| reached.add(m)));
+    }
+    order.sort_unstable();
 }
 
 /// Which nodes were seen.
