@@ -1,9 +1,34 @@
 //! All single failures, all pairs of them, and what they say of redundancy.
 
-use crate::measure::Measured;
-use crate::peers;
-use linchpin::graph::algo::{FaultGraph, LANES, LaneCounter, Plan, Solver, Worklist, in_parallel, pairs};
-use serde::Deserialize;
+use crate::system::{Need, Node};
+use linchpin::graph::algo::{
+    FaultGraph, Group, LANES, LaneCounter, Member, Plan, Solver, Worklist, in_parallel, pairs,
+};
+
+/// What fails with what: as the file says, and as if every member of a need were needed; and the entries.
+pub struct Faults {
+    pub redundant: FaultGraph,
+    pub hard: FaultGraph,
+    pub entries: Vec<u32>,
+}
+
+impl Faults {
+    pub fn of(nodes: &[Node]) -> Self {
+        let count = nodes.iter().map(|n| n.id + 1).max().unwrap_or(0);
+        let mut entries: Vec<u32> = nodes.iter().filter(|n| n.entry).map(|n| n.id).collect();
+        entries.sort_unstable();
+        let groups = |loosen: bool| {
+            let needs = nodes.iter().flat_map(|n| n.needs.iter().map(|need| (n.id, need)));
+            let group = |(owner, need): (u32, &Need)| {
+                let members: Vec<Member> = need.of.iter().map(|&node| Member { node, label: 0 }).collect();
+                let spare = u32::try_from(members.len()).unwrap_or(u32::MAX).saturating_sub(need.k);
+                Group { owner, threshold: if loosen { 1 } else { spare + 1 }, members }
+            };
+            FaultGraph::new(count, needs.map(group).collect())
+        };
+        Self { redundant: groups(false), hard: groups(true), entries }
+    }
+}
 
 /// For every node, failing alone: how many fail, and how many entries among them.
 pub fn radii(plan: &Plan, entries: &[u32]) -> u64 {
@@ -98,30 +123,4 @@ pub fn mix(node: u32, a: u64, b: u64) -> u64 {
 
 pub fn checksum(n: u64) -> u64 {
     (n ^ (n >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9).rotate_left(29)
-}
-
-/// The last line of `scram_cuts.py`; those before it are an entry's.
-#[derive(Deserialize)]
-struct Sum {
-    entries: usize,
-    finished: usize,
-    different: usize,
-    cpu_s: f64,
-}
-
-/// Sets SCRAM's cut sets of some entries beside those of all `entries` here, by the CPU time of an entry. What SCRAM does not
-/// finish counts with the time after which it was stopped.
-///
-/// # Errors
-/// If SCRAM or `linchpin` cannot be run.
-pub fn beside_scram(python: &str, graph: &str, entries: usize, ours: &Measured) -> anyhow::Result<Option<String>> {
-    let script = "scram_cuts.py";
-    let lines: Vec<serde_json::Value> = peers::run(python, script, &[graph, "40", "2", "60"])?;
-    let sum: Sum = serde_json::from_value(lines.into_iter().next_back().unwrap_or_default())?;
-    let (theirs, ours_s) = (sum.cpu_s / sum.entries as f64, ours.cpu_s / entries as f64);
-    peers::say(&serde_json::json!({
-        "op": ours.op, "peer": script, "entries": entries, "peer_entries": sum.entries, "peer_finished": sum.finished,
-        "peer_cpu_s_an_entry": theirs, "cpu_s_an_entry": ours_s, "cpu_ratio": theirs / ours_s, "equal": sum.different == 0,
-    }))?;
-    Ok((sum.different > 0).then(|| ours.op.clone()))
 }

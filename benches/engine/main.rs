@@ -9,8 +9,8 @@
 //! - `hard_radii` beside igraph, and beside `read_bound`, which is as much memory read in order;
 //! - `k_of_n_radii` beside a naive worklist for every source;
 //! - `pairs`, of all entries, beside SCRAM, of some of them, one after the other;
-//! - `illusions` beside `hard_radii`, the time of which they are a multiple;
-//! - a report after a change beside the report from nothing;
+//! - `illusions_with_roots` beside `hard_radii`, the time of which they are a multiple;
+//! - what each component takes down alone after a change, beside the same from nothing;
 //! - two threads beside one.
 //!
 //! Without a file, as `cargo bench` and `cargo test --benches` call it, it makes a small graph of its own.
@@ -19,37 +19,25 @@ mod change;
 #[path = "../cpu/mod.rs"]
 mod cpu;
 mod failures;
+mod graph;
 #[path = "../beside/measure.rs"]
 mod measure;
 #[path = "../beside/peers.rs"]
 mod peers;
+mod scram;
+#[path = "../beside/system.rs"]
+mod system;
 
-use linchpin::graph::algo::{FaultGraph, Group, Member, Plan};
+use failures::Faults;
+use linchpin::graph::algo::Plan;
 use measure::{Measured, measure};
-use serde::Deserialize;
-
-#[derive(Deserialize)]
-struct Node {
-    id: u32,
-    entry: bool,
-    needs: Vec<Need>,
-}
-
-#[derive(Deserialize)]
-struct Need {
-    k: u32,
-    of: Vec<u32>,
-}
+use system::Node;
 
 fn main() -> anyhow::Result<()> {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
     let python = args.iter().position(|a| a == "--peers").map(|at| args.drain(at..args.len().min(at + 2)).nth(1));
     let path = args.into_iter().find(|a| !a.starts_with("--"));
-    let text = match &path {
-        Some(path) => std::fs::read_to_string(path)?,
-        None => small(),
-    };
-    let nodes: Vec<Node> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let nodes = system::read(path.as_deref())?;
     let mut measured: Vec<Measured> = Vec::new();
     for threads in [1, rayon::current_num_threads()] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
@@ -61,14 +49,14 @@ fn main() -> anyhow::Result<()> {
     let mut different = peers::threads(&measured)?;
     different.extend(within(&measured, "hard_radii", "read_bound", false)?);
     different.extend(within(&measured, "k_of_n_radii", "k_of_n_worklist", true)?);
-    different.extend(within(&measured, "illusions", "hard_radii", false)?);
+    different.extend(within(&measured, "illusions_with_roots", "hard_radii", false)?);
     different.extend(within(&measured, "radii_updated", "radii_in_full", true)?);
     if let (Some(python), Some(path)) = (python, &path) {
         let python = python.as_deref().unwrap_or("python3");
         different.extend(peers::beside(python, "igraph_radius.py", &[path], &measured)?);
         if let Some(pairs) = measured.iter().find(|m| m.op == "pairs" && m.threads == 1) {
             let entries = nodes.iter().filter(|n| n.entry).count();
-            different.extend(failures::beside_scram(python, path, entries, pairs)?);
+            different.extend(scram::beside(python, path, entries, pairs)?);
         }
     }
     anyhow::ensure!(different.is_empty(), "results differ: {}", different.join(", "));
@@ -95,19 +83,7 @@ const FEW: usize = 20_000;
 
 /// All failures at once.
 fn failures_of(nodes: &[Node], slow_ones: bool) -> anyhow::Result<Vec<Measured>> {
-    let count = nodes.iter().map(|n| n.id + 1).max().unwrap_or(0);
-    let mut entries: Vec<u32> = nodes.iter().filter(|n| n.entry).map(|n| n.id).collect();
-    entries.sort_unstable();
-    let groups = |loosen: bool| {
-        let needs = nodes.iter().flat_map(|n| n.needs.iter().map(|need| (n.id, need)));
-        let group = |(owner, need): (u32, &Need)| {
-            let members: Vec<Member> = need.of.iter().map(|&node| Member { node, label: 0 }).collect();
-            let spare = u32::try_from(members.len()).unwrap_or(u32::MAX).saturating_sub(need.k);
-            Group { owner, threshold: if loosen { 1 } else { spare + 1 }, members }
-        };
-        FaultGraph::new(count, needs.map(group).collect())
-    };
-    let (hard, redundant) = (groups(true), groups(false));
+    let Faults { redundant, hard, entries } = Faults::of(nodes);
     let mut done = vec![measure("plan", || failures::checksum(Plan::new(&redundant).len().into()))?];
     let plan = Plan::new(&hard);
     let memory = vec![1; 1 << 25];
@@ -123,16 +99,4 @@ fn failures_of(nodes: &[Node], slow_ones: bool) -> anyhow::Result<Vec<Measured>>
         done.push(measure("pairs", || failures::pair_counts(&plan, &entries))?);
     }
     Ok(done)
-}
-
-/// Layers of ten: each node needs one of two and two of three of the layer below.
-fn small() -> String {
-    let node = |id: u32| {
-        let below = |i: u32| (id / 10).wrapping_sub(1).wrapping_mul(10).wrapping_add((id * 7 + i * 3) % 10);
-        let needs =
-            serde_json::json!([{"k": 1, "of": [below(0), below(1)]}, {"k": 2, "of": [below(2), below(3), below(5)]}]);
-        let needs = if id < 10 { serde_json::json!([]) } else { needs };
-        serde_json::json!({"id": id, "entry": id >= 190, "needs": needs}).to_string()
-    };
-    (0..200).map(node).collect::<Vec<_>>().join("\n")
 }

@@ -136,3 +136,8 @@ pub fn shared_resources(graph: &Graph) -> Vec<Shared> {
     let Baseline { engine, singles } = Baseline::new(graph);
     shared(&engine, &singles)
 }
+
+/// Redundancy that is less than it claims, as in [`Analysis::illusions`], of a graph whose single failures are known.
+pub fn redundancy_illusions(baseline: &Baseline<'_>) -> Vec<Illusion> {
+    illusions(&baseline.engine, &baseline.singles, Options::default().pair_components)
+}

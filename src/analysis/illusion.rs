@@ -1,14 +1,13 @@
 use super::Illusion;
 use super::Single;
 use super::engine::Engine;
+use super::failers::{Failers, lanes_of, position_of};
 use super::fault_model::FaultModel;
 use crate::facts::{Criticality, Interaction, Kind};
-use crate::graph::algo::{Csr, FaultGraph, Group, Lanes, Member, Plan, pairs};
+use crate::graph::algo::{FaultGraph, Group, Lanes, Member, Plan, pairs};
 use crate::graph::{ComponentId, Dependency, DependencyId};
 use rayon::prelude::*;
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 /// Requirements, and instances of one component, that survive fewer failures than they claim (THEORY 2.2), those of
 /// the heaviest entries first.
@@ -21,7 +20,7 @@ use std::ops::Range;
 /// database is no broken promise, and that they stand in one region is what most people want.
 pub(super) fn illusions(engine: &Engine<'_>, singles: &[Single], max_nodes: usize) -> Vec<Illusion> {
     let claims = claims(engine);
-    let failers = failers(engine);
+    let failers = Failers::new(engine, singles);
     let mut causes = alone(engine, &claims, &failers);
     let pairs = engine.plan.len() as usize <= max_nodes;
     let open = |c: &usize| pairs && causes[*c].is_empty() && claims[*c].claimed > 1 && !claims[*c].placement;
@@ -36,7 +35,7 @@ pub(super) fn illusions(engine: &Engine<'_>, singles: &[Single], max_nodes: usiz
         0 => culprit(engine, &claims[claim], position),
         _ => causes[claim].binary_search(&position).is_ok(),
     };
-    let mut shared = roots(engine, &causes, singles, &failers, above);
+    let mut shared = roots(engine, &causes, &failers, above);
     for (claim, shared) in
         claims.iter().zip(&mut shared).filter(|(claim, shared)| shared.is_empty() && !claim.placement)
     {
@@ -110,28 +109,11 @@ fn provider(engine: &Engine<'_>, member: Member) -> (Option<ComponentId>, Option
     }
 }
 
-/// For each position how many others bring it down that can fail; in a loop, where two may bring each other down, at
-/// most one.
-fn failers(engine: &Engine<'_>) -> Vec<u32> {
-    let counted = engine.each_alone(|solver, range| {
-        let can_fail = lanes_of(&range, |p| engine.events(p).next().is_some());
-        let count = |&at: &u32| (at, (solver.failed(at) & can_fail).count());
-        solver.touched().iter().map(count).collect()
-    });
-    let mut failers = vec![0; engine.plan.len() as usize];
-    counted.into_iter().for_each(|(at, count)| failers[at as usize] += count);
-    for (at, count) in (0u32..).zip(&mut failers) {
-        let others = count.saturating_sub(u32::from(engine.events(at).next().is_some()));
-        *count = if engine.plan.cycle[at as usize].len() > 1 { others.min(1) } else { others };
-    }
-    failers
-}
-
 /// For each claim positions that bring the group down alone, ascending, all roots of them included; never the owner's.
 ///
 /// There may be thousands for each of as many groups. But what brings one of them down brings the group down too, so
 /// whatever more positions bring down than can be excused for this claim is no root, and is left out.
-fn alone(engine: &Engine<'_>, claims: &[Claim], failers: &[u32]) -> Vec<Vec<u32>> {
+fn alone(engine: &Engine<'_>, claims: &[Claim], failers: &Failers<'_>) -> Vec<Vec<u32>> {
     let excused = |claim: &Claim| match claim.placement {
         true => u32::MAX,
         false => u32::try_from(engine.graph.providers(claim.owner).count()).unwrap_or(u32::MAX).saturating_add(1),
@@ -141,13 +123,13 @@ fn alone(engine: &Engine<'_>, claims: &[Claim], failers: &[u32]) -> Vec<Vec<u32>
     bounds.sort_unstable();
     bounds.dedup();
     let found = engine.each_alone(|solver, range| {
-        let few: Vec<Lanes> = bounds.iter().map(|bound| lanes_of(&range, |p| failers[p as usize] <= *bound)).collect();
+        let few: Vec<Lanes> = bounds.iter().map(|bound| lanes_of(&range, |p| failers.count(p) <= *bound)).collect();
         let mut found = Vec::new();
         for ((i, claim), excused) in (0u32..).zip(claims).zip(&excused) {
             let few = bounds.binary_search(excused).map_or(&Lanes::NONE, |at| &few[at]);
             let falls = claim.falls.iter().map(|(threshold, members)| solver.at_least(*threshold, members));
             let lanes = falls.fold(Lanes::NONE, |all, lanes| all | lanes) & *few;
-            let causes = lanes.iter().map(|lane| at(&range, lane));
+            let causes = lanes.iter().map(|lane| position_of(&range, lane));
             found.extend(causes.filter(|&p| culprit(engine, claim, p)).map(|p| (i, p)));
         }
         found
@@ -198,7 +180,7 @@ fn together(engine: &Engine<'_>, claims: &[Claim], which: &[usize]) -> Vec<Vec<u
         for (i, &claim) in which.iter().enumerate() {
             let falls = claims[claim].falls.iter().map(|(_, members)| solver.at_least(2, members));
             let lanes = falls.fold(Lanes::NONE, |all, lanes| all | lanes);
-            several.extend(lanes.iter().map(|lane| (i, at(&range, lane))));
+            several.extend(lanes.iter().map(|lane| (i, position_of(&range, lane))));
         }
         several
     });
@@ -236,7 +218,9 @@ fn in_pairs(engine: &Engine<'_>, claims: &[Claim], which: &[usize]) -> Vec<BTree
         if pair.one == owner {
             return;
         }
-        for other in pair.others.iter().map(|lane| pair.base + number(lane)).filter(|&other| other != owner) {
+        for other in
+            pair.others.iter().map(|lane| position_of(&(pair.base..pair.base), lane)).filter(|&other| other != owner)
+        {
             found.extend([(pair.target, pair.one), (pair.target, other)]);
         }
     });
@@ -252,17 +236,16 @@ fn in_pairs(engine: &Engine<'_>, claims: &[Claim], which: &[usize]) -> Vec<BTree
 fn roots(
     engine: &Engine<'_>,
     causes: &[Vec<u32>],
-    singles: &[Single],
-    failers: &[u32],
+    failers: &Failers<'_>,
     counts: impl Fn(usize, u32) -> bool + Sync,
 ) -> Vec<Vec<ComponentId>> {
-    let mut asked: Vec<u32> = causes.iter().flatten().copied().filter(|&p| failers[p as usize] > 0).collect();
+    let mut asked: Vec<u32> = causes.iter().flatten().copied().filter(|&p| failers.count(p) > 0).collect();
     asked.sort_unstable();
     asked.dedup();
-    let above = above(engine, &asked);
+    let above = failers.of(&asked);
     let told = |i: usize, position: u32| {
-        let by = asked.binary_search(&position).map_or(&[][..], |at| above.row(number(at)));
-        by.iter().any(|&p| counts(i, p) && before(engine, singles, p, position))
+        let at = asked.binary_search(&position).ok().and_then(|at| u32::try_from(at).ok());
+        at.is_some_and(|at| above.row(at).iter().any(|&p| counts(i, p)))
     };
     let root = |(i, list): (usize, &Vec<u32>)| {
         let roots = list.iter().filter(|&&p| !told(i, p));
@@ -271,42 +254,4 @@ fn roots(
         roots
     };
     causes.par_iter().enumerate().map(root).collect()
-}
-
-/// For each of some positions the others that can fail and bring it down alone.
-fn above(engine: &Engine<'_>, positions: &[u32]) -> Csr {
-    let found = engine.each_alone(|solver, range| {
-        let can_fail = lanes_of(&range, |p| engine.events(p).next().is_some());
-        let by = |(i, &position): (u32, &u32)| {
-            let others = (solver.failed(position) & can_fail).iter().map(|lane| at(&range, lane)).collect::<Vec<_>>();
-            others.into_iter().filter(move |&p| p != position).map(move |p| (i, p))
-        };
-        (0u32..).zip(positions).flat_map(by).collect()
-    });
-    Csr::from_pairs(positions.len(), found.iter().copied())
-}
-
-/// Whether of two positions, of which the first brings the second down, the first is the root: always, unless both
-/// bring each other down (then both bring down as many).
-fn before(engine: &Engine<'_>, singles: &[Single], first: u32, second: u32) -> bool {
-    let rank = |position: u32| {
-        let component = engine.events(position).next();
-        let at = component.and_then(|c| singles.binary_search_by_key(&c, |s| s.component).ok());
-        (Reverse(at.map(|at| singles[at].failed)), component)
-    };
-    rank(first) < rank(second)
-}
-
-fn at(range: &Range<u32>, lane: usize) -> u32 {
-    range.start + number(lane)
-}
-
-/// The lanes of the positions of a range of which something holds.
-fn lanes_of(range: &Range<u32>, holds: impl Fn(u32) -> bool) -> Lanes {
-    let held = range.clone().enumerate().filter(|(_, position)| holds(*position));
-    held.fold(Lanes::NONE, |all, (lane, _)| all | Lanes::one(lane))
-}
-
-fn number(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }

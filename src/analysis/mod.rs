@@ -13,6 +13,7 @@ mod cut_set;
 mod cycle;
 mod drift;
 mod engine;
+mod failers;
 mod fatal_pair;
 mod fault_model;
 mod fix;
@@ -34,7 +35,9 @@ mod update;
 mod usual;
 pub mod waits;
 
-pub use analyse::{Analysis, Options, analyse, analyse_further, shared_resources, single_failures};
+pub use analyse::{
+    Analysis, Options, analyse, analyse_further, redundancy_illusions, shared_resources, single_failures,
+};
 pub use assumed::{assumed, of_amplification, of_cycle, of_timeout, of_worst_path};
 pub use blast::{blast, impact_times};
 pub use callers::entries_calling;

@@ -89,23 +89,43 @@ impl<'g> Baseline<'g> {
     /// The components that may bring down something else when groups went and came, by id.
     fn affected(&self, went: &[u32], mut came: Vec<Group>) -> Vec<ComponentId> {
         let hard = self.engine.model.hard();
+        let gone: Vec<Group> = went.iter().map(|&g| hard.group(g)).collect();
         let mut affected = Vec::new();
         if self.engine.shares {
-            came.extend(went.iter().map(|&g| hard.group(g)));
+            came.extend(gone);
         } else {
-            affected = self.reprieved(went);
+            affected = self.reprieved(went, &self.suspects(&gone));
         }
-        affected.extend(self.fatal(&came));
+        affected.extend(self.fatal(&came, &self.suspects(&came)));
         affected.sort_unstable();
         affected
     }
 
-    /// The components that bring one of some groups down alone.
-    fn fatal(&self, groups: &[Group]) -> Vec<ComponentId> {
-        let (part, watch) = Part::upstream(self.engine.model.hard(), groups);
+    /// The components that may bring one of some groups down alone, as far as that shows: what brings a member down brings
+    /// down whatever this one brings down.
+    fn suspects(&self, groups: &[Group]) -> Vec<u32> {
+        /// For more groups it is quicker to try all.
+        const FEW: usize = 64;
+        let single = |m: &Member| {
+            let known = &self.singles;
+            known.binary_search_by_key(&m.node, |s| s.component.0).ok().and_then(|at| known.get(at))
+        };
+        let members: Vec<Vec<_>> = groups.iter().map(|g| g.members.iter().map(single).collect()).collect();
+        let suspected = |suspect: &&Single| {
+            let may_fail = |member: &&Option<&Single>| member.is_none_or(|member| covers(suspect, member));
+            let mut enough = groups.iter().zip(&members);
+            enough.any(|(g, members)| members.iter().filter(may_fail).count() >= g.threshold as usize)
+        };
+        let all = groups.len() > FEW;
+        self.singles.iter().filter(|s| all || suspected(s)).map(|s| s.component.0).collect()
+    }
+
+    /// Of some components those that bring one of some groups down alone.
+    fn fatal(&self, groups: &[Group], suspects: &[u32]) -> Vec<ComponentId> {
+        let (part, watch) = Part::between(self.engine.model.hard(), suspects, groups);
         let plan = Plan::new(&part.graph);
         let watch = plan.at(watch);
-        self.alone(&part, || {
+        self.alone(&part, suspects, || {
             let mut solver = Solver::new(&plan);
             let plan = &plan;
             move |hits: &[(u32, usize)]| {
@@ -115,16 +135,16 @@ impl<'g> Baseline<'g> {
         })
     }
 
-    /// The components that bring the owner of one of some groups down alone, but not without these groups.
-    fn reprieved(&self, groups: &[u32]) -> Vec<ComponentId> {
+    /// Of some components those that bring the owner of one of some groups down alone, but not without these groups.
+    fn reprieved(&self, groups: &[u32], suspects: &[u32]) -> Vec<ComponentId> {
         let hard = self.engine.model.hard();
         let mut owners: Vec<u32> = groups.iter().map(|&g| hard.owner(g)).collect();
         owners.dedup();
-        let (before, after) = Part::with_and_without(hard, &owners, groups);
+        let (before, after) = Part::with_and_without(hard, suspects, &owners, groups);
         let (before_plan, after_plan) = (Plan::new(&before.graph), Plan::new(&after.graph));
         let owners: Vec<u32> = owners.iter().filter_map(|&v| before.local(v)).collect();
         let (before_plan, after_plan, owners) = (&before_plan, &after_plan, &owners);
-        self.alone(&before, || {
+        self.alone(&before, suspects, || {
             let (mut with, mut without) = (Solver::new(before_plan), Solver::new(after_plan));
             move |hits: &[(u32, usize)]| {
                 with.solve(hits.iter().map(|&(v, lane)| (before_plan.at(v), lane)));
@@ -135,16 +155,21 @@ impl<'g> Baseline<'g> {
         })
     }
 
-    /// The components of a part for which something holds when they fail alone: `holds`, made once for each thread, is given
-    /// nodes with their lanes and says for which lanes.
-    fn alone<H: FnMut(&[(u32, usize)]) -> Lanes>(&self, part: &Part, holds: impl Fn() -> H + Sync) -> Vec<ComponentId> {
-        let nodes = part.graph.nodes();
-        let first = |block: usize| u32::try_from(block * LANES).unwrap_or(u32::MAX);
-        let found = in_parallel((nodes as usize).div_ceil(LANES), holds, |holds, block| {
-            let hits: Vec<(u32, usize)> = (first(block)..nodes).take(LANES).zip(0..).collect();
+    /// Of some components those for which something holds in a part when they fail alone: `holds`, made once for each thread,
+    /// is given nodes with their lanes and says for which lanes.
+    fn alone<H: FnMut(&[(u32, usize)]) -> Lanes>(
+        &self,
+        part: &Part,
+        components: &[u32],
+        holds: impl Fn() -> H + Sync,
+    ) -> Vec<ComponentId> {
+        let nodes: Vec<u32> = components.iter().filter_map(|&v| part.local(v)).collect();
+        let blocks: Vec<&[u32]> = nodes.chunks(LANES).collect();
+        let found = in_parallel(blocks.len(), holds, |holds, block| {
+            let hits: Vec<(u32, usize)> = blocks[block].iter().copied().zip(0..).collect();
             let held = holds(&hits);
             let nodes = hits.into_iter().filter(|(_, lane)| held.contains(*lane)).filter_map(|(v, _)| part.global(v));
-            nodes.filter_map(|v| self.engine.event(v)).collect::<Vec<_>>()
+            nodes.map(ComponentId).collect::<Vec<_>>()
         });
         found.into_iter().flatten().collect()
     }
@@ -165,6 +190,17 @@ impl<'g> Baseline<'g> {
 }
 
 const NONE: u32 = u32::MAX;
+
+/// Whether a component may bring down another one, as far as what both bring down shows.
+fn covers(one: &Single, other: &Single) -> bool {
+    let (many, few) = (&one.entries, &other.entries);
+    let ends = || few.first().into_iter().chain(few.last()).all(|e| many.binary_search(e).is_ok());
+    let all = || {
+        let mut rest = many.iter();
+        few.iter().all(|e| rest.by_ref().any(|m| m == e))
+    };
+    one.component == other.component || (one.failed >= other.failed && many.len() >= few.len() && ends() && all())
+}
 
 /// What another graph requires that this one does not, and the other way round.
 struct Differences {

@@ -29,26 +29,22 @@ impl Part {
         Self::of(graph, order, &groups, &[]).0
     }
 
-    /// Everything that can bring one of some groups down, and one more node, which fails when one of them falls.
-    pub fn upstream(graph: &FaultGraph, of: &[Group]) -> (Self, u32) {
-        let mut reached = Marks::new(graph);
-        let members = of.iter().flat_map(|g| &g.members).map(|m| m.node);
-        let mut order: Vec<u32> = members.filter(|&m| reached.add(m)).collect();
-        close(graph, &mut order, &mut reached);
-        let groups: Vec<u32> = order.iter().flat_map(|&v| graph.groups_of(v)).collect();
-        Self::of(graph, order, &groups, of)
+    /// Through which the failure of some nodes can bring one of some groups down, and one more node, which fails when one of
+    /// them falls. What else the groups need is not there, since it does not fail.
+    pub fn between(graph: &FaultGraph, from: &[u32], groups: &[Group]) -> (Self, u32) {
+        let nodes = leading(graph, from, groups.iter().flat_map(|g| &g.members).map(|m| m.node));
+        let own: Vec<u32> = nodes.iter().flat_map(|&v| graph.groups_of(v)).collect();
+        Self::of(graph, nodes, &own, groups)
     }
 
-    /// Some nodes and everything that can bring them down, with all groups and without some of them, which are
-    /// given in order. Both parts number the nodes alike.
-    pub fn with_and_without(graph: &FaultGraph, nodes: &[u32], without: &[u32]) -> (Self, Self) {
-        let mut reached = Marks::new(graph);
-        let mut order: Vec<u32> = nodes.iter().copied().filter(|&v| reached.add(v)).collect();
-        close(graph, &mut order, &mut reached);
-        let mut groups: Vec<u32> = order.iter().flat_map(|&v| graph.groups_of(v)).collect();
-        let (with, _) = Self::of(graph, order.clone(), &groups, &[]);
+    /// Through which the failure of some nodes can bring down others, with all groups, and without some that are given in
+    /// order. Both parts number the nodes alike.
+    pub fn with_and_without(graph: &FaultGraph, from: &[u32], to: &[u32], without: &[u32]) -> (Self, Self) {
+        let nodes = leading(graph, from, to.iter().copied());
+        let mut groups: Vec<u32> = nodes.iter().flat_map(|&v| graph.groups_of(v)).collect();
+        let (with, _) = Self::of(graph, nodes.clone(), &groups, &[]);
         groups.retain(|g| without.binary_search(g).is_err());
-        (with, Self::of(graph, order, &groups, &[]).0)
+        (with, Self::of(graph, nodes, &groups, &[]).0)
     }
 
     /// Nodes with these of their groups, and a node more that owns the groups `watched`.
@@ -81,15 +77,26 @@ impl Part {
     }
 }
 
-/// Adds everything that can bring some nodes down, and sorts them.
-fn close(graph: &FaultGraph, order: &mut Vec<u32>, reached: &mut Marks) {
+/// The nodes on the ways from some nodes to others, both ends included, sorted. O(members).
+fn leading(graph: &FaultGraph, from: &[u32], to: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut above = Marks::new(graph);
+    let mut order: Vec<u32> = to.filter(|&v| above.add(v)).collect();
     let mut next = 0;
     while let Some(&u) = order.get(next) {
         next += 1;
         let members = graph.groups_of(u).flat_map(|g| graph.members(g)).copied();
-        order.extend(members.filter(|&m| reached.add(m)));
+        order.extend(members.filter(|&m| above.add(m)));
+    }
+    let mut reached = Marks::new(graph);
+    let mut order: Vec<u32> = from.iter().copied().filter(|&v| above.has(v) && reached.add(v)).collect();
+    let mut next = 0;
+    while let Some(&u) = order.get(next) {
+        next += 1;
+        let owners = graph.used_by(u).iter().map(|&g| graph.owner(g));
+        order.extend(owners.filter(|&owner| above.has(owner) && reached.add(owner)));
     }
     order.sort_unstable();
+    order
 }
 
 /// Which nodes were seen.
@@ -98,6 +105,10 @@ struct Marks(Vec<bool>);
 impl Marks {
     fn new(graph: &FaultGraph) -> Self {
         Self(vec![false; graph.nodes() as usize])
+    }
+
+    fn has(&self, node: u32) -> bool {
+        self.0.get(node as usize).is_some_and(|seen| *seen)
     }
 
     /// Whether it was not seen before.
@@ -141,15 +152,32 @@ mod tests {
         assert_eq!(found, failed(&whole, &[1, 4]));
     }
 
-    /// The added node fails exactly when one of the watched groups falls.
+    /// The added node fails exactly when one of the watched groups falls, and what cannot bring it down is not there.
     #[test]
-    fn upstream_watches_groups() {
+    fn between_watches_groups() {
         let whole = graph();
-        let (part, watch) = Part::upstream(&whole, &[group(0, 2, &[2, 4]), group(0, 9, &[6])]);
+        let (part, watch) = Part::between(&whole, &[0, 2, 5], &[group(0, 2, &[2, 4]), group(0, 9, &[6])]);
         for (hit, falls) in [(vec![2], false), (vec![0, 5], true), (vec![1, 4], true), (vec![5], false)] {
             let hit: Vec<u32> = hit.into_iter().filter_map(|v| part.local(v)).collect();
             assert_eq!(failed(&part.graph, &hit).contains(&watch), falls, "{hit:?}");
         }
         assert_eq!((part.local(3), part.local(6).is_some(), part.global(watch)), (None, true, None));
+        let (part, _) = Part::between(&whole, &[1], &[group(0, 1, &[2, 4])]);
+        assert_eq!([0, 1, 2, 4, 5].map(|v| part.local(v).is_some()), [false, true, true, false, false]);
+    }
+
+    /// Without a group its owner may survive what it did not survive with it.
+    #[test]
+    fn without_some_groups() {
+        let whole = graph();
+        let gone: Vec<u32> = whole.groups_of(2).collect();
+        let (with, without) = Part::with_and_without(&whole, &[0, 2, 4, 5], &[3], &gone);
+        for (hit, before, after) in [([0, 5], true, false), ([2, 5], true, true), ([0, 2], false, false)] {
+            let falls = |part: &Part| {
+                let hit: Vec<u32> = hit.iter().filter_map(|&v| part.local(v)).collect();
+                part.local(3).is_some_and(|v| failed(&part.graph, &hit).contains(&v))
+            };
+            assert_eq!((falls(&with), falls(&without)), (before, after), "{hit:?}");
+        }
     }
 }
