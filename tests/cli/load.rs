@@ -365,3 +365,65 @@ fn assumptions_are_explained() {
         assert!(known.contains(&id), "{id} is not among {known:?}");
     }
 }
+
+/// What a queue took is not sent again because a consumer fails: the tries of who sends multiply what comes to the queue,
+/// deliveries what comes to the consumer and to what it calls.
+#[test]
+fn senders_do_not_repeat_what_was_taken() {
+    let folder = Folder::with(&[(
+        "a.yaml",
+        "{apiVersion: linchpin/v1, kind: Queue, metadata: {name: jobs}, spec: {deliveries: 4}}\n---\n\
+         {apiVersion: linchpin/v1, kind: Service, metadata: {name: web}, spec: {entry: true, dependsOn: \
+         [{name: jobs, interaction: publish, retry: {tries: 3}}]}}\n---\n\
+         {apiVersion: linchpin/v1, kind: Service, metadata: {name: worker}, spec: {dependsOn: \
+         [{name: jobs, interaction: consume}, {name: db, retry: {tries: 2}}]}}\n---\n\
+         {apiVersion: linchpin/v1, kind: Service, metadata: {name: db}, spec: {}}\n",
+    )]);
+    let report = json_of(&folder, &["retries"]);
+    let rows = report["retries"]["amplification"].as_array().unwrap();
+    let calls = |target: &str| {
+        let row = rows.iter().find(|r| r["target"] == *target && r["fault"] == "outage").unwrap();
+        [&row["sum"], &row["max"]].map(|n| n.as_f64().unwrap())
+    };
+    assert_eq!(calls("queue:default/jobs"), [3.0, 3.0]);
+    assert_eq!(calls(&id("worker")), [4.0, 4.0]);
+    assert_eq!(calls(&id("db")), [8.0, 8.0]);
+    let text = text_of(&folder, &["retries"]);
+    assert!(text.contains("web → jobs → worker → db  4 queue × 2 library = 8"), "{text}");
+}
+
+/// A layer multiplies what its conditions say, in the words of the library: of what they leave out there is one try.
+#[test]
+fn what_is_not_tried_again() {
+    let folder = manifest(&[
+        ("web", "entry: true, dependsOn: [{name: pay, retry: {tries: 3, perTryTimeout: 1s, conditions: [UNAVAILABLE]}}]"),
+        ("pay", "dependsOn: [{name: bank, retry: {tries: 5, perTryTimeout: 1s, conditions: [refused]}}]"),
+        ("bank", ""),
+    ]);
+    let report = json_of(&folder, &["retries"]);
+    let rows = report["retries"]["amplification"].as_array().unwrap();
+    let max = |target: &str, fault: &str| {
+        let of = |fault: &str| rows.iter().find(|r| r["target"] == id(target) && r["fault"] == fault);
+        of(fault).or(of("outage")).unwrap()["max"].clone()
+    };
+    assert_eq!(["outage", "error", "latency"].map(|f| max("pay", f)), [3, 3, 1].map(|n| json!(n)));
+    // Further up a fault below is an error.
+    assert_eq!(["outage", "error", "latency"].map(|f| max("bank", f)), [15, 3, 3].map(|n| json!(n)));
+    let text = text_of(&folder, &["why-edge", "pay", "bank"]);
+    assert!(text.contains("again when refused (refused)"), "{text}");
+}
+
+/// Who needs too long because of several waits is told the longest that is certain, and how much of the need it is.
+#[test]
+fn the_wait_that_takes_most() {
+    let folder = manifest(&[
+        ("web", "entry: true, timeout: 10s, dependsOn: [{name: a}, {name: b, timeout: 9s}, {name: c, timeout: 5s}]"),
+        ("a", ""),
+        ("b", ""),
+        ("c", ""),
+    ]);
+    let text = text_of(&folder, &["timeouts"]);
+    assert!(text.contains("web  has 10 s  may need 14 s or more, 9 s of it for b "), "{text}");
+    let text = text_of(&folder, &["scan", "--all"]);
+    assert!(text.contains("web allows itself 10 s and may need 14 s or more, 9 s of it to wait for b "), "{text}");
+}

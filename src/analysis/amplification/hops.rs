@@ -35,13 +35,16 @@ pub fn hops(load: &Load, path: &[u32], fault: Fault) -> Vec<Hop> {
     let last = path.len().saturating_sub(1);
     let hop = |(i, &number): (usize, &u32)| {
         let call = &load.calls[number as usize];
-        let seen = if i == last { fault.seen_by_caller() } else { fault.seen_further_up() };
+        let layers = match i == last {
+            true => call.layers(fault.seen_by_caller(), true),
+            false => call.layers_further_up(fault.seen_further_up(), true),
+        };
         Hop {
             dependency: call.dependency,
             from: call.from,
             to: call.to,
             calls: call.calls,
-            layers: call.layers(seen, true),
+            layers,
         }
     };
     path.iter().enumerate().map(hop).collect()

@@ -3,8 +3,9 @@
 //!
 //! The fault is that of the target. Only its direct callers see it as such; everybody further up sees a caller that
 //! answers with an error, or, when the target does not answer at all, late or with an error. A layer that does not try
-//! that again counts once: so a mesh that retries refused connections multiplies on the last hop alone. A fallback is
-//! called when what it stands for has failed, so what rests on both is called for both.
+//! that again counts once: so a mesh that retries refused connections multiplies on the last hop alone. Who only sends
+//! sees nothing of what fails behind the queue, so his tries multiply what the queue gets and not what its consumers get.
+//! A fallback is called when what it stands for has failed, so what rests on both is called for both.
 
 mod hops;
 mod loops;
@@ -84,9 +85,14 @@ impl Load {
         Self { calls, direct, walks }
     }
 
-    /// What one request becomes on each call.
+    /// What one request becomes on each call if its callee fails.
     fn gains(&self, seen: Symptom, budgets: bool) -> Vec<f64> {
         self.calls.iter().map(|c| c.calls * c.tries(seen, budgets)).collect()
+    }
+
+    /// What one request becomes on each call if what fails lies behind its callee.
+    fn gains_further_up(&self, seen: Symptom, budgets: bool) -> Vec<f64> {
+        self.calls.iter().map(|c| c.calls * c.tries_further_up(seen, budgets)).collect()
     }
 
     /// The factors of calls that fail in a way.

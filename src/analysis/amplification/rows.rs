@@ -135,12 +135,15 @@ fn kinds(load: &Load) -> Vec<Kind> {
     let mut kinds: Vec<Kind> = Vec::new();
     let mut seen: Vec<[Vec<f64>; 2]> = Vec::new();
     for fault in Fault::ALL {
-        let symptoms = [fault.seen_further_up(), fault.seen_by_caller()];
-        let with = symptoms.map(|s| load.gains(s, true));
+        let gains = |budgets| {
+            let up = load.gains_further_up(fault.seen_further_up(), budgets);
+            [up, load.gains(fault.seen_by_caller(), budgets)]
+        };
+        let with = gains(true);
         if seen.first() == Some(&with) {
             continue;
         }
-        let without = symptoms.map(|s| load.gains(s, false));
+        let without = gains(false);
         let [up, last] = with.each_ref().map(|g| load.factors(g));
         let free = (without != with).then(|| {
             let [up, last] = without.map(|g| load.factors(&g));

@@ -24,6 +24,8 @@ pub struct Call {
     pub calls: f64,
     /// Something says how many.
     pub calls_known: bool,
+    /// It is only sent: whoever sends it sees whether the callee took it, and nothing of what becomes of it.
+    pub sent: bool,
     /// The layers that retry or limit it, the caller's own first.
     pub stages: Vec<Stage>,
     /// What is known of a limit of the whole call.
@@ -69,6 +71,7 @@ impl Call {
             to,
             calls: calls.unwrap_or(1.0),
             calls_known: calls.is_some(),
+            sent: d.interaction == Interaction::AsyncPublish,
             stages,
             limit,
         })
@@ -96,9 +99,19 @@ impl Call {
         self.layers(seen, budgets).iter().map(|l| l.tries).product()
     }
 
+    /// Tries of one call when what fails lies behind the callee.
+    pub fn tries_further_up(&self, seen: Symptom, budgets: bool) -> f64 {
+        self.layers_further_up(seen, budgets).iter().map(|l| l.tries).product()
+    }
+
     /// The tries of each layer, the caller's own first.
     pub fn layers(&self, seen: Symptom, budgets: bool) -> Vec<LayerTries> {
         stage::tries(&self.stages, seen, budgets, self.limit)
+    }
+
+    /// The same when what fails lies behind the callee: what the callee took is not sent again.
+    pub fn layers_further_up(&self, seen: Symptom, budgets: bool) -> Vec<LayerTries> {
+        if self.sent { Vec::new() } else { self.layers(seen, budgets) }
     }
 
     /// How long the caller may wait for one call, all tries together, in milliseconds, if the callee takes so long for
