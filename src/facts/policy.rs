@@ -104,11 +104,7 @@ impl Retried {
     /// What either of two tries again.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        Self {
-            refused: self.refused || other.refused,
-            error: self.error || other.error,
-            late: self.late || other.late,
-        }
+        Self { refused: self.refused || other.refused, error: self.error || other.error, late: self.late || other.late }
     }
 }
 

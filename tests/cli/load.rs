@@ -396,7 +396,10 @@ fn senders_do_not_repeat_what_was_taken() {
 #[test]
 fn what_is_not_tried_again() {
     let folder = manifest(&[
-        ("web", "entry: true, dependsOn: [{name: pay, retry: {tries: 3, perTryTimeout: 1s, conditions: [UNAVAILABLE]}}]"),
+        (
+            "web",
+            "entry: true, dependsOn: [{name: pay, retry: {tries: 3, perTryTimeout: 1s, conditions: [UNAVAILABLE]}}]",
+        ),
         ("pay", "dependsOn: [{name: bank, retry: {tries: 5, perTryTimeout: 1s, conditions: [refused]}}]"),
         ("bank", ""),
     ]);

@@ -39,13 +39,7 @@ pub fn hops(load: &Load, path: &[u32], fault: Fault) -> Vec<Hop> {
             true => call.layers(fault.seen_by_caller(), true),
             false => call.layers_further_up(fault.seen_further_up(), true),
         };
-        Hop {
-            dependency: call.dependency,
-            from: call.from,
-            to: call.to,
-            calls: call.calls,
-            layers,
-        }
+        Hop { dependency: call.dependency, from: call.from, to: call.to, calls: call.calls, layers }
     };
     path.iter().enumerate().map(hop).collect()
 }

@@ -389,6 +389,11 @@ impl Edge {
         self.group.is_some_and(|(_, part, _)| part < 1.0) && !self.by_weight
     }
 
+    /// Whether it is tried again when its callee answers with an error.
+    pub(super) fn retried(&self) -> bool {
+        self.failing > 1.0
+    }
+
     /// Whether it carries something else when these are down and those overloaded.
     pub(super) fn changes(&self, down: &[bool], over: &[u32]) -> bool {
         let failed = down[self.to as usize];
