@@ -222,9 +222,10 @@ pub(crate) fn stop(labels: &Labels, stop: &Stop) -> String {
                 format!("{name} can hold no more than its own {} of {pool}: reserved", factor(*amount))
             }
         }
-        Brake::Timeout { pool, held, capacity } => {
+        Brake::Timeout { pool, let_in, held, capacity } => {
+            let let_in = let_in.map_or_else(String::new, |rps| format!(", as no more than {} are let in", rate(rps)));
             format!(
-                "{} holds although {name} waits: {} of {} at once",
+                "{} holds although {name} waits: {} of {} at once{let_in}",
                 labels.of(*pool),
                 amount(*held),
                 factor(*capacity)

@@ -430,3 +430,48 @@ fn the_wait_that_takes_most() {
     let text = text_of(&folder, &["scan", "--all"]);
     assert!(text.contains("web allows itself 10 s and may need 14 s or more, 9 s of it to wait for b "), "{text}");
 }
+
+/// Who sends to a queue and handles what comes from it multiplies nothing where traces show that it does not send while it
+/// handles messages; where they show that it does, or nothing, calls may lead round. Deliveries multiply what it calls.
+#[test]
+fn a_queue_of_ones_own_is_no_loop() {
+    let attribute = |key: &str, value: &str| json!({"key": key, "value": {"stringValue": value}});
+    let message = |verb: &str| {
+        json!([
+            attribute("messaging.system", "kafka"),
+            attribute("messaging.destination.name", "orders"),
+            attribute("messaging.operation.type", verb)
+        ])
+    };
+    let store = json!([attribute("db.system", "redis"), attribute("server.address", "cache")]);
+    let spans = |sent_again: bool| {
+        let span = |id: &str, parent: &str, name: &str, kind: u8, attributes: &Value| {
+            json!({"traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": format!("b7ad6b71692033{id}"),
+                "parentSpanId": if parent.is_empty() { String::new() } else { format!("b7ad6b71692033{parent}") }, "name": name,
+                "kind": kind, "startTimeUnixNano": "1700000000000000000", "endTimeUnixNano": "1700000000010000000",
+                "attributes": attributes})
+        };
+        let mut spans = vec![
+            span("01", "", "POST /orders", 2, &json!([])),
+            span("02", "01", "orders publish", 4, &message("publish")),
+            span("03", "02", "orders process", 5, &message("process")),
+            span("04", "03", "SET", 3, &store),
+        ];
+        if sent_again {
+            spans.push(span("05", "03", "orders publish", 4, &message("publish")));
+        }
+        json!({"resourceSpans": [{"resource": {"attributes": [attribute("service.name", "shop")]},
+            "scopeSpans": [{"spans": spans}]}]})
+    };
+    let queue =
+        "{apiVersion: linchpin/v1, kind: Queue, metadata: {name: orders, namespace: kafka}, spec: {deliveries: 5}}\n";
+    for (sent_again, loops) in [(false, 0), (true, 1)] {
+        let folder = Folder::with(&[("a.yaml", queue), ("t.json", &spans(sent_again).to_string())]);
+        let report = json_of(&folder, &["retries", "-m", "a.yaml", "-t", "t.json"]);
+        assert_eq!(report["retries"]["cycles"].as_array().unwrap().len(), loops, "{report}");
+        let rows = report["retries"]["amplification"].as_array().unwrap();
+        let row = rows.iter().find(|r| r["target"].as_str().is_some_and(|t| t.starts_with("cache:"))).unwrap();
+        let expected = if sent_again { (Value::Null, json!(true)) } else { (json!(6), Value::Null) };
+        assert_eq!((row["sum"].clone(), row["unbounded"].clone()), expected, "{report}");
+    }
+}

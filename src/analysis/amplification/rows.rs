@@ -184,15 +184,23 @@ impl<'w> Room<'w> {
         let Some([outage, ..]) = self.of.first() else { return };
         // Where calls lead does not depend on the fault.
         for (at, lanes) in outage.values().filter(|(_, lanes)| lanes.iter().any(|v| *v > 0.0)) {
-            let target = ComponentId(load.walks.node[at as usize]);
+            let target = load.component_at(at);
+            let others: Vec<u32> = load.other_places(at).collect();
             for (lane, &entry) in entries.iter().enumerate().filter(|(lane, e)| lanes[*lane] > 0.0 && **e != target) {
+                // What comes to several places of one component is told at the first of them.
+                if others.iter().any(|&other| other < at && outage.at(other)[lane] > 0.0) {
+                    continue;
+                }
+                let fold = |pass: &Pass<'_, f64, LANES>, both: fn(f64, f64) -> f64| {
+                    others.iter().map(|&other| pass.at(other)[lane]).fold(pass.at(at)[lane], both)
+                };
                 let mut first = None;
                 for (kind, [sums, maxima, free]) in kinds.iter().zip(&self.of) {
-                    let (sum, max) = (sums.at(at)[lane], maxima.at(at)[lane]);
+                    let (sum, max) = (fold(sums, |a, b| a + b), fold(maxima, f64::max));
                     if *first.get_or_insert((sum, max)) == (sum, max) && kind.fault != Fault::Outage {
                         continue;
                     }
-                    let unbudgeted = if kind.free.is_some() { free.at(at)[lane] } else { max };
+                    let unbudgeted = if kind.free.is_some() { fold(free, f64::max) } else { max };
                     found(Cell { entry, target, fault: kind.fault, sum, max, unbudgeted });
                 }
             }
@@ -246,14 +254,14 @@ fn path(
     target: ComponentId,
 ) -> Vec<u32> {
     let reach = |&number: &u32| {
-        let before = best[load.walks.place[load.calls[number as usize].from.0 as usize] as usize]?;
+        let before = best[load.walks.place[load.sender(number) as usize] as usize]?;
         Some((before.value * last[number as usize], before.hops, number))
     };
     let better = |a: &(f64, u32, u32), b: &(f64, u32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2));
     let Some((.., number)) = incoming[target.0 as usize].iter().filter_map(reach).min_by(better) else {
         return Vec::new();
     };
-    let mut calls = edges_to(&load.walks, best, load.calls[number as usize].from.0);
+    let mut calls = edges_to(&load.walks, best, load.sender(number));
     calls.push(number);
     // Round a loop it may come by the target, or by the entry, before: what lies between adds nothing.
     if let Some(first) = calls.iter().position(|&c| load.calls[c as usize].to == target) {

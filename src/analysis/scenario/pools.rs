@@ -102,11 +102,11 @@ fn of_pool(
             if most.is_none() {
                 rests.push("held-while-waiting");
             }
-            let demand = match load {
+            let demand = match load.or(normal.rates.at_most(d.from)) {
                 Some(load) => within(load, seen.late, seen.ms, usual, seen.most_waiting),
                 None => seen.most_waiting,
             };
-            if load.is_none() && demand.is_infinite() {
+            if load.is_none() && demand >= capacity {
                 rests.push("rate-unknown");
             }
             held += demand.min(most.unwrap_or(f64::INFINITY));
@@ -139,7 +139,8 @@ fn of_pool(
     if held < capacity || (held <= capacity && usual_now > 0.0 && held - usual_now <= 0.0) {
         for &(id, d) in users {
             if let (None, Some(_)) = (reserved(d), waits(d.from)) {
-                stops.push(stop(d, id, Brake::Timeout { pool, held, capacity }));
+                let let_in = normal.rates.at_most(d.from).filter(|_| normal.rates.of(d.from).is_none());
+                stops.push(stop(d, id, Brake::Timeout { pool, let_in, held, capacity }));
             }
         }
         return None;

@@ -251,10 +251,12 @@ pub enum Brake {
         /// It does not wait itself, and is spared.
         spared: bool,
     },
-    /// A pool holds, because calls end after so long: so much of it is used.
+    /// A pool holds, because calls end after so long, or no more requests are let in: so much of it is used.
     Timeout {
         /// Which pool.
         pool: ComponentId,
+        /// Requests per second that are let in at most, where that is all that is known of them.
+        let_in: Option<f64>,
         /// What would be held at once; not a number if the load is not known.
         held: f64,
         /// What there is.

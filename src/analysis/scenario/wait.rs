@@ -408,62 +408,49 @@ impl Seen<'_, '_> {
     }
 
     /// Requests that wait use up what it can do at once, also for those that wait for nothing (Little): all that it can,
-    /// or all that it may hold of a pool that others have something left of.
+    /// or all that it may hold of a pool that others have something left of, whichever is less.
     fn own_capacity(&mut self) {
         let run = self.run;
         let graph = run.normal.graph;
-        let hit = 1.0 - self.prompt;
-        let late = self.now.ms > run.normal.usual.time[self.v.0 as usize].0 + 1e-9;
-        if !late || hit <= 0.0 || self.now.state == State::Ok {
-            return;
-        }
-        if let Some(capacity) = graph.component(self.v).settings.capacity_concurrency
-            && let Some(served) = self.fills(hit, capacity, None, Vec::new())
-        {
-            // Whoever gets a place counts as served (SEMANTICS G.2).
-            self.spared = self.spared.min(served);
-        }
-        for (id, d) in graph.providers(self.v).filter(|(_, d)| takes(d)) {
+        let itself = graph.component(self.v).settings.capacity_concurrency.map(|capacity| (capacity, None));
+        let of_pools = graph.providers(self.v).filter(|(_, d)| takes(d)).filter_map(|(id, d)| {
             let (uses, reserved) = d.pool.unwrap_or_default();
-            let served = match (reserved.filter(|r| *r > 0.0), uses.filter(|u| *u > 0.0)) {
-                (Some(reserved), _) => self.fills(hit, reserved, Some((id, d.to)), Vec::new()),
-                // Where nothing is left for anybody, how much it may hold does not matter.
-                (None, Some(uses)) if !run.pools.contains_key(&d.to) => {
-                    self.fills(hit, uses, Some((id, d.to)), vec!["held-while-waiting"])
-                }
-                _ => None,
-            };
-            self.spared *= served.unwrap_or(1.0);
+            // Where nothing is left for anybody, how much it may hold does not matter.
+            let uses = uses.filter(|_| !run.pools.contains_key(&d.to));
+            let most = reserved.filter(|r| *r > 0.0).or(uses)?;
+            Some((most, Some((id, d.to, reserved.is_none()))))
+        });
+        let least = itself.into_iter().chain(of_pools).min_by(|(a, _), (b, _)| a.total_cmp(b));
+        if let Some((capacity, pool)) = least {
+            self.fills(capacity, pool);
         }
     }
 
-    /// Requests, a part of which waits, use up something of which there is so much at once: the part of them that still
-    /// gets some of it, if it is certain to be used up.
-    fn fills(
-        &mut self,
-        hit: f64,
-        capacity: f64,
-        pool: Option<(DependencyId, ComponentId)>,
-        mut rests: Vec<&'static str>,
-    ) -> Option<f64> {
+    /// Requests, a part of which waits, use up something of which there is so much at once. A pool comes with the
+    /// dependency on it, and whether that it is held while waiting is only assumed.
+    fn fills(&mut self, capacity: f64, pool: Option<(DependencyId, ComponentId, bool)>) {
         let normal = self.run.normal;
         let (usual, known) = normal.usual.time[self.v.0 as usize];
+        let hit = 1.0 - self.prompt;
+        if self.now.ms <= usual + 1e-9 || hit <= 0.0 || self.now.state == State::Ok {
+            return;
+        }
         let mean = mean(hit, self.now.ms, usual);
         let rps = normal.rates.of(self.v);
         let held = rps.map_or(f64::INFINITY, |rps| within(rps, hit, self.now.ms, usual, self.now.most_waiting));
-        // What those that wait are too many for is free at first.
+        // Those that wait take what is not in use before.
         let free = |rps: f64| (capacity - rps * usual / 1000.0).max(0.0);
         let after_ms = rps.filter(|_| held >= capacity).map(|rps| free(rps) / (rps * hit) * 1000.0);
         if after_ms.is_some_and(|ms| !self.run.scenario.in_time(self.now.at_ms + ms)) {
-            return None;
+            return;
         }
-        if !known {
-            rests.push("usual-time-unknown");
-        }
+        let mut rests = Vec::new();
+        rests.extend(pool.filter(|(.., assumed)| *assumed).map(|_| "held-while-waiting"));
+        rests.extend((!known).then_some("usual-time-unknown"));
         rests.extend(normal.rates.rests_on(self.v));
         rests.sort_unstable();
         let what = What::Fills {
-            pool: pool.map(|(_, pool)| pool),
+            pool: pool.map(|(_, pool, _)| pool),
             held: rps.map_or(f64::NAN, |_| held),
             capacity,
             rps,
@@ -471,10 +458,12 @@ impl Seen<'_, '_> {
             enough_rps: capacity / mean * 1000.0,
             full: after_ms.is_some(),
         };
-        self.link((what, after_ms.unwrap_or(0.0)), None, pool.map(|(id, _)| id), rests);
-        after_ms?;
-        self.now.fails = true;
-        self.now.state = State::Failed;
-        Some(if held.is_finite() { capacity / held } else { 0.0 })
+        self.link((what, after_ms.unwrap_or(0.0)), None, pool.map(|(id, ..)| id), rests);
+        if after_ms.is_some() {
+            // Whoever gets a place counts as served (SEMANTICS G.2).
+            self.spared = self.spared.min(if held.is_finite() { capacity / held } else { 0.0 });
+            self.now.fails = true;
+            self.now.state = State::Failed;
+        }
     }
 }

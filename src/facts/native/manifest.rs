@@ -117,6 +117,8 @@ pub(super) struct Capacity {
 pub(super) struct Load {
     /// Requests per second.
     pub(super) rps: Option<Amount>,
+    /// Requests per second above which they are turned away at once.
+    pub(super) limit: Option<Positive>,
 }
 
 /// How long its own work takes.

@@ -274,7 +274,8 @@ fn stop(graph: &Graph, labels: &Labels, stop: &Stop) -> Map<String, Value> {
             keys.n("amount", *amount);
             keys.word("spared", *spared);
         }
-        Brake::Timeout { held, capacity, .. } => {
+        Brake::Timeout { let_in, held, capacity, .. } => {
+            keys.known("let_in_rps", *let_in);
             keys.n("held", *held);
             keys.n("capacity", *capacity);
         }
