@@ -366,14 +366,16 @@ fn assumptions_are_explained() {
     }
 }
 
-/// What a queue took is not sent again because a consumer fails: the tries of who sends multiply what comes to the queue,
-/// deliveries what comes to the consumer and to what it calls.
+/// What a queue took is not sent again because a consumer fails, and who sent it has not failed for those who call him: their
+/// tries multiply what comes to the queue, deliveries what comes to the consumer and to what it calls.
 #[test]
 fn senders_do_not_repeat_what_was_taken() {
     let folder = Folder::with(&[(
         "a.yaml",
         "{apiVersion: linchpin/v1, kind: Queue, metadata: {name: jobs}, spec: {deliveries: 4}}\n---\n\
-         {apiVersion: linchpin/v1, kind: Service, metadata: {name: web}, spec: {entry: true, dependsOn: \
+         {apiVersion: linchpin/v1, kind: Service, metadata: {name: front}, spec: {entry: true, dependsOn: \
+         [{name: web, callsPerRequest: 2, retry: {tries: 2}}]}}\n---\n\
+         {apiVersion: linchpin/v1, kind: Service, metadata: {name: web}, spec: {dependsOn: \
          [{name: jobs, interaction: publish, retry: {tries: 3}}]}}\n---\n\
          {apiVersion: linchpin/v1, kind: Service, metadata: {name: worker}, spec: {dependsOn: \
          [{name: jobs, interaction: consume}, {name: db, retry: {tries: 2}}]}}\n---\n\
@@ -385,11 +387,11 @@ fn senders_do_not_repeat_what_was_taken() {
         let row = rows.iter().find(|r| r["target"] == *target && r["fault"] == "outage").unwrap();
         [&row["sum"], &row["max"]].map(|n| n.as_f64().unwrap())
     };
-    assert_eq!(calls("queue:default/jobs"), [3.0, 3.0]);
-    assert_eq!(calls(&id("worker")), [4.0, 4.0]);
-    assert_eq!(calls(&id("db")), [8.0, 8.0]);
+    assert_eq!(calls("queue:default/jobs"), [12.0, 12.0]);
+    assert_eq!(calls(&id("worker")), [8.0, 8.0]);
+    assert_eq!(calls(&id("db")), [16.0, 16.0]);
     let text = text_of(&folder, &["retries"]);
-    assert!(text.contains("web → jobs → worker → db  4 queue × 2 library = 8"), "{text}");
+    assert!(text.contains("front → web → jobs → worker → db  2 calls × 4 queue × 2 library = 16"), "{text}");
 }
 
 /// A layer multiplies what its conditions say, in the words of the library: of what they leave out there is one try.

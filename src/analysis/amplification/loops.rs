@@ -38,8 +38,8 @@ impl RetryCycle {
 /// Every loop of calls, by members. The factors are the worst of all faults; a call counts as made round the loop, since
 /// nothing says which requests cause which.
 pub fn retry_cycles(graph: &Graph, load: &Load) -> Vec<RetryCycle> {
-    let gains = load.gains_further_up(Symptom::LateOrError, true);
-    let refused = load.gains_further_up(Symptom::Refused, true);
+    let gains = load.gains_round(Symptom::LateOrError);
+    let refused = load.gains_round(Symptom::Refused);
     let gains: Vec<f64> = gains.iter().zip(refused).map(|(a, b)| a.max(b)).collect();
     let mut found: Vec<RetryCycle> = load.walks.loops().map(|round| cycle(graph, load, &gains, round)).collect();
     found.sort_by(|a, b| a.members.cmp(&b.members));

@@ -4,7 +4,8 @@
 //! The fault is that of the target. Only its direct callers see it as such; everybody further up sees a caller that
 //! answers with an error, or, when the target does not answer at all, late or with an error. A layer that does not try
 //! that again counts once: so a mesh that retries refused connections multiplies on the last hop alone. Who only sends
-//! sees nothing of what fails behind the queue, so his tries multiply what the queue gets and not what its consumers get.
+//! sees nothing of what fails behind the queue, and neither do those who call him: on the way to the last queue before the
+//! target nobody tries again.
 //! What a component does with messages is told from what it does with requests where traces saw it.
 //!
 //! A fallback is called when what it stands for has failed, so what rests on both is called for both.
@@ -14,6 +15,7 @@ mod hops;
 mod loops;
 mod rows;
 mod storms;
+mod ways;
 
 pub use hops::{Hop, hops};
 pub use loops::{RetryCycle, retry_cycles};
@@ -74,6 +76,8 @@ pub struct Load {
     pub calls: Vec<Call>,
     /// Who sends and receives them.
     nodes: Nodes,
+    /// The numbers of those that are only sent.
+    sent: Vec<u32>,
     /// The order of work; its edges are `calls`.
     pub walks: Walks,
 }
@@ -97,7 +101,8 @@ impl Load {
         if nodes.len() > walks.len() {
             walks = Walks::new(nodes.len(), &nodes.ends);
         }
-        Self { calls, nodes, walks }
+        let sent = (0u32..).zip(&calls).filter(|(_, c)| c.sent).map(|(i, _)| i).collect();
+        Self { calls, nodes, sent, walks }
     }
 
     /// The component at a place of `walks`.
@@ -110,9 +115,9 @@ impl Load {
         self.nodes.others(self.walks.node[place as usize]).map(|node| self.walks.place[node as usize])
     }
 
-    /// The node of who sends a call.
-    fn sender(&self, number: u32) -> u32 {
-        self.nodes.ends[number as usize].0
+    /// The nodes of who makes a call and who gets it.
+    fn ends(&self, number: u32) -> (u32, u32) {
+        self.nodes.ends[number as usize]
     }
 
     /// What one request becomes on each call if its callee fails.
@@ -120,9 +125,20 @@ impl Load {
         self.calls.iter().map(|c| c.calls * c.tries(seen, budgets)).collect()
     }
 
-    /// What one request becomes on each call if what fails lies behind its callee.
+    /// What one request becomes on each call if what fails lies behind its callee; nothing on what is only sent, since
+    /// nobody sees a failure beyond that.
     fn gains_further_up(&self, seen: Symptom, budgets: bool) -> Vec<f64> {
-        self.calls.iter().map(|c| c.calls * c.tries_further_up(seen, budgets)).collect()
+        self.calls.iter().map(|c| if c.sent { 0.0 } else { c.calls * c.tries(seen, budgets) }).collect()
+    }
+
+    /// What one request becomes on each call if nobody sees a failure.
+    fn gains_unseen(&self) -> Vec<f64> {
+        self.calls.iter().map(|c| c.calls).collect()
+    }
+
+    /// What one request becomes on each call in the long run, whatever fails: what is taken is not sent again.
+    fn gains_round(&self, seen: Symptom) -> Vec<f64> {
+        self.calls.iter().map(|c| if c.sent { c.calls } else { c.calls * c.tries(seen, true) }).collect()
     }
 
     /// The factors of calls that fail in a way.

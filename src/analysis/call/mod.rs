@@ -99,19 +99,9 @@ impl Call {
         self.layers(seen, budgets).iter().map(|l| l.tries).product()
     }
 
-    /// Tries of one call when what fails lies behind the callee.
-    pub fn tries_further_up(&self, seen: Symptom, budgets: bool) -> f64 {
-        self.layers_further_up(seen, budgets).iter().map(|l| l.tries).product()
-    }
-
     /// The tries of each layer, the caller's own first.
     pub fn layers(&self, seen: Symptom, budgets: bool) -> Vec<LayerTries> {
         stage::tries(&self.stages, seen, budgets, self.limit)
-    }
-
-    /// The same when what fails lies behind the callee: what the callee took is not sent again.
-    pub fn layers_further_up(&self, seen: Symptom, budgets: bool) -> Vec<LayerTries> {
-        if self.sent { Vec::new() } else { self.layers(seen, budgets) }
     }
 
     /// How long the caller may wait for one call, all tries together, in milliseconds, if the callee takes so long for
