@@ -634,3 +634,21 @@ fn throttling_at_the_edge() {
     let text = text_of(&folder, &["blast", "edge", "--fault", "overload", "--load", "10"]);
     assert!(text.contains("api has room: 100/s of 150/s"), "{text}");
 }
+
+/// Configuration that a native manifest says somebody needs is mounted, not called: it is no call without a limit, and a
+/// change takes all who mount it.
+#[test]
+fn configuration_is_mounted() {
+    let folder = system(&[
+        ("Service", "web", "entry: true, replicas: 3, dependsOn: [flags, {name: api, timeout: 1s}]"),
+        ("Service", "api", ""),
+        ("Config", "flags", ""),
+    ]);
+    let graph = json_of(&folder, &["graph"]);
+    let edge = graph["dependencies"].as_array().unwrap().iter().find(|d| d["to"] == "config:default/flags").unwrap();
+    assert_eq!((&edge["interaction"], &edge["plane"]), (&json!("mount"), &json!("startup")), "{edge}");
+    let report = json_of(&folder, &["scan"]);
+    assert!(!report["findings"].as_array().unwrap().iter().any(|f| f["rule"] == "LP031"), "{report}");
+    let text = text_of(&folder, &["blast", "flags", "--fault", "change"]);
+    assert!(text.contains("web takes the change of config flags, all 3 instances"), "{text}");
+}
