@@ -199,6 +199,11 @@ fn a_herd_with_and_without_jitter() {
         let text = text_of(&folder, &["overload"]);
         let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(said.map_or(!one_line.contains("answers again"), |said| one_line.contains(said)), "{text}");
+        // What is known to come back together is noted; what nobody knows is not.
+        let report = json_of(&folder, &["scan"]);
+        let found = report["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "LP023");
+        let severities: Vec<&Value> = found.map(|f| &f["severity"]).collect();
+        assert_eq!(severities, vec!["note"; usize::from(known == json!(false))], "{jitter}");
     }
 }
 
@@ -252,6 +257,20 @@ fn a_loop_through_a_pool() {
         let row = &report["feedback"][0];
         assert!(close(&row["gain"], f64::from(rps) * 15.0 / 200.0) && row["feeds_itself"] == feeds, "{row}");
     }
+    // Only those that wait hold a place: 20/s × 0.5 × 5 s × 3 of 200.
+    let folder = manifest(&[
+        ("front", "entry: true, load: {rps: 20}, dependsOn: [{name: shop, retry: {tries: 3}}]"),
+        (
+            "shop",
+            "latency: {p99: 0ms}, capacity: {concurrency: 200}, dependsOn: [{name: pay, timeout: 5s, share: 0.5}]",
+        ),
+        ("pay", ""),
+    ]);
+    let row = json_of(&folder, &["overload"])["feedback"][0].clone();
+    assert!(close(&row["gain"], 0.75) && row["feeds_itself"] == false, "{row}");
+    let text = text_of(&folder, &["overload"]);
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("none left from 80 requests a second on"), "{text}");
 }
 
 /// What is needed to see or repair something must not go down with it: declared, whatever way back the failure takes.

@@ -104,3 +104,34 @@ fn names_hold_everywhere() {
     let graph = graph_of(&[("jobs.yaml", queue), ("serverless.yml", other)]);
     assert_eq!(calls(&graph), ["function:web/F -> queue:jobs/Jobs async-publish"]);
 }
+
+/// What the stages of an API throttle for all their routes bounds what it lets in: SAM writes it on the API, CloudFormation
+/// on the stage; each route may use it up. What is for one route alone bounds nothing.
+#[test]
+fn throttled_apis() {
+    let sam = |api: &str| {
+        let events = "A: {Type: Api, Properties: {RestApiId: !Ref Api, Path: /a, Method: get}}, \
+                      B: {Type: Api, Properties: {RestApiId: !Ref Api, Path: /b, Method: get}}";
+        format!(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  Api: {{Type: AWS::Serverless::Api, Properties: {{StageName: p, \
+             {api}}}}}\n  F: {{Type: AWS::Serverless::Function, Properties: {{Events: {{{events}}}}}}}\n"
+        )
+    };
+    let http = "Resources:\n  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: HTTP}}\n  \
+                S: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, DefaultRouteSettings: \
+                {ThrottlingRateLimit: 50}}}\n  R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: \
+                GET /a, Target: !Sub 'integrations/${I}'}}\n  I: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: \
+                !Ref Api, IntegrationUri: !GetAtt F.Arn}}\n  F: {Type: AWS::Lambda::Function, Properties: {}}\n";
+    let all =
+        |path: &str| format!("MethodSettings: [{{ResourcePath: '{path}', HttpMethod: '*', ThrottlingRateLimit: 20}}]");
+    for (text, expected) in [
+        (sam(&all("/*")), Some(40.0)),
+        (sam(&all("/a")), None),
+        (sam("TracingEnabled: true"), None),
+        (http.to_owned(), Some(50.0)),
+    ] {
+        let graph = graph_of(&[("t.yaml", &text)]);
+        let entry = graph.components.iter().find(|c| &*c.name == "Api").unwrap_or_else(|| panic!("{text}"));
+        assert_eq!(entry.settings.shed_rps, expected, "{text}");
+    }
+}

@@ -33,16 +33,16 @@ impl Hop {
 /// The arithmetic of a path of calls (numbers of `load.calls`) to a target that fails in a way.
 pub fn hops(load: &Load, path: &[u32], fault: Fault) -> Vec<Hop> {
     let last = path.len().saturating_sub(1);
+    // Nobody before the last queue on the way sees a failure.
+    let sees = path.iter().take(last).rposition(|&number| load.calls[number as usize].sent).map_or(0, |i| i + 1);
     let hop = |(i, &number): (usize, &u32)| {
         let call = &load.calls[number as usize];
-        let seen = if i == last { fault.seen_by_caller() } else { fault.seen_further_up() };
-        Hop {
-            dependency: call.dependency,
-            from: call.from,
-            to: call.to,
-            calls: call.calls,
-            layers: call.layers(seen, true),
-        }
+        let layers = match i {
+            _ if i < sees => Vec::new(),
+            _ if i == last => call.layers(fault.seen_by_caller(), true),
+            _ => call.layers(fault.seen_further_up(), true),
+        };
+        Hop { dependency: call.dependency, from: call.from, to: call.to, calls: call.calls, layers }
     };
     path.iter().enumerate().map(hop).collect()
 }

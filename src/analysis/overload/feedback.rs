@@ -1,5 +1,6 @@
 use super::traffic::{Brake, Room, Situation, Traffic};
 use crate::analysis::call::Limit;
+use crate::analysis::rates::use_of;
 use crate::analysis::waits::{Bases, Waits, worst_waits};
 use crate::facts::{Interaction, Kind};
 use crate::graph::algo::{Components, Csr, components, in_parallel, spectral_radius};
@@ -14,6 +15,8 @@ pub struct Holder {
     /// How long a request may hold its place, in milliseconds, when whoever it waits for is slow; infinite if nothing
     /// limits it.
     pub hold_ms: f64,
+    /// Part of its requests that wait for it.
+    pub share: f64,
     /// The most that it holds at once, if something says so.
     pub most: Option<f64>,
     /// What `hold_ms` rests on.
@@ -29,9 +32,14 @@ pub struct Holder {
 }
 
 impl Holder {
+    /// How long a request holds its place on average, in milliseconds, if those that do not wait take no time.
+    fn mean_ms(&self) -> f64 {
+        self.share * self.hold_ms
+    }
+
     /// Places that it holds on average while its provider is slow, by Little's law.
     fn held(&self) -> Option<f64> {
-        Some((self.load? * self.hold_ms / 1000.0).min(self.most.unwrap_or(f64::INFINITY)))
+        Some((self.load? * self.mean_ms() / 1000.0).min(self.most.unwrap_or(f64::INFINITY)))
     }
 }
 
@@ -57,7 +65,7 @@ pub struct Feedback {
 impl Feedback {
     /// Requests per second of the worst holder alone that use the pool up while its provider is slow; 0 if any do.
     pub fn exhausted_from(&self) -> f64 {
-        self.places / self.holders[self.worst].hold_ms * 1000.0
+        self.places / self.holders[self.worst].mean_ms() * 1000.0
     }
 
     /// The same once its callers try again: from here on it stays used up.
@@ -127,6 +135,7 @@ fn feedback(traffic: &Traffic<'_>, waits: &Waits, room: &Room<'_>, pool: Compone
         Some(Holder {
             component,
             hold_ms,
+            share: calls.first().map_or(1.0, |&call| use_of(graph, call)),
             most,
             bases,
             amplification: multiplied.unwrap_or(retried_by.map_or(1.0, |r| r.1)).max(1.0),
@@ -134,14 +143,14 @@ fn feedback(traffic: &Traffic<'_>, waits: &Waits, room: &Room<'_>, pool: Compone
             calls,
             retried_by,
         })
-        .filter(|h| !h.calls.is_empty() && h.hold_ms > 0.0)
+        .filter(|h| !h.calls.is_empty() && h.mean_ms() > 0.0)
     };
     let mut holders: Vec<Holder> = users.iter().filter_map(holder).collect();
     holders.sort_by_key(|h| h.component);
     if places <= 0.0 || holders.iter().all(|h| h.amplification <= 1.0) {
         return None;
     }
-    let weight = |h: &Holder| h.held().unwrap_or(h.hold_ms) * h.amplification;
+    let weight = |h: &Holder| h.held().unwrap_or(h.mean_ms()) * h.amplification;
     let worst =
         (0..holders.len()).max_by(|&a, &b| weight(&holders[a]).total_cmp(&weight(&holders[b])).then(b.cmp(&a)))?;
     let held: Option<Vec<f64>> = holders.iter().map(|h| Some(h.held()? * h.amplification)).collect();

@@ -110,6 +110,7 @@ struct HolderRow<'a> {
     hold_ms: Number,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     unbounded: bool,
+    share: Number,
     uses: Option<Number>,
     amplification: Number,
     load: Option<Number>,
@@ -249,6 +250,7 @@ fn holder<'a>(graph: &'a Graph, found: &Overload, h: &Holder) -> HolderRow<'a> {
         component: id_of(graph, h.component),
         hold_ms: Number(h.hold_ms),
         unbounded: h.hold_ms.is_infinite(),
+        share: Number(h.share),
         uses: h.most.map(Number),
         amplification: Number(h.amplification),
         load: h.load.map(Number),
