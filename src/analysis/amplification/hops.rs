@@ -1,7 +1,9 @@
 use super::{Fault, Load};
-use crate::analysis::call::LayerTries;
+use crate::analysis::call::{LayerTries, Symptom};
 use crate::facts::Layer;
 use crate::graph::{ComponentId, DependencyId};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// One call on the way from an entry to a target, with what multiplies there.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,19 +32,36 @@ impl Hop {
     }
 }
 
-/// The arithmetic of a path of calls (numbers of `load.calls`) to a target that fails in a way.
-pub fn hops(load: &Load, path: &[u32], fault: Fault) -> Vec<Hop> {
-    let last = path.len().saturating_sub(1);
-    let hop = |(i, &number): (usize, &u32)| {
-        let call = &load.calls[number as usize];
-        let seen = if i == last { fault.seen_by_caller() } else { fault.seen_further_up() };
-        Hop {
-            dependency: call.dependency,
-            from: call.from,
-            to: call.to,
-            calls: call.calls,
-            layers: call.layers(seen, true),
-        }
-    };
-    path.iter().enumerate().map(hop).collect()
+/// Hops of many ways, each made once: they all lead over the same calls.
+pub(super) struct Hops<'l> {
+    load: &'l Load,
+    /// By number of the call in `load.calls` and what its caller sees.
+    known: FxHashMap<(u32, Symptom), Arc<Hop>>,
+}
+
+impl<'l> Hops<'l> {
+    pub(super) fn new(load: &'l Load) -> Self {
+        Self { load, known: FxHashMap::default() }
+    }
+
+    /// The arithmetic of a path of calls (numbers of `load.calls`) to a target that fails in a way.
+    pub(super) fn along(&mut self, path: &[u32], fault: Fault) -> Vec<Arc<Hop>> {
+        let last = path.len().saturating_sub(1);
+        let seen = |i| if i == last { fault.seen_by_caller() } else { fault.seen_further_up() };
+        path.iter().enumerate().map(|(i, &number)| self.hop(number, seen(i))).collect()
+    }
+
+    fn hop(&mut self, number: u32, seen: Symptom) -> Arc<Hop> {
+        let make = || {
+            let call = &self.load.calls[number as usize];
+            Arc::new(Hop {
+                dependency: call.dependency,
+                from: call.from,
+                to: call.to,
+                calls: call.calls,
+                layers: call.layers(seen, true),
+            })
+        };
+        self.known.entry((number, seen)).or_insert_with(make).clone()
+    }
 }

@@ -11,7 +11,7 @@ mod loops;
 mod rows;
 mod storms;
 
-pub use hops::{Hop, hops};
+pub use hops::Hop;
 pub use loops::{RetryCycle, retry_cycles};
 pub use rows::{Amplification, Amplifications, amplification};
 pub use storms::{STORM, Storm};

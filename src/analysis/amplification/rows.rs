@@ -1,9 +1,11 @@
+use super::hops::Hops;
 use super::storms::{Storm, Storms};
-use super::{Fault, Hop, Load, hops};
+use super::{Fault, Hop, Load};
 use crate::graph::algo::{Gains, Pass, best_walks, edges_to, in_parallel};
 use crate::graph::{ComponentId, Graph};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How many calls one request at an entry becomes at a target that fails.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +25,7 @@ pub struct Amplification {
     /// The worst walk, entry and target included.
     pub path: Vec<ComponentId>,
     /// The arithmetic of `max`, a hop for each call along `path`. Through a loop that grows, a way without going round.
-    pub hops: Vec<Hop>,
+    pub hops: Vec<Arc<Hop>>,
 }
 
 /// The worst rows, and how many there are.
@@ -90,43 +92,67 @@ pub fn amplification(
         blocks.len(),
         || Room::new(load, &kinds),
         |room, block| {
-            let (mut cells, mut total, mut storms) = (Vec::new(), 0, Storms::default());
+            let (mut worst, mut total, mut storms) = (Worst::new(limit), 0, Storms::default());
             room.block(load, &kinds, blocks[block], &mut |cell| {
                 if !wanted(cell.target, cell.fault, cell.max) {
                     return;
                 }
                 total += 1;
                 storms.see(&cell);
-                if limit == 0 {
-                    return;
-                }
-                cells.push(cell);
-                // Twice the limit, so that sorting is rare.
-                if cells.len() >= limit.saturating_mul(2).max(1024) {
-                    keep(&mut cells, limit);
-                }
+                worst.see(cell);
             });
-            keep(&mut cells, limit);
-            (cells, total, storms)
+            (worst.finish(), total, storms)
         },
     );
-    let (mut cells, mut total, mut storms) = (Vec::new(), 0, Storms::default());
-    for (some, count, more) in found {
-        cells.extend(some);
+    let (mut worst, mut total, mut storms) = (Worst::new(limit), 0, Storms::default());
+    for (cells, count, more) in found {
+        cells.into_iter().for_each(|cell| worst.see(cell));
         total += count;
         storms.merge(more);
     }
-    keep(&mut cells, limit);
+    let mut cells = worst.finish();
     cells.sort_by_key(Cell::place);
     let rows = with_paths(graph, load, &kinds, &cells);
     let storms = storms.finish(|worst| with_paths(graph, load, &kinds, worst));
     Amplifications { rows, total, storms }
 }
 
-fn keep(cells: &mut Vec<Cell>, limit: usize) {
-    if cells.len() > limit {
-        cells.sort_unstable_by(Cell::rank);
-        cells.truncate(limit);
+/// The worst of the cells that were seen, up to a limit.
+struct Worst {
+    cells: Vec<Cell>,
+    limit: usize,
+    /// The mildest of those that were kept last: nothing milder will be among the worst.
+    bar: Option<Cell>,
+}
+
+impl Worst {
+    fn new(limit: usize) -> Self {
+        Self { cells: Vec::new(), limit, bar: None }
+    }
+
+    fn see(&mut self, cell: Cell) {
+        if self.limit == 0 || self.bar.is_some_and(|bar| cell.rank(&bar).is_gt()) {
+            return;
+        }
+        self.cells.push(cell);
+        // Twice the limit, so that selecting is rare.
+        if self.cells.len() >= self.limit.saturating_mul(2).max(1024) {
+            self.keep();
+        }
+    }
+
+    fn keep(&mut self) {
+        if self.cells.len() > self.limit {
+            let (_, mildest, _) = self.cells.select_nth_unstable_by(self.limit - 1, Cell::rank);
+            self.bar = Some(*mildest);
+            self.cells.truncate(self.limit);
+        }
+    }
+
+    /// In no order.
+    fn finish(mut self) -> Vec<Cell> {
+        self.keep();
+        self.cells
     }
 }
 
@@ -224,8 +250,9 @@ fn with_paths(graph: &Graph, load: &Load, kinds: &[Kind], cells: &[Cell]) -> Vec
     for (i, path) in found.into_iter().flatten() {
         paths[i] = path;
     }
+    let mut hops = Hops::new(load);
     let row = |(cell, calls): (&Cell, Vec<u32>)| {
-        let hops = hops(load, &calls, cell.fault);
+        let hops = hops.along(&calls, cell.fault);
         let path = std::iter::once(cell.entry).chain(hops.iter().map(|h| h.to)).collect();
         let Cell { entry, target, fault, sum, max, unbudgeted: max_unbudgeted } = *cell;
         Amplification { entry, target, fault, sum, max, max_unbudgeted, path, hops }
