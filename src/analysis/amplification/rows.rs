@@ -70,6 +70,8 @@ struct Kind {
     fault: Fault,
     up: Gains<f64>,
     last: Gains<f64>,
+    /// The factors of calls to the target, by call.
+    of_last: Vec<f64>,
     /// Without budgets, where there are any.
     free: Option<(Gains<f64>, Gains<f64>)>,
 }
@@ -87,24 +89,28 @@ pub fn amplification(
     wanted: impl Fn(ComponentId, Fault, f64) -> bool + Sync,
 ) -> Amplifications {
     let kinds = kinds(load);
-    let blocks: Vec<&[ComponentId]> = entries.chunks(LANES).collect();
+    let seen = || (Worst::new(limit), 0, Storms::default());
+    // A few parts for each thread: even work, and no more of them to keep than that.
+    let part = entries.len().div_ceil(4 * rayon::current_num_threads()).next_multiple_of(LANES).max(LANES);
+    let parts: Vec<&[ComponentId]> = entries.chunks(part).collect();
     let found = in_parallel(
-        blocks.len(),
+        parts.len(),
         || Room::new(load, &kinds),
-        |room, block| {
-            let (mut worst, mut total, mut storms) = (Worst::new(limit), 0, Storms::default());
-            room.block(load, &kinds, blocks[block], &mut |cell| {
-                if !wanted(cell.target, cell.fault, cell.max) {
-                    return;
-                }
-                total += 1;
-                storms.see(&cell);
-                worst.see(cell);
-            });
+        |room, part| {
+            let (mut worst, mut total, mut storms) = seen();
+            for block in parts[part].chunks(LANES) {
+                room.block(load, &kinds, block, &mut |cell| {
+                    if wanted(cell.target, cell.fault, cell.max) {
+                        total += 1;
+                        storms.see(&cell);
+                        worst.see(cell);
+                    }
+                });
+            }
             (worst.finish(), total, storms)
         },
     );
-    let (mut worst, mut total, mut storms) = (Worst::new(limit), 0, Storms::default());
+    let (mut worst, mut total, mut storms) = seen();
     for (cells, count, more) in found {
         cells.into_iter().for_each(|cell| worst.see(cell));
         total += count;
@@ -168,12 +174,13 @@ fn kinds(load: &Load) -> Vec<Kind> {
         }
         let without = symptoms.map(|s| load.gains(s, false));
         let [up, last] = with.each_ref().map(|g| load.factors(g));
+        let of_last = with[1].clone();
         let free = (without != with).then(|| {
             let [up, last] = without.map(|g| load.factors(&g));
             (up, last)
         });
         seen.push(with);
-        kinds.push(Kind { fault, up, last, free });
+        kinds.push(Kind { fault, up, last, of_last, free });
     }
     kinds
 }
@@ -241,8 +248,7 @@ fn with_paths(graph: &Graph, load: &Load, kinds: &[Kind], cells: &[Cell]) -> Vec
             let ((entry, fault), rows) = &searches[i];
             let Some(kind) = kinds.iter().find(|k| k.fault == *fault) else { return Vec::new() };
             let best = best_walks(&load.walks, &kind.up, entry.0);
-            let gains = load.gains(fault.seen_by_caller(), true);
-            let row = |&i: &usize| (i, path(load, &best, &gains, &incoming, *entry, cells[i].target));
+            let row = |&i: &usize| (i, path(load, &best, &kind.of_last, &incoming, *entry, cells[i].target));
             rows.iter().map(row).collect()
         },
     );

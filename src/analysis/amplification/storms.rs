@@ -74,6 +74,7 @@ impl Storms {
         let storm = |((worst, (_, mut entries)), folded_into): ((Amplification, (Cell, Vec<ComponentId>)), _)| {
             entries.sort_unstable();
             entries.dedup();
+            entries.shrink_to_fit();
             Storm { worst, entries, folded_into }
         };
         rows.into_iter().zip(found).zip(folds).map(storm).collect()
