@@ -1,6 +1,6 @@
 //! What the measurements of load and time take for granted, and which rows rest on it.
 
-use super::amplification::{Amplification, Load, RetryCycle};
+use super::amplification::{Amplification, Load, RetryCycle, calls};
 use super::call::{Call, waits};
 use super::paths::{By, WorstPath};
 use super::waits::{Basis, TimeoutRow};
@@ -16,8 +16,8 @@ const HARD: &str = "hard-dependencies";
 
 /// The assumptions that some row may rest on, by id.
 pub fn assumed(graph: &Graph) -> Vec<Assumption> {
-    let Load { calls, walks, .. } = Load::new(graph);
-    let loops = walks.loops().next().is_some();
+    let (calls, _) = calls(graph);
+    let loops = Load::new(graph).walks.loops().next().is_some();
     let at = |which: &dyn Fn(&Call) -> bool| -> Vec<Evidence> {
         let of = calls.iter().filter(|c| which(c)).map(|c| graph.dependency(c.dependency));
         of.filter_map(|d| d.evidence.first().cloned()).collect()
@@ -38,7 +38,7 @@ pub fn assumed(graph: &Graph) -> Vec<Assumption> {
         (
             ROUND_LOOPS,
             "calls in a loop are taken to lead round it: nothing says which requests cause which calls",
-            "callsPerRequest in a native manifest",
+            "callsPerRequest in a native manifest, or traces that show what is sent while messages are handled",
             Vec::new(),
         ),
         (

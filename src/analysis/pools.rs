@@ -86,7 +86,10 @@ pub fn pools(graph: &Graph) -> Vec<PoolRow> {
                     if rps > 0.0 { rps * wait.ms / 1000.0 } else { 0.0 }
                 });
                 let demand = uses.or(reserved_here).or(little);
-                let unlimited = reserved_here.is_none() && uses.is_none_or(|uses| uses >= capacity - reserved);
+                // Not even all that is let in could hold it all.
+                let most = rates.at_most(d.from).zip(wait).map(|(rps, wait)| rps * wait.ms / 1000.0);
+                let most = uses.unwrap_or(f64::INFINITY).min(most.filter(|m| !m.is_nan()).unwrap_or(f64::INFINITY));
+                let unlimited = reserved_here.is_none() && most >= capacity - reserved;
                 PoolUser { component: d.from, dependency, demand, reserved: reserved_here, unlimited }
             })
             .collect();

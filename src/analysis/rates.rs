@@ -11,12 +11,19 @@ pub struct Rates {
     rps: Vec<Option<f64>>,
     /// Whether traces have a say in it.
     observed: Vec<bool>,
+    /// By component the most that may come, where all who let requests in turn away what is too many.
+    most: Vec<Option<f64>>,
 }
 
 impl Rates {
     /// Requests per second of a component, if known: at least those that somebody says something of.
     pub fn of(&self, v: ComponentId) -> Option<f64> {
         self.rps.get(v.0 as usize).copied().flatten()
+    }
+
+    /// Requests per second that may come to a component at most, if who lets requests in turns away what is too many.
+    pub fn at_most(&self, v: ComponentId) -> Option<f64> {
+        self.most.get(v.0 as usize).copied().flatten()
     }
 
     /// What they take for granted: that as many come as traces saw.
@@ -30,7 +37,7 @@ pub fn rates(graph: &Graph) -> Rates {
     let traffic = Traffic::new(graph);
     let known = traffic.known_at();
     let rps = traffic.normal.iter().zip(known).map(|(&rps, known)| Some(rps).filter(|r| known && r.is_finite()));
-    Rates { rps: rps.collect(), observed: traffic.observed_at() }
+    Rates { rps: rps.collect(), observed: traffic.observed_at(), most: traffic.at_most() }
 }
 
 /// Calls per second over each dependency of which that is known, if each call is made so many times.

@@ -84,6 +84,8 @@ pub struct Settings {
     pub capacity_concurrency: Option<f64>,
     /// Requests per second that users offer (at an entry) or others add from outside.
     pub load_rps: Option<f64>,
+    /// Requests per second above which it turns them away at once: throttling at the edge.
+    pub shed_rps: Option<f64>,
     /// Median of its own work.
     pub p50_ms: Option<f64>,
     /// 99th percentile of its own work.

@@ -98,6 +98,14 @@ impl Retried {
     pub const ALL: Self = Self { refused: true, error: true, late: true };
     /// Only what fails before the request is under way.
     pub const REFUSED: Self = Self { refused: true, error: false, late: false };
+    /// Nothing that a provider does when it fails.
+    pub const NONE: Self = Self { refused: false, error: false, late: false };
+
+    /// What either of two tries again.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { refused: self.refused || other.refused, error: self.error || other.error, late: self.late || other.late }
+    }
 }
 
 /// The retries of one layer, normalised: `tries` includes the first one.

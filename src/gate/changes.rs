@@ -312,6 +312,7 @@ fn component(was: &Component, is: &Component) -> Vec<String> {
     for (what, a, b) in [
         ("can hold at once", a.capacity_concurrency, b.capacity_concurrency),
         ("can serve a second", a.capacity_rps, b.capacity_rps),
+        ("turns away more requests than (a second)", a.shed_rps, b.shed_rps),
         ("delivers a message at most (times)", a.deliveries, b.deliveries),
     ] {
         let shown = |n: Option<f64>| match n {

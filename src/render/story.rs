@@ -14,6 +14,16 @@ fn rate(rps: f64) -> String {
     format!("{}/s", factor((rps * 10.0).round() / 10.0))
 }
 
+/// `40/s`, or `40/s, 10/s of which wait,`.
+fn arriving(rps: f64, waiting: f64) -> String {
+    if waiting > 0.99 * rps { rate(rps) } else { format!("{}, {} of which wait,", rate(rps), rate(waiting)) }
+}
+
+/// ` after 2 s`, if something happens later than the fault begins.
+fn after(link: &Link) -> String {
+    link.at_ms.filter(|ms| *ms > 0.0).map_or_else(String::new, |ms| format!(" after {}", duration(ms)))
+}
+
 fn amount(held: f64) -> String {
     if held.is_finite() { factor(held.round()) } else { "any number".to_owned() }
 }
@@ -46,36 +56,43 @@ pub(crate) fn link(labels: &Labels, link: &Link) -> String {
             let rps = rps.map_or_else(String::new, |rps| format!(", {}", rate(rps)));
             format!("{name} calls {} {} times for each call{rps}", labels.of(*provider), factor(*tries))
         }
-        What::Fills { held, capacity, rps, enough_rps, full } => match rps {
-            Some(rps) if *full => format!(
-                "{name} is full: {} would need {} at once, it has {}; every request suffers",
-                rate(*rps),
-                amount(*held),
-                factor(*capacity)
-            ),
-            Some(rps) => {
-                format!("{name} holds: {} need {} at once of {}", rate(*rps), amount(*held), factor(*capacity))
+        What::Fills { pool, held, capacity, rps, hit, enough_rps, full } => {
+            let own = pool.map_or_else(String::new, |pool| format!(" of {}", labels.of(pool)));
+            let has = format!("{}{own}", factor(*capacity));
+            match rps {
+                Some(rps) if *full => format!(
+                    "{name} is full{}: {} would need {} at once, it has {has}; every request suffers",
+                    after(link),
+                    arriving(*rps, rps * hit),
+                    amount(*held),
+                ),
+                Some(rps) => format!("{name} holds: {} need {} at once of {has}", rate(*rps), amount(*held)),
+                None if *enough_rps > 0.0 => {
+                    format!("{name} is full from {} on (it has {has} at once)", rate(*enough_rps))
+                }
+                None => format!("{name} is full at any load in the end (it has {has} at once)"),
             }
-            None if *enough_rps > 0.0 => {
-                format!("{name} is full from {} on (it has {} at once)", rate(*enough_rps), factor(*capacity))
-            }
-            None => format!("{name} is full at any load in the end (it has {} at once)", factor(*capacity)),
-        },
-        What::Drains { holders, held, capacity, rps, enough_rps } => {
+        }
+        What::Drains { holders, held, others, capacity, rps, waiting_rps, enough_rps } => {
             let who = list(holders.iter().map(|&h| labels.of(h)), 3);
             let holds = if holders.len() == 1 { "holds" } else { "hold" };
             let enough = match (rps, *enough_rps) {
                 (Some(rps), _) => {
-                    format!("{} need {} at once, it has {}", rate(*rps), amount(*held), factor(*capacity))
+                    let beside =
+                        if *others >= 0.5 { format!(" beside {} of others", amount(*others)) } else { String::new() };
+                    format!(
+                        "{} need {} at once{beside}, it has {}",
+                        arriving(*rps, waiting_rps.unwrap_or(*rps)),
+                        amount(held - others),
+                        factor(*capacity)
+                    )
                 }
                 (None, enough) if enough > 0.0 => {
                     format!("{} are enough for all {}", rate(enough), factor(*capacity))
                 }
                 (None, _) => format!("any load is enough for all {} in the end", factor(*capacity)),
             };
-            let after =
-                link.at_ms.filter(|ms| *ms > 0.0).map_or_else(String::new, |ms| format!(" after {}", duration(ms)));
-            format!("{name} is exhausted{after}: {who} {holds} it while waiting; {enough}")
+            format!("{name} is exhausted{}: {who} {holds} it while waiting; {enough}", after(link))
         }
         What::Starved { pool, served } => {
             let served = match served {
@@ -205,9 +222,10 @@ pub(crate) fn stop(labels: &Labels, stop: &Stop) -> String {
                 format!("{name} can hold no more than its own {} of {pool}: reserved", factor(*amount))
             }
         }
-        Brake::Timeout { pool, held, capacity } => {
+        Brake::Timeout { pool, let_in, held, capacity } => {
+            let let_in = let_in.map_or_else(String::new, |rps| format!(", as no more than {} are let in", rate(rps)));
             format!(
-                "{} holds although {name} waits: {} of {} at once",
+                "{} holds although {name} waits: {} of {} at once{let_in}",
                 labels.of(*pool),
                 amount(*held),
                 factor(*capacity)

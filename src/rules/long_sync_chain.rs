@@ -45,7 +45,11 @@ fn own(cx: &Context<'_>, chain: &Chain) -> Finding {
     } else {
         format!("{} or more", duration(chain.need.at_least))
     };
-    let waiting = if way.is_empty() { String::new() } else { format!(" to wait for {way}") };
+    let waiting = match () {
+        () if way.is_empty() => String::new(),
+        () if chain.beside() => format!(", {} of it to wait for {way}", duration(chain.waited_ms)),
+        () => format!(" to wait for {way}"),
+    };
     let message = format!("{name} allows itself {} and may need {need}{waiting}", duration(chain.limit_ms));
     let mut finding = Finding::new(&RULE, vec![chain.component], message);
     finding.cause = chain.need.endless().then_some(Cause::Unlimited);

@@ -73,8 +73,16 @@ fn finding(cx: &Context<'_>, row: &PoolRow) -> Option<Finding> {
     let (pool, holder) = (cx.labels.of(row.pool), cx.labels.of(first.component));
     let leaves = list(others.iter().map(|&o| cx.labels.of(o)), 3);
     let waits = cx.labels.of(provider);
+    // The others that wait for something just as remote.
+    let like = holders
+        .iter()
+        .filter(|(u, to)| u.component != first.component && remoteness(cx, *to) == 0 && remoteness(cx, provider) == 0);
+    let like = like.map(|(u, to)| format!("{} for {}", cx.labels.of(u.component), cx.labels.of(*to)));
+    let like = list(like, 3);
+    let like = if like.is_empty() { like } else { format!(" (likewise {like})") };
     let message = format!(
-        "nothing keeps {holder} from holding all of {pool} while it waits for {waits}, and {leaves} from finding nothing left"
+        "nothing keeps {holder} from holding all of {pool} while it waits for {waits}{like}, and {leaves} from finding \
+         nothing left"
     );
     let subjects = std::iter::once(row.pool).chain([first.component]).collect();
     let mut finding = Finding::new(&RULE, subjects, message);
@@ -93,5 +101,10 @@ fn finding(cx: &Context<'_>, row: &PoolRow) -> Option<Finding> {
         "reserve a part of {pool} for what is critical, or cap what {holder} may hold; limit how long it waits for {waits}, \
          with a circuit breaker on that call"
     );
+    let open = |&c: &ComponentId| cx.graph.component(c).settings.shed_rps.is_none();
+    let lets_in = cx.graph.dependents(first.component).map(|(_, d)| d.from).filter(entry).find(open);
+    if let Some(edge) = lets_in {
+        finding.fix += &format!("; turn away at {} what is too much", cx.labels.of(edge));
+    }
     Some(finding)
 }

@@ -1,11 +1,12 @@
-use super::{Context, Finding, rule, words};
+use super::{Context, Finding, Severity, rule, words};
 use crate::analysis::call::{Call, Stage};
 use crate::facts::{Layer, Origin};
 
 rule! {
     /// ## What it does
     ///
-    /// Finds retries that are set up and pause for no time between tries.
+    /// Finds retries that are set up and pause for no time between tries; and, as a note, those whose pauses are known to
+    /// be the same for all.
     ///
     /// ## Why is this bad?
     ///
@@ -29,7 +30,7 @@ rule! {
 fn check(cx: &Context<'_>) -> Vec<Finding> {
     let calls = cx.graph.dependency_ids().filter_map(|id| Call::of(cx.graph, id));
     let found = calls.flat_map(|call| {
-        let stages: Vec<Stage> = call.stages.iter().filter(|s| hasty(s)).cloned().collect();
+        let stages: Vec<Stage> = call.stages.iter().filter(|s| hasty(s) || in_step(s)).cloned().collect();
         stages.into_iter().map(move |stage| (call.clone(), stage))
     });
     found.map(|(call, stage)| finding(cx, &call, &stage)).collect()
@@ -42,16 +43,28 @@ fn hasty(stage: &Stage) -> bool {
     set && stage.tries > 1.0 && !stage.pauses.iter().any(|p| *p > 0.0)
 }
 
+/// Whether the pauses of a layer are known to have no random part.
+fn in_step(stage: &Stage) -> bool {
+    let set = stage.origin == Origin::Explicit && stage.layer != Layer::Queue;
+    set && stage.tries > 1.0 && stage.jitter == Some(false) && stage.pauses.iter().any(|p| *p > 0.0)
+}
+
 fn finding(cx: &Context<'_>, call: &Call, stage: &Stage) -> Finding {
     let (from, to) = (cx.labels.of(call.from), cx.labels.of(call.to));
     let (tries, layer) = (words::factor(stage.tries), stage.layer.word());
-    let message = format!("{from} → {to} is tried {tries} times ({layer}) and nothing says that it pauses in between");
+    let how =
+        if hasty(stage) { "nothing says that it pauses in between" } else { "all who try pause for the same time" };
+    let message = format!("{from} → {to} is tried {tries} times ({layer}) and {how}");
     let message = message.replace("without end times", "without end");
     let mut finding = Finding::new(&RULE, vec![call.from, call.to], message);
     finding.evidence = stage.evidence.iter().cloned().collect();
     finding.path = vec![call.to, call.from];
     finding.edges = vec![call.dependency];
     finding.fix = "pause between tries, longer each time and with a random part".to_owned();
+    if !hasty(stage) {
+        finding.severity = Severity::Note;
+        finding.fix = "make the pauses random, so that those who failed together do not come back together".to_owned();
+    }
     finding.discriminator = layer.to_owned();
     finding
 }

@@ -1,6 +1,7 @@
 //! Faults other than outages, as users see them: the hand-checked oracles of the theory from native manifests, the two
 //! stories, and what stops each.
 
+use super::load::{json_of, text_of};
 use super::{Folder, fixture};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -214,7 +215,7 @@ fn the_story_of_the_slow_dependency() {
         "pricing.example.com answers after 8 s instead of 200 ms",
         "checkout waits 15 s for pricing.example.com instead of 200 ms, 3 tries",
         "checkout calls pricing.example.com 3 times for each call, 300/s",
-        "pool lambda-concurrency is exhausted after 9.4 s: checkout holds it while waiting; 100/s need 1,543 at once, it has 1,000",
+        "pool lambda-concurrency is exhausted after 9.4 s: checkout holds it while waiting; 100/s need 1,505 at once beside 38 of others, it has 1,000",
         "search finds nothing left in pool lambda-concurrency for 35 % of its requests",
     ] {
         assert!(text.contains(sentence), "{sentence} in {text}");
@@ -508,4 +509,146 @@ fn a_change_of_an_image() {
     assert_eq!(failed, BTreeSet::from(["api", "db-admin", "web"]));
     assert_eq!(folder.run(&["blast", "acme/base:1.6", "--fault", "change"]).code, 2);
     assert_eq!(folder.run(&["blast", "acme/base:1.4"]).code, 2);
+}
+
+/// What a component may hold of a pool is all that it has: requests that wait use it up for its others too. A pool fills
+/// with those that wait, not with all that come.
+#[test]
+fn what_it_may_hold_of_a_pool() {
+    let of = |pools: &str| {
+        Folder::with(&[(
+            "a.yaml",
+            &format!(
+                "apiVersion: linchpin/v1\nkind: Function\nmetadata: {{name: api}}\nspec:\n  entry: true\n  load: {{rps: 100}}\n  \
+                 latency: {{p50: 10ms}}\n  dependsOn: [{{name: slow, timeout: 5s, share: 0.5}}]\n  pools: [{pools}]\n---\n\
+                 {{apiVersion: linchpin/v1, kind: Function, metadata: {{name: other}}, spec: {{entry: true, load: {{rps: 20}}, \
+                 latency: {{p50: 50ms}}, pools: [{{name: account}}]}}}}\n---\n\
+                 {{apiVersion: linchpin/v1, kind: Service, metadata: {{name: slow}}, spec: {{latency: {{p50: 100ms}}}}}}\n---\n\
+                 {{apiVersion: linchpin/v1, kind: Pool, metadata: {{name: account}}, spec: {{capacity: {{concurrency: 200}}}}}}\n"
+            ),
+        )])
+    };
+    // 100/s × (0.5 × 5.01 s + 0.5 × 60 ms) = 253.5; 6 are under way before, 50/s come on top: 94 / 50 = 1.88 s.
+    for pools in ["{name: account, reserved: 100}", "{name: account, uses: 100}"] {
+        let folder = of(pools);
+        let args = ["blast", "slow", "--fault", "latency"];
+        let text = text_of(&folder, &args);
+        let full =
+            "api is full after 1.9 s: 100/s, 50/s of which wait, would need 254 at once, it has 100 of pool account";
+        assert!(text.contains(full), "{text}");
+        // 100 of 253.5 get a place.
+        assert!(text.contains("failed  api (entry)  61 % of requests"), "{text}");
+        let report = json_of(&folder, &args);
+        let link = report["links"].as_array().unwrap().iter().find(|l| l["what"] == "fills").unwrap();
+        assert_eq!((&link["pool"], &link["waiting_rps"]), (&json!("pool:default/account"), &json!(50)));
+        // It is over before nothing is left.
+        let text = text_of(&folder, &[&args[..], &["--duration", "1s"]].concat());
+        assert!(!text.contains("is full"), "{text}");
+    }
+    // (200 − 6 − 1) / 50 = 3.86 s.
+    let text = text_of(&of("{name: account}"), &["blast", "slow", "--fault", "latency"]);
+    let drained = "pool account is exhausted after 3.9 s: api holds it while waiting; 100/s, 50/s of which wait, need 254 at \
+                   once beside 1 of others, it has 200";
+    assert!(text.contains(drained), "{text}");
+}
+
+/// What is lost with a machine or zone comes to what runs elsewhere too; what ran nowhere else is down. Places themselves
+/// take over nothing.
+#[test]
+fn the_load_of_a_lost_place() {
+    let folder = Folder::with(&[(
+        "a.yaml",
+        "{apiVersion: linchpin/v1, kind: Service, metadata: {name: web}, spec: {entry: true, load: {rps: 600}, dependsOn: \
+         [{name: api, retry: {tries: 2}}, {name: pay, share: 0.1}]}}\n---\n\
+         {apiVersion: linchpin/v1, kind: Service, metadata: {name: api}, spec: {replicas: 6, capacity: {rps: 1000}, \
+         placedOn: [n1, n2, n3]}}\n---\n\
+         {apiVersion: linchpin/v1, kind: Service, metadata: {name: pay}, spec: {placedOn: [n1]}}\n---\n\
+         {apiVersion: linchpin/v1, kind: Node, metadata: {name: n1}, spec: {zone: z1}}\n---\n\
+         {apiVersion: linchpin/v1, kind: Node, metadata: {name: n2}, spec: {zone: z1}}\n---\n\
+         {apiVersion: linchpin/v1, kind: Node, metadata: {name: n3}, spec: {zone: z2}}\n",
+    )]);
+    let of = |place: &str| text_of(&folder, &["blast", place, "--fault", "overload"]);
+    let text = of("z1");
+    for said in [
+        "pay fails: it needs node n1",
+        "2 members of api take the load of 6",
+        "api gets 2 times its load: 1,200/s of 333/s",
+    ] {
+        assert!(text.contains(said), "{said} in {text}");
+    }
+    assert!(!text.contains("node n3"), "{text}");
+    let text = of("z2");
+    assert!(text.contains("api has room: 600/s of 667/s") && text.contains("no entry is down"), "{text}");
+}
+
+/// What is turned away at the edge holds no place behind it: a pool that all that is let in could not exhaust holds, and
+/// nothing is missing. Where the edge lets everything in, the remedy says so.
+#[test]
+fn throttling_at_the_edge() {
+    let of = |load: &str| {
+        Folder::with(&[(
+            "a.yaml",
+            &format!(
+                "{{apiVersion: linchpin/v1, kind: Service, metadata: {{name: edge}}, spec: {{entry: true, {load} dependsOn: \
+                 [{{name: api, callsPerRequest: 1}}]}}}}\n---\n\
+                 {{apiVersion: linchpin/v1, kind: Function, metadata: {{name: api}}, spec: {{timeout: 40s, dependsOn: [slow], \
+                 pools: [{{name: account}}]}}}}\n---\n\
+                 {{apiVersion: linchpin/v1, kind: Function, metadata: {{name: other}}, spec: {{entry: true, pools: \
+                 [{{name: account}}]}}}}\n---\n\
+                 {{apiVersion: linchpin/v1, kind: External, metadata: {{name: slow}}}}\n---\n\
+                 {{apiVersion: linchpin/v1, kind: Pool, metadata: {{name: account}}, spec: {{capacity: {{concurrency: 1000}}}}}}\n"
+            ),
+        )])
+    };
+    // 20/s × 40 s = 800 of 1,000; 30/s × 40 s = 1,200.
+    for (load, findings, said) in [
+        (
+            "load: {limit: 20},",
+            0,
+            "pool account holds although api waits: 800 of 1,000 at once, as no more than 20/s are let in",
+        ),
+        (
+            "load: {limit: 30},",
+            1,
+            "pool account is exhausted: api holds it while waiting; 25/s are enough for all 1,000",
+        ),
+        ("", 1, "pool account is exhausted: api holds it while waiting; 25/s are enough for all 1,000"),
+    ] {
+        let folder = of(load);
+        let text = text_of(&folder, &["blast", "slow", "--fault", "latency"]);
+        assert!(text.contains(said), "{load}: {text}");
+        let report = json_of(&folder, &["scan"]);
+        let found = report["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "LP012");
+        let fixes: Vec<&str> = found.map(|f| f["fix"].as_str().unwrap()).collect();
+        assert_eq!(fixes.len(), findings, "{load}: {report}");
+        let missing = fixes.iter().any(|fix| fix.contains("turn away at edge what is too much"));
+        assert_eq!(missing, load.is_empty(), "{fixes:?}");
+    }
+    // More than is let in does not arrive.
+    let folder = Folder::with(&[(
+        "a.yaml",
+        "{apiVersion: linchpin/v1, kind: Service, metadata: {name: edge}, spec: {entry: true, load: {rps: 50, limit: 100}, \
+         dependsOn: [api]}}\n---\n\
+         {apiVersion: linchpin/v1, kind: Service, metadata: {name: api}, spec: {capacity: {rps: 150}}}\n",
+    )]);
+    let text = text_of(&folder, &["blast", "edge", "--fault", "overload", "--load", "10"]);
+    assert!(text.contains("api has room: 100/s of 150/s"), "{text}");
+}
+
+/// Configuration that a native manifest says somebody needs is mounted, not called: it is no call without a limit, and a
+/// change takes all who mount it.
+#[test]
+fn configuration_is_mounted() {
+    let folder = system(&[
+        ("Service", "web", "entry: true, replicas: 3, dependsOn: [flags, {name: api, timeout: 1s}]"),
+        ("Service", "api", ""),
+        ("Config", "flags", ""),
+    ]);
+    let graph = json_of(&folder, &["graph"]);
+    let edge = graph["dependencies"].as_array().unwrap().iter().find(|d| d["to"] == "config:default/flags").unwrap();
+    assert_eq!((&edge["interaction"], &edge["plane"]), (&json!("mount"), &json!("startup")), "{edge}");
+    let report = json_of(&folder, &["scan"]);
+    assert!(!report["findings"].as_array().unwrap().iter().any(|f| f["rule"] == "LP031"), "{report}");
+    let text = text_of(&folder, &["blast", "flags", "--fault", "change"]);
+    assert!(text.contains("web takes the change of config flags, all 3 instances"), "{text}");
 }

@@ -365,3 +365,115 @@ fn assumptions_are_explained() {
         assert!(known.contains(&id), "{id} is not among {known:?}");
     }
 }
+
+/// What a queue took is not sent again because a consumer fails, and who sent it has not failed for those who call him: their
+/// tries multiply what comes to the queue, deliveries what comes to the consumer and to what it calls.
+#[test]
+fn senders_do_not_repeat_what_was_taken() {
+    let folder = Folder::with(&[(
+        "a.yaml",
+        "{apiVersion: linchpin/v1, kind: Queue, metadata: {name: jobs}, spec: {deliveries: 4}}\n---\n\
+         {apiVersion: linchpin/v1, kind: Service, metadata: {name: front}, spec: {entry: true, dependsOn: \
+         [{name: web, callsPerRequest: 2, retry: {tries: 2}}]}}\n---\n\
+         {apiVersion: linchpin/v1, kind: Service, metadata: {name: web}, spec: {dependsOn: \
+         [{name: jobs, interaction: publish, retry: {tries: 3}}]}}\n---\n\
+         {apiVersion: linchpin/v1, kind: Service, metadata: {name: worker}, spec: {dependsOn: \
+         [{name: jobs, interaction: consume}, {name: db, retry: {tries: 2}}]}}\n---\n\
+         {apiVersion: linchpin/v1, kind: Service, metadata: {name: db}, spec: {}}\n",
+    )]);
+    let report = json_of(&folder, &["retries"]);
+    let rows = report["retries"]["amplification"].as_array().unwrap();
+    let calls = |target: &str| {
+        let row = rows.iter().find(|r| r["target"] == *target && r["fault"] == "outage").unwrap();
+        [&row["sum"], &row["max"]].map(|n| n.as_f64().unwrap())
+    };
+    assert_eq!(calls("queue:default/jobs"), [12.0, 12.0]);
+    assert_eq!(calls(&id("worker")), [8.0, 8.0]);
+    assert_eq!(calls(&id("db")), [16.0, 16.0]);
+    let text = text_of(&folder, &["retries"]);
+    assert!(text.contains("front → web → jobs → worker → db  2 calls × 4 queue × 2 library = 16"), "{text}");
+}
+
+/// A layer multiplies what its conditions say, in the words of the library: of what they leave out there is one try.
+#[test]
+fn what_is_not_tried_again() {
+    let folder = manifest(&[
+        (
+            "web",
+            "entry: true, dependsOn: [{name: pay, retry: {tries: 3, perTryTimeout: 1s, conditions: [UNAVAILABLE]}}]",
+        ),
+        ("pay", "dependsOn: [{name: bank, retry: {tries: 5, perTryTimeout: 1s, conditions: [refused]}}]"),
+        ("bank", ""),
+    ]);
+    let report = json_of(&folder, &["retries"]);
+    let rows = report["retries"]["amplification"].as_array().unwrap();
+    let max = |target: &str, fault: &str| {
+        let of = |fault: &str| rows.iter().find(|r| r["target"] == id(target) && r["fault"] == fault);
+        of(fault).or(of("outage")).unwrap()["max"].clone()
+    };
+    assert_eq!(["outage", "error", "latency"].map(|f| max("pay", f)), [3, 3, 1].map(|n| json!(n)));
+    // Further up a fault below is an error.
+    assert_eq!(["outage", "error", "latency"].map(|f| max("bank", f)), [15, 3, 3].map(|n| json!(n)));
+    let text = text_of(&folder, &["why-edge", "pay", "bank"]);
+    assert!(text.contains("again when refused (refused)"), "{text}");
+}
+
+/// Who needs too long because of several waits is told the longest that is certain, and how much of the need it is.
+#[test]
+fn the_wait_that_takes_most() {
+    let folder = manifest(&[
+        ("web", "entry: true, timeout: 10s, dependsOn: [{name: a}, {name: b, timeout: 9s}, {name: c, timeout: 5s}]"),
+        ("a", ""),
+        ("b", ""),
+        ("c", ""),
+    ]);
+    let text = text_of(&folder, &["timeouts"]);
+    assert!(text.contains("web  has 10 s  may need 14 s or more, 9 s of it for b "), "{text}");
+    let text = text_of(&folder, &["scan", "--all"]);
+    assert!(text.contains("web allows itself 10 s and may need 14 s or more, 9 s of it to wait for b "), "{text}");
+}
+
+/// Who sends to a queue and handles what comes from it multiplies nothing where traces show that it does not send while it
+/// handles messages; where they show that it does, or nothing, calls may lead round. Deliveries multiply what it calls.
+#[test]
+fn a_queue_of_ones_own_is_no_loop() {
+    let attribute = |key: &str, value: &str| json!({"key": key, "value": {"stringValue": value}});
+    let message = |verb: &str| {
+        json!([
+            attribute("messaging.system", "kafka"),
+            attribute("messaging.destination.name", "orders"),
+            attribute("messaging.operation.type", verb)
+        ])
+    };
+    let store = json!([attribute("db.system", "redis"), attribute("server.address", "cache")]);
+    let spans = |sent_again: bool| {
+        let span = |id: &str, parent: &str, name: &str, kind: u8, attributes: &Value| {
+            json!({"traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": format!("b7ad6b71692033{id}"),
+                "parentSpanId": if parent.is_empty() { String::new() } else { format!("b7ad6b71692033{parent}") }, "name": name,
+                "kind": kind, "startTimeUnixNano": "1700000000000000000", "endTimeUnixNano": "1700000000010000000",
+                "attributes": attributes})
+        };
+        let mut spans = vec![
+            span("01", "", "POST /orders", 2, &json!([])),
+            span("02", "01", "orders publish", 4, &message("publish")),
+            span("03", "02", "orders process", 5, &message("process")),
+            span("04", "03", "SET", 3, &store),
+        ];
+        if sent_again {
+            spans.push(span("05", "03", "orders publish", 4, &message("publish")));
+        }
+        json!({"resourceSpans": [{"resource": {"attributes": [attribute("service.name", "shop")]},
+            "scopeSpans": [{"spans": spans}]}]})
+    };
+    let queue =
+        "{apiVersion: linchpin/v1, kind: Queue, metadata: {name: orders, namespace: kafka}, spec: {deliveries: 5}}\n";
+    for (sent_again, loops) in [(false, 0), (true, 1)] {
+        let folder = Folder::with(&[("a.yaml", queue), ("t.json", &spans(sent_again).to_string())]);
+        let report = json_of(&folder, &["retries", "-m", "a.yaml", "-t", "t.json"]);
+        assert_eq!(report["retries"]["cycles"].as_array().unwrap().len(), loops, "{report}");
+        let rows = report["retries"]["amplification"].as_array().unwrap();
+        let row = rows.iter().find(|r| r["target"].as_str().is_some_and(|t| t.starts_with("cache:"))).unwrap();
+        let expected = if sent_again { (Value::Null, json!(true)) } else { (json!(6), Value::Null) };
+        assert_eq!((row["sum"].clone(), row["unbounded"].clone()), expected, "{report}");
+    }
+}

@@ -199,6 +199,11 @@ fn a_herd_with_and_without_jitter() {
         let text = text_of(&folder, &["overload"]);
         let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(said.map_or(!one_line.contains("answers again"), |said| one_line.contains(said)), "{text}");
+        // What is known to come back together is noted; what nobody knows is not.
+        let report = json_of(&folder, &["scan"]);
+        let found = report["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "LP023");
+        let severities: Vec<&Value> = found.map(|f| &f["severity"]).collect();
+        assert_eq!(severities, vec!["note"; usize::from(known == json!(false))], "{jitter}");
     }
 }
 

@@ -4,7 +4,7 @@ use super::system::System;
 use super::{close, edge, layer, retry, row, rows};
 use linchpin::analysis::amplification::{Fault, Load, amplification};
 use linchpin::analysis::paths::{Asked, By, worst_paths};
-use linchpin::facts::{Criticality, Layer, RetryLayer};
+use linchpin::facts::{Criticality, Interaction, Layer, RetryLayer};
 use linchpin::graph::{ComponentId, Dependency, DependencyId, Graph};
 use proptest::prelude::*;
 
@@ -88,6 +88,35 @@ proptest! {
                 at = hop.to;
             }
             prop_assert_eq!(at, row.target);
+        }
+    }
+
+    /// What is only sent cuts a walk in two: before the last of such calls, unless it is to the target itself, nobody sees
+    /// a failure and tries again. Sums and maxima equal brute force over walks, and the arithmetic is that of the worst.
+    #[test]
+    fn walks_through_queues_equal_brute_force(calls in calls_between(), sent in prop::collection::vec(any::<bool>(), 10)) {
+        let calls: Vec<_> = calls.into_iter().filter(|c| c.0 < c.1).collect();
+        let mut graph = random(&calls, true, false);
+        let Some(a) = graph.find("service:a") else { return Ok(()) };
+        for (d, _) in graph.dependencies.iter_mut().zip(sent).filter(|(_, sent)| *sent) {
+            d.interaction = Interaction::AsyncPublish;
+        }
+        let (mut sums, mut maxima) = (vec![0.0; 6], vec![0.0f64; 6]);
+        let mut walks: Vec<Vec<&Dependency>> = graph.providers(a).map(|(_, d)| vec![d]).collect();
+        while let Some(walk) = walks.pop() {
+            let last = walk.len() - 1;
+            let sees = walk[..last].iter().rposition(|d| d.interaction == Interaction::AsyncPublish).map_or(0, |i| i + 1);
+            let of = |(i, d): (usize, &&Dependency)| if i < sees { d.calls_per_request.unwrap_or(1.0) } else { gain(d) };
+            let product: f64 = walk.iter().enumerate().map(of).product();
+            let to = walk[last].to;
+            sums[to.0 as usize] += product;
+            maxima[to.0 as usize] = maxima[to.0 as usize].max(product);
+            walks.extend(graph.providers(to).map(|(_, d)| walk.iter().copied().chain([d]).collect()));
+        }
+        for row in rows(&graph).iter().filter(|r| r.fault == Fault::Outage) {
+            let t = row.target.0 as usize;
+            let along: f64 = row.hops.iter().map(|h| h.gain()).product();
+            prop_assert!(close(row.sum, sums[t]) && close(row.max, maxima[t]) && close(along, row.max), "{:?}", row);
         }
     }
 

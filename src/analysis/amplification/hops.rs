@@ -35,8 +35,8 @@ impl Hop {
 /// Hops of many ways, each made once: they all lead over the same calls.
 pub(super) struct Hops<'l> {
     load: &'l Load,
-    /// By number of the call in `load.calls` and what its caller sees.
-    known: FxHashMap<(u32, Symptom), Arc<Hop>>,
+    /// By number of the call in `load.calls` and what its caller sees, if he sees anything.
+    known: FxHashMap<(u32, Option<Symptom>), Arc<Hop>>,
 }
 
 impl<'l> Hops<'l> {
@@ -47,11 +47,18 @@ impl<'l> Hops<'l> {
     /// The arithmetic of a path of calls (numbers of `load.calls`) to a target that fails in a way.
     pub(super) fn along(&mut self, path: &[u32], fault: Fault) -> Vec<Arc<Hop>> {
         let last = path.len().saturating_sub(1);
-        let seen = |i| if i == last { fault.seen_by_caller() } else { fault.seen_further_up() };
+        // Nobody before the last queue on the way sees a failure.
+        let queue = path.iter().take(last).rposition(|&number| self.load.calls[number as usize].sent);
+        let sees = queue.map_or(0, |i| i + 1);
+        let seen = |i| match i {
+            _ if i < sees => None,
+            _ if i == last => Some(fault.seen_by_caller()),
+            _ => Some(fault.seen_further_up()),
+        };
         path.iter().enumerate().map(|(i, &number)| self.hop(number, seen(i))).collect()
     }
 
-    fn hop(&mut self, number: u32, seen: Symptom) -> Arc<Hop> {
+    fn hop(&mut self, number: u32, seen: Option<Symptom>) -> Arc<Hop> {
         let make = || {
             let call = &self.load.calls[number as usize];
             Arc::new(Hop {
@@ -59,7 +66,7 @@ impl<'l> Hops<'l> {
                 from: call.from,
                 to: call.to,
                 calls: call.calls,
-                layers: call.layers(seen, true),
+                layers: seen.map_or_else(Vec::new, |seen| call.layers(seen, true)),
             })
         };
         self.known.entry((number, seen)).or_insert_with(make).clone()

@@ -2,6 +2,7 @@ use super::Load;
 use crate::analysis::call::Symptom;
 use crate::graph::algo::{Csr, UNSTABLE, shortest_cycle, spectral_radius};
 use crate::graph::{ComponentId, DependencyId, Graph};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Components that call each other in a circle.
@@ -37,8 +38,8 @@ impl RetryCycle {
 /// Every loop of calls, by members. The factors are the worst of all faults; a call counts as made round the loop, since
 /// nothing says which requests cause which.
 pub fn retry_cycles(graph: &Graph, load: &Load) -> Vec<RetryCycle> {
-    let gains = load.gains(Symptom::LateOrError, true);
-    let refused = load.gains(Symptom::Refused, true);
+    let gains = load.gains_round(Symptom::LateOrError);
+    let refused = load.gains_round(Symptom::Refused);
     let gains: Vec<f64> = gains.iter().zip(refused).map(|(a, b)| a.max(b)).collect();
     let mut found: Vec<RetryCycle> = load.walks.loops().map(|round| cycle(graph, load, &gains, round)).collect();
     found.sort_by(|a, b| a.members.cmp(&b.members));
@@ -46,16 +47,17 @@ pub fn retry_cycles(graph: &Graph, load: &Load) -> Vec<RetryCycle> {
 }
 
 fn cycle(graph: &Graph, load: &Load, gains: &[f64], round: Range<u32>) -> RetryCycle {
-    let members: Vec<ComponentId> = round.clone().map(|at| ComponentId(load.walks.node[at as usize])).collect();
+    let places: Vec<ComponentId> = round.clone().map(|at| load.component_at(at)).collect();
+    let members: BTreeSet<ComponentId> = places.iter().copied().collect();
     let edges: Vec<(u32, u32, u32)> = load.walks.edges_of(round).collect();
     let weighted: Vec<(u32, u32, f64)> = edges.iter().map(|&(u, v, e)| (u, v, gains[e as usize])).collect();
-    let radius = spectral_radius(members.len(), &weighted);
+    let radius = spectral_radius(places.len(), &weighted);
     let breaks = |e: u32| graph.dependency(load.calls[e as usize].dependency).circuit_breaker;
     let open: Vec<(u32, u32, f64)> =
         edges.iter().filter(|e| !breaks(e.2)).map(|&(u, v, e)| (u, v, gains[e as usize])).collect();
     let with_breakers_open =
-        if open.len() == weighted.len() { radius.at_most } else { greatest_radius(members.len(), &open) };
-    let (witness, gain) = witness(members.len(), &edges, gains);
+        if open.len() == weighted.len() { radius.at_most } else { greatest_radius(places.len(), &open) };
+    let (witness, gain) = witness(places.len(), &edges, gains);
     let multiplied = |e: u32| {
         let call = &load.calls[e as usize];
         let seen = graph.dependency(call.dependency).observed.as_ref().and_then(|o| o.calls_per_request);
@@ -67,9 +69,9 @@ fn cycle(graph: &Graph, load: &Load, gains: &[f64], round: Range<u32>) -> RetryC
         bound: !radius.exact(),
         with_breakers_open,
         stated: edges.iter().any(|e| multiplied(e.2)),
-        witness: witness.iter().map(|&(u, _)| members[u as usize]).collect(),
+        witness: witness.iter().map(|&(u, _)| places[u as usize]).collect(),
         edges: witness.iter().map(|&(_, e)| load.calls[e as usize].dependency).collect(),
-        members,
+        members: members.into_iter().collect(),
     }
 }
 

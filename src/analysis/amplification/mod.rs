@@ -3,13 +3,19 @@
 //!
 //! The fault is that of the target. Only its direct callers see it as such; everybody further up sees a caller that
 //! answers with an error, or, when the target does not answer at all, late or with an error. A layer that does not try
-//! that again counts once: so a mesh that retries refused connections multiplies on the last hop alone. A fallback is
-//! called when what it stands for has failed, so what rests on both is called for both.
+//! that again counts once: so a mesh that retries refused connections multiplies on the last hop alone. Who only sends
+//! sees nothing of what fails behind the queue, and neither do those who call him: on the way to the last queue before the
+//! target nobody tries again.
+//! What a component does with messages is told from what it does with requests where traces saw it.
+//!
+//! A fallback is called when what it stands for has failed, so what rests on both is called for both.
 
+mod handlers;
 mod hops;
 mod loops;
 mod rows;
 mod storms;
+mod ways;
 
 pub use hops::Hop;
 pub use loops::{RetryCycle, retry_cycles};
@@ -19,6 +25,7 @@ pub use storms::{STORM, Storm};
 use super::call::{Call, Symptom};
 use crate::graph::algo::{Gains, Walks};
 use crate::graph::{ComponentId, Graph};
+use handlers::Nodes;
 
 /// What goes wrong at the target of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,29 +71,74 @@ impl Fault {
 
 /// The calls of a graph, ready for passes.
 pub struct Load {
-    /// The calls, by dependency; those to fallbacks behind them.
+    /// The calls, by dependency; those to fallbacks behind them; and behind these once more those that are made while
+    /// messages are handled, where that has a node of its own.
     pub calls: Vec<Call>,
-    /// How many of them are no fallback's.
-    pub direct: usize,
+    /// Who sends and receives them.
+    nodes: Nodes,
+    /// The numbers of those that are only sent.
+    sent: Vec<u32>,
     /// The order of work; its edges are `calls`.
     pub walks: Walks,
+}
+
+/// The calls of a graph, by dependency, and behind them those to fallbacks; and how many of them are no fallback's.
+pub fn calls(graph: &Graph) -> (Vec<Call>, usize) {
+    let mut calls = Call::all(graph);
+    let instead: Vec<Call> = calls.iter().filter_map(|call| call.instead(graph)).collect();
+    let direct = calls.len();
+    calls.extend(instead);
+    (calls, direct)
 }
 
 impl Load {
     /// O(components + dependencies).
     pub fn new(graph: &Graph) -> Self {
-        let mut calls = Call::all(graph);
-        let instead: Vec<Call> = calls.iter().filter_map(|call| call.instead(graph)).collect();
-        let direct = calls.len();
-        calls.extend(instead);
-        let edges: Vec<(u32, u32)> = calls.iter().map(|c| (c.from.0, c.to.0)).collect();
-        let walks = Walks::new(graph.components.len(), &edges);
-        Self { calls, direct, walks }
+        let (mut calls, _) = calls(graph);
+        let mut nodes = Nodes::new(graph.components.len(), &calls);
+        let mut walks = Walks::new(nodes.len(), &nodes.ends);
+        nodes.split(graph, &mut calls, &walks);
+        if nodes.len() > walks.len() {
+            walks = Walks::new(nodes.len(), &nodes.ends);
+        }
+        let sent = (0u32..).zip(&calls).filter(|(_, c)| c.sent).map(|(i, _)| i).collect();
+        Self { calls, nodes, sent, walks }
     }
 
-    /// What one request becomes on each call.
+    /// The component at a place of `walks`.
+    fn component_at(&self, place: u32) -> ComponentId {
+        self.nodes.component(self.walks.node[place as usize])
+    }
+
+    /// The other places of the component at one.
+    fn other_places(&self, place: u32) -> impl Iterator<Item = u32> {
+        self.nodes.others(self.walks.node[place as usize]).map(|node| self.walks.place[node as usize])
+    }
+
+    /// The nodes of who makes a call and who gets it.
+    fn ends(&self, number: u32) -> (u32, u32) {
+        self.nodes.ends[number as usize]
+    }
+
+    /// What one request becomes on each call if its callee fails.
     fn gains(&self, seen: Symptom, budgets: bool) -> Vec<f64> {
         self.calls.iter().map(|c| c.calls * c.tries(seen, budgets)).collect()
+    }
+
+    /// What one request becomes on each call if what fails lies behind its callee; nothing on what is only sent, since
+    /// nobody sees a failure beyond that.
+    fn gains_further_up(&self, seen: Symptom, budgets: bool) -> Vec<f64> {
+        self.calls.iter().map(|c| if c.sent { 0.0 } else { c.calls * c.tries(seen, budgets) }).collect()
+    }
+
+    /// What one request becomes on each call if nobody sees a failure.
+    fn gains_unseen(&self) -> Vec<f64> {
+        self.calls.iter().map(|c| c.calls).collect()
+    }
+
+    /// What one request becomes on each call in the long run, whatever fails: what is taken is not sent again.
+    fn gains_round(&self, seen: Symptom) -> Vec<f64> {
+        self.calls.iter().map(|c| if c.sent { c.calls } else { c.calls * c.tries(seen, true) }).collect()
     }
 
     /// The factors of calls that fail in a way.

@@ -1,7 +1,8 @@
 use super::hops::Hops;
 use super::storms::{Storm, Storms};
+use super::ways::Ways;
 use super::{Fault, Hop, Load};
-use crate::graph::algo::{Gains, Pass, best_walks, edges_to, in_parallel};
+use crate::graph::algo::{Gains, Pass, in_parallel};
 use crate::graph::{ComponentId, Graph};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -88,7 +89,7 @@ pub fn amplification(
     limit: usize,
     wanted: impl Fn(ComponentId, Fault, f64) -> bool + Sync,
 ) -> Amplifications {
-    let kinds = kinds(load);
+    let (unseen, kinds) = (load.factors(&load.gains_unseen()), kinds(load));
     let seen = || (Worst::new(limit), 0, Storms::default());
     // A few parts for each thread: even work, and no more of them to keep than that.
     let part = entries.len().div_ceil(4 * rayon::current_num_threads()).next_multiple_of(LANES).max(LANES);
@@ -99,7 +100,7 @@ pub fn amplification(
         |room, part| {
             let (mut worst, mut total, mut storms) = seen();
             for block in parts[part].chunks(LANES) {
-                room.block(load, &kinds, block, &mut |cell| {
+                room.block(load, (&unseen, &kinds), block, &mut |cell| {
                     if wanted(cell.target, cell.fault, cell.max) {
                         total += 1;
                         storms.see(&cell);
@@ -118,8 +119,8 @@ pub fn amplification(
     }
     let mut cells = worst.finish();
     cells.sort_by_key(Cell::place);
-    let rows = with_paths(graph, load, &kinds, &cells);
-    let storms = storms.finish(|worst| with_paths(graph, load, &kinds, worst));
+    let rows = with_paths(graph, load, (&unseen, &kinds), &cells);
+    let storms = storms.finish(|worst| with_paths(graph, load, (&unseen, &kinds), worst));
     Amplifications { rows, total, storms }
 }
 
@@ -167,12 +168,15 @@ fn kinds(load: &Load) -> Vec<Kind> {
     let mut kinds: Vec<Kind> = Vec::new();
     let mut seen: Vec<[Vec<f64>; 2]> = Vec::new();
     for fault in Fault::ALL {
-        let symptoms = [fault.seen_further_up(), fault.seen_by_caller()];
-        let with = symptoms.map(|s| load.gains(s, true));
+        let gains = |budgets| {
+            let up = load.gains_further_up(fault.seen_further_up(), budgets);
+            [up, load.gains(fault.seen_by_caller(), budgets)]
+        };
+        let with = gains(true);
         if seen.first() == Some(&with) {
             continue;
         }
-        let without = symptoms.map(|s| load.gains(s, false));
+        let without = gains(false);
         let [up, last] = with.each_ref().map(|g| load.factors(g));
         let of_last = with[1].clone();
         let free = (without != with).then(|| {
@@ -185,44 +189,88 @@ fn kinds(load: &Load) -> Vec<Kind> {
     kinds
 }
 
-/// A thread's room: one pass for the calls before the last, and for each fault one for its sums, its maxima and its
-/// maxima without budgets.
+/// A thread's room: one pass for the calls on which nobody sees a failure, one for the others before the last, and for each
+/// fault one for its sums, its maxima and its maxima without budgets.
 struct Room<'w> {
+    unseen: Pass<'w, f64, LANES>,
     up: Pass<'w, f64, LANES>,
     of: Vec<[Pass<'w, f64, LANES>; 3]>,
 }
 
+/// What starts at a place for each of some entries.
+type Start = (u32, [f64; LANES]);
+
 impl<'w> Room<'w> {
     fn new(load: &'w Load, kinds: &[Kind]) -> Self {
         let pass = || Pass::new(&load.walks);
-        Self { up: pass(), of: kinds.iter().map(|_| std::array::from_fn(|_| pass())).collect() }
+        Self { unseen: pass(), up: pass(), of: kinds.iter().map(|_| std::array::from_fn(|_| pass())).collect() }
+    }
+
+    /// Where requests of some entries begin to be seen to fail: at the entries, and at what they or others behind them send
+    /// to, with what comes there while nobody sees a failure.
+    fn starts(&mut self, load: &Load, unseen: &Gains<f64>, sources: &[(u32, f64)], greatest: bool) -> Vec<Start> {
+        let mut starts: BTreeMap<u32, [f64; LANES]> = BTreeMap::new();
+        for (lane, &(at, value)) in sources.iter().enumerate() {
+            starts.entry(at).or_default()[lane] = value;
+        }
+        if !load.sent.is_empty() {
+            match greatest {
+                true => self.unseen.maxima(unseen, sources),
+                false => self.unseen.sums(unseen, sources),
+            }
+        }
+        for &number in &load.sent {
+            let (from, to) = load.ends(number);
+            let sent = self.unseen.at(load.walks.place[from as usize]);
+            let calls = load.calls[number as usize].calls;
+            let start = starts.entry(load.walks.place[to as usize]).or_default();
+            for (sum, &v) in start.iter_mut().zip(sent) {
+                *sum = if greatest { sum.max(v * calls) } else { *sum + v * calls };
+            }
+        }
+        starts.into_iter().collect()
     }
 
     /// The cells of some entries: for each target those of an outage and of what differs from it.
-    fn block(&mut self, load: &Load, kinds: &[Kind], entries: &[ComponentId], found: &mut impl FnMut(Cell)) {
+    fn block(
+        &mut self,
+        load: &Load,
+        (unseen, kinds): (&Gains<f64>, &[Kind]),
+        entries: &[ComponentId],
+        found: &mut impl FnMut(Cell),
+    ) {
         let sources: Vec<(u32, f64)> = entries.iter().map(|e| (load.walks.place[e.0 as usize], 1.0)).collect();
+        let (all, most) = (self.starts(load, unseen, &sources, false), self.starts(load, unseen, &sources, true));
         for (kind, [sums, maxima, free]) in kinds.iter().zip(&mut self.of) {
-            self.up.sums(&kind.up, &sources);
+            self.up.sums_of(&kind.up, &all);
             self.up.last(&kind.last, false, sums);
-            self.up.maxima(&kind.up, &sources);
+            self.up.maxima_of(&kind.up, &most);
             self.up.last(&kind.last, true, maxima);
             if let Some((up, last)) = &kind.free {
-                self.up.maxima(up, &sources);
+                self.up.maxima_of(up, &most);
                 self.up.last(last, true, free);
             }
         }
         let Some([outage, ..]) = self.of.first() else { return };
         // Where calls lead does not depend on the fault.
         for (at, lanes) in outage.values().filter(|(_, lanes)| lanes.iter().any(|v| *v > 0.0)) {
-            let target = ComponentId(load.walks.node[at as usize]);
+            let target = load.component_at(at);
+            let others: Vec<u32> = load.other_places(at).collect();
             for (lane, &entry) in entries.iter().enumerate().filter(|(lane, e)| lanes[*lane] > 0.0 && **e != target) {
+                // What comes to several places of one component is told at the first of them.
+                if others.iter().any(|&other| other < at && outage.at(other)[lane] > 0.0) {
+                    continue;
+                }
+                let fold = |pass: &Pass<'_, f64, LANES>, both: fn(f64, f64) -> f64| {
+                    others.iter().map(|&other| pass.at(other)[lane]).fold(pass.at(at)[lane], both)
+                };
                 let mut first = None;
                 for (kind, [sums, maxima, free]) in kinds.iter().zip(&self.of) {
-                    let (sum, max) = (sums.at(at)[lane], maxima.at(at)[lane]);
+                    let (sum, max) = (fold(sums, |a, b| a + b), fold(maxima, f64::max));
                     if *first.get_or_insert((sum, max)) == (sum, max) && kind.fault != Fault::Outage {
                         continue;
                     }
-                    let unbudgeted = if kind.free.is_some() { free.at(at)[lane] } else { max };
+                    let unbudgeted = if kind.free.is_some() { fold(free, f64::max) } else { max };
                     found(Cell { entry, target, fault: kind.fault, sum, max, unbudgeted });
                 }
             }
@@ -231,7 +279,12 @@ impl<'w> Room<'w> {
 }
 
 /// Rows with their worst walks: one search for each entry and fault, and for each target the best last call.
-fn with_paths(graph: &Graph, load: &Load, kinds: &[Kind], cells: &[Cell]) -> Vec<Amplification> {
+fn with_paths(
+    graph: &Graph,
+    load: &Load,
+    (unseen, kinds): (&Gains<f64>, &[Kind]),
+    cells: &[Cell],
+) -> Vec<Amplification> {
     let mut wanted: BTreeMap<(ComponentId, Fault), Vec<usize>> = BTreeMap::new();
     for (i, cell) in cells.iter().enumerate() {
         wanted.entry((cell.entry, cell.fault)).or_default().push(i);
@@ -247,7 +300,7 @@ fn with_paths(graph: &Graph, load: &Load, kinds: &[Kind], cells: &[Cell]) -> Vec
         |(), i| {
             let ((entry, fault), rows) = &searches[i];
             let Some(kind) = kinds.iter().find(|k| k.fault == *fault) else { return Vec::new() };
-            let best = best_walks(&load.walks, &kind.up, entry.0);
+            let best = Ways::new(load, unseen, &kind.up, *entry);
             let row = |&i: &usize| (i, path(load, &best, &kind.of_last, &incoming, *entry, cells[i].target));
             rows.iter().map(row).collect()
         },
@@ -269,25 +322,27 @@ fn with_paths(graph: &Graph, load: &Load, kinds: &[Kind], cells: &[Cell]) -> Vec
 /// The calls of the worst walk to a target: the best last call, and the best walk to its caller.
 fn path(
     load: &Load,
-    best: &[Option<crate::graph::algo::Best>],
+    best: &Ways,
     last: &[f64],
     incoming: &[Vec<u32>],
     entry: ComponentId,
     target: ComponentId,
 ) -> Vec<u32> {
     let reach = |&number: &u32| {
-        let before = best[load.walks.place[load.calls[number as usize].from.0 as usize] as usize]?;
+        let before = best.seen[load.walks.place[load.ends(number).0 as usize] as usize]?;
         Some((before.value * last[number as usize], before.hops, number))
     };
     let better = |a: &(f64, u32, u32), b: &(f64, u32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2));
     let Some((.., number)) = incoming[target.0 as usize].iter().filter_map(reach).min_by(better) else {
         return Vec::new();
     };
-    let mut calls = edges_to(&load.walks, best, load.calls[number as usize].from.0);
+    let mut calls = best.to(load, load.ends(number).0);
     calls.push(number);
-    // Round a loop it may come by the target, or by the entry, before: what lies between adds nothing.
-    if let Some(first) = calls.iter().position(|&c| load.calls[c as usize].to == target) {
-        calls.truncate(first + 1);
+    // Round a loop it may come by the target, or by the entry, before: what lies between adds nothing, unless that is
+    // before a queue, when nobody sees a failure.
+    let sees = calls.iter().rev().skip(1).rev().rposition(|&c| load.calls[c as usize].sent).map_or(0, |i| i + 1);
+    if let Some(more) = calls.iter().skip(sees).position(|&c| load.calls[c as usize].to == target) {
+        calls.truncate(sees + more + 1);
     }
     debug_assert!(calls.first().is_none_or(|&c| load.calls[c as usize].from == entry));
     calls

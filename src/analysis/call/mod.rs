@@ -24,6 +24,8 @@ pub struct Call {
     pub calls: f64,
     /// Something says how many.
     pub calls_known: bool,
+    /// It is only sent: whoever sends it sees whether the callee took it, and nothing of what becomes of it.
+    pub sent: bool,
     /// The layers that retry or limit it, the caller's own first.
     pub stages: Vec<Stage>,
     /// What is known of a limit of the whole call.
@@ -69,6 +71,7 @@ impl Call {
             to,
             calls: calls.unwrap_or(1.0),
             calls_known: calls.is_some(),
+            sent: d.interaction == Interaction::AsyncPublish,
             stages,
             limit,
         })

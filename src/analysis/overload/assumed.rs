@@ -1,7 +1,9 @@
 use super::regime::Row;
-use super::traffic::Traffic;
+use super::traffic::{Edge, Traffic};
+use crate::analysis::carries_outage;
+use crate::facts::Criticality;
 use crate::graph::algo::{Csr, settle};
-use crate::graph::{Assumption, ComponentId, Evidence, OBSERVED_RATES};
+use crate::graph::{Assumption, ComponentId, Dependency, Evidence, OBSERVED_RATES};
 use std::sync::Arc;
 
 /// What the load of a component rests on: a set.
@@ -12,6 +14,7 @@ const ONE_CALL: (u8, &str) = (1, "one-call-per-request");
 const ONE_TRY: (u8, &str) = (2, "one-try");
 const EVEN: (u8, &str) = (4, "even-parts-of-groups");
 const SEEN: (u8, &str) = (8, OBSERVED_RATES);
+const IN_FULL: (u8, &str) = (16, "retried-in-full");
 const NO_GOODPUT: &str = "overloaded-answers-nobody";
 const BY_LITTLE: &str = "capacity-from-concurrency";
 const SILENT: &str = "silent-entries";
@@ -27,12 +30,26 @@ pub(super) fn rests_on(traffic: &Traffic<'_>) -> Vec<RestsOn> {
         let edges = into.row(v).iter().map(|&i| &traffic.edges[i as usize]);
         let bits = edges.map(|e| {
             let d = graph.dependency(e.dependency);
-            let own = [(d.calls_per_request.is_none(), ONE_CALL), (d.retry.is_none(), ONE_TRY), (e.is_even(), EVEN)];
+            let own = [
+                (d.calls_per_request.is_none(), ONE_CALL),
+                (d.retry.is_none(), ONE_TRY),
+                (e.is_even(), EVEN),
+                (in_full(traffic, e), IN_FULL),
+            ];
             own.iter().filter(|(holds, _)| *holds).fold(of[e.from as usize].0, |bits, (_, (bit, _))| bits | bit)
         });
         let own = if observed[v as usize] { SEEN.0 } else { 0 };
         RestsOn(bits.fold(own, |all, bits| all | bits))
     })
+}
+
+/// Whether a call is tried again when its callee fails, which some failures make it do for a part of its requests only.
+fn in_full(traffic: &Traffic<'_>, edge: &Edge) -> bool {
+    let graph = traffic.graph;
+    let partly = |d: &Dependency| {
+        d.criticality == Criticality::Hard && carries_outage(graph, d) && d.share.is_some_and(|share| share < 1.0)
+    };
+    edge.retried() && graph.providers(ComponentId(edge.to)).any(|(_, d)| partly(d))
 }
 
 /// The ids of what a number rests on, sorted.
@@ -45,6 +62,7 @@ pub(super) fn ids(of: RestsOn, by_little: bool, silent: bool) -> Vec<Arc<str>> {
         bit(ONE_CALL),
         bit(ONE_TRY),
         (true, NO_GOODPUT),
+        bit(IN_FULL),
         (silent, SILENT),
     ];
     all.into_iter().filter(|(holds, _)| *holds).map(|(_, id)| id.into()).collect()
@@ -64,6 +82,9 @@ pub(super) fn assumptions(
     let groups = traffic.edges.iter().filter(|e| e.is_even());
     let groups: Vec<Evidence> =
         groups.filter_map(|e| graph.dependency(e.dependency).evidence.first().cloned()).collect();
+    let in_full = traffic.edges.iter().filter(|e| in_full(traffic, e));
+    let in_full: Vec<Evidence> =
+        in_full.filter_map(|e| graph.dependency(e.dependency).evidence.first().cloned()).collect();
     let silent: Vec<Evidence> = silent.iter().filter_map(at).collect();
     let all = [
         (
@@ -84,6 +105,13 @@ pub(super) fn assumptions(
              would recover as soon as fewer come",
             None,
             Vec::new(),
+        ),
+        (
+            IN_FULL.1,
+            "a component that fails for a part of its requests is taken to have all of them tried again: what is said to \
+             come then is the most",
+            None,
+            in_full,
         ),
         (
             SILENT,

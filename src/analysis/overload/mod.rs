@@ -15,6 +15,7 @@ mod brake;
 mod capacity;
 mod feedback;
 mod fixpoint;
+mod offered;
 mod regime;
 mod traffic;
 mod trigger;

@@ -1,9 +1,10 @@
 use super::capacity::Capacities;
+use super::offered::{Offered, reached, sources};
 use crate::analysis::FaultModel;
-use crate::analysis::amplification::Load;
+use crate::analysis::amplification::calls;
 use crate::analysis::call::{Call, Symptom};
 use crate::facts::{Interaction, Kind};
-use crate::graph::algo::{Csr, Gains, Pass, Walks, Worklist, capped_flow};
+use crate::graph::algo::{Gains, Pass, Walks, Worklist, capped_flow};
 use crate::graph::{ComponentId, DependencyId, Graph, RequirementId};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -34,7 +35,7 @@ pub(super) struct Edge {
     /// The parts of the group are stated.
     by_weight: bool,
     /// It is made only when this component has failed.
-    instead_of: Option<u32>,
+    pub(super) instead_of: Option<u32>,
     /// What one request of the caller becomes on it when all is well.
     usual: f64,
 }
@@ -108,7 +109,7 @@ pub(in crate::analysis) struct Traffic<'g> {
 
 impl<'g> Traffic<'g> {
     pub(in crate::analysis) fn new(graph: &'g Graph) -> Self {
-        let Load { calls, direct, .. } = Load::new(graph);
+        let (calls, direct) = calls(graph);
         let edges = calls.iter().enumerate().filter_map(|(i, call)| Edge::of(graph, call, i >= direct));
         let edges: Vec<Edge> = edges.collect();
         let sources = sources(graph, &edges);
@@ -153,6 +154,27 @@ impl<'g> Traffic<'g> {
         let usual = self.edges.iter().filter(|e| e.instead_of.is_none() && known[e.from as usize]);
         let calls = usual.map(|e| (e.dependency, loads[e.from as usize] * gain(e)));
         calls.filter(|(_, rps)| rps.is_finite()).collect()
+    }
+
+    /// The most that may arrive everywhere when all is well: where all who let requests in turn away what is too many;
+    /// nothing where nobody does.
+    pub(in crate::analysis) fn at_most(&self) -> Vec<Option<f64>> {
+        let shed = |v: u32| self.graph.component(ComponentId(v)).settings.shed_rps;
+        let n = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
+        if (0..n).all(|v| shed(v).is_none()) {
+            return Vec::new();
+        }
+        let mut called = vec![false; self.sources.len()];
+        self.edges.iter().for_each(|e| called[e.to as usize] = true);
+        let lets_in = |v: u32| {
+            !called[v as usize]
+                || self.sources[v as usize].is_some()
+                || self.graph.component(ComponentId(v)).entry.is_some()
+        };
+        let open = reached(self.sources.len(), &self.edges, |v| lets_in(v) && shed(v).is_none());
+        let (pairs, gains) = self.made(|edge| edge.usual);
+        let loads = self.spread_of(&pairs, &gains, (0..n).map(|v| shed(v).unwrap_or(0.0)), None);
+        loads.into_iter().zip(open).map(|(rps, open)| Some(rps).filter(|rps| !open && rps.is_finite())).collect()
     }
 
     /// What a component can serve and what arrives there when all is well, if both are known.
@@ -207,16 +229,28 @@ impl<'g> Traffic<'g> {
         cap: Option<&dyn Fn(u32) -> f64>,
     ) -> Vec<f64> {
         let (pairs, gains) = self.made(gain);
+        let offered = (0u32..).zip(&self.sources).map(|(v, s)| s.map_or(0.0, |s| s.rps * factor(v)));
+        self.spread_of(&pairs, &gains, offered, cap)
+    }
+
+    /// The same of so much offered to each component, if these calls are made.
+    fn spread_of(
+        &self,
+        pairs: &[(u32, u32)],
+        gains: &[f64],
+        offered: impl Iterator<Item = f64>,
+        cap: Option<&dyn Fn(u32) -> f64>,
+    ) -> Vec<f64> {
         let other;
         let walks = match &self.usual {
-            Some((usual, walks)) if *usual == pairs => walks,
+            Some((usual, walks)) if usual.as_slice() == pairs => walks,
             _ => {
-                other = Walks::new(self.graph.components.len(), &pairs);
+                other = Walks::new(self.graph.components.len(), pairs);
                 &other
             }
         };
-        let offered = (0u32..).zip(&self.sources).map(|(v, s)| s.map_or(0.0, |s| s.rps * factor(v)));
-        let sources: Vec<f64> = offered.collect();
+        let shed = |v: u32| self.graph.component(ComponentId(v)).settings.shed_rps.unwrap_or(f64::INFINITY);
+        let sources: Vec<f64> = (0u32..).zip(offered).map(|(v, rps)| rps.min(shed(v))).collect();
         if let Some(cap) = cap {
             return capped_flow(walks, |e| gains[e as usize], &sources, cap);
         }
@@ -342,51 +376,15 @@ impl<'g> Traffic<'g> {
     }
 }
 
-/// What is offered at a component from outside.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Offered {
-    /// Requests per second.
-    rps: f64,
-    /// Traces say so, and no manifest.
-    observed: bool,
-}
-
-/// What is offered from outside, by component. What manifests say holds for all whom it reaches: what traces saw there
-/// is a part of it.
-fn sources(graph: &Graph, edges: &[Edge]) -> Vec<Option<Offered>> {
-    let on = |id: &ComponentId| !graph.component(*id).off;
-    let stated = |id: ComponentId| {
-        let rps = graph.component(id).settings.load_rps.filter(|rps| *rps >= 0.0 && rps.is_finite())?;
-        Some(Offered { rps, observed: false }).filter(|_| on(&id))
-    };
-    let told = reached(graph.components.len(), edges, |v| stated(ComponentId(v)).is_some());
-    let seen = |id: ComponentId| {
-        let rps = graph.component(id).seen_rps.filter(|_| on(&id) && !told[id.0 as usize])?;
-        Some(Offered { rps, observed: true })
-    };
-    graph.ids().map(|id| stated(id).or_else(|| seen(id))).collect()
-}
-
-/// Where calls of the first ones lead to, themselves included; those to fallbacks are not made when all is well.
-fn reached(components: usize, edges: &[Edge], first: impl Fn(u32) -> bool) -> Vec<bool> {
-    let usual = edges.iter().filter(|e| e.instead_of.is_none());
-    let callees = Csr::from_pairs(components, usual.map(|e| (e.from, e.to)));
-    let mut found: Vec<bool> = (0..u32::try_from(components).unwrap_or(u32::MAX)).map(&first).collect();
-    let mut open: Vec<u32> = (0u32..).zip(&found).filter(|(_, first)| **first).map(|(v, _)| v).collect();
-    while let Some(v) = open.pop() {
-        for &to in callees.row(v) {
-            if !std::mem::replace(&mut found[to as usize], true) {
-                open.push(to);
-            }
-        }
-    }
-    found
-}
-
 impl Edge {
     /// Whether it carries an even part of a group's calls because nothing says which.
     pub(super) fn is_even(&self) -> bool {
         self.group.is_some_and(|(_, part, _)| part < 1.0) && !self.by_weight
+    }
+
+    /// Whether it is tried again when its callee answers with an error.
+    pub(super) fn retried(&self) -> bool {
+        self.failing > 1.0
     }
 
     /// Whether it carries something else when these are down and those overloaded.

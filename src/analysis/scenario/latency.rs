@@ -145,8 +145,10 @@ fn finish(run: &Run<'_>, now: &[Option<Now>], mut stops: Vec<Stop>) -> Outcome {
             what: What::Drains {
                 holders: pool.holders.clone(),
                 held: pool.held,
+                others: pool.others,
                 capacity: pool.capacity,
                 rps: pool.rps,
+                waiting_rps: pool.waiting_rps,
                 enough_rps: pool.enough_rps,
             },
             at_ms: pool.at_ms,

@@ -4,6 +4,7 @@
 mod came;
 mod change;
 mod corruption;
+mod displaced;
 mod latency;
 mod little;
 mod normal;

@@ -1,3 +1,4 @@
+use super::displaced::{Displaced, displaced, is_place};
 use super::normal::assumptions;
 use super::spread::{self, Step};
 use super::{Affected, Brake, Link, Outcome, Scenario, State, Stop, What};
@@ -17,17 +18,22 @@ const JUST_ABOVE: f64 = 1.01;
 /// Overload (THEORY 2.7): the load of what is named rises, and runs on to whom it calls; what has more than it can take
 /// is tried again by its callers, leaves its load to those beside it, and, if it is a cache, lets everything through to
 /// what is behind it. Who is overloaded is the least fixpoint; what is overloaded does no useful work, so that whoever
-/// needs it fails. O(calls) a round, at most a round for each component.
+/// needs it fails. Of a machine, zone or region it is the loss that puts load on others: what runs elsewhere too takes it
+/// over with what is left. O(calls) a round, at most a round for each component.
 pub(super) fn overload(graph: &Graph, scenario: &Scenario) -> Outcome {
     let mut rise = Rise::new(graph, scenario);
     let load = rise.load();
     let unknown = |v: u32, load: Option<f64>| load.is_none() || rise.capacity(v).is_none();
-    let named = scenario.events.iter().filter(|e| !graph.component(e.component).off).map(|e| (e.component.0, e));
+    let named = scenario.events.iter().filter(|e| {
+        let component = graph.component(e.component);
+        !component.off && !is_place(component.kind)
+    });
+    let named = named.map(|e| (e.component.0, e));
     let over = named.filter(|&(v, e)| {
         let load = load.get(v as usize).copied().flatten();
         (!e.one_instance && unknown(v, load)) || rise.too_much(v, load)
     });
-    rise.over = over.map(|(v, _)| (v, 0)).collect();
+    rise.over = over.map(|(v, _)| (v, 0)).chain(rise.lost.gone.keys().map(|c| (c.0, 0))).collect();
     for round in 1u32.. {
         let load = rise.load();
         let fresh = |&(v, load): &(u32, &Option<f64>)| !rise.over.contains_key(&v) && rise.too_much(v, *load);
@@ -51,8 +57,10 @@ struct Rise<'g> {
     usual: Rates,
     /// By how much the load of what is named is multiplied.
     times: BTreeMap<u32, f64>,
-    /// What of its capacity is left to a component that lost an instance.
+    /// What of its capacity is left to a component that lost instances.
     left: BTreeMap<u32, (u64, u64)>,
+    /// What is lost with the places that are named.
+    lost: Displaced,
     /// Who is overloaded, and in which round it came to be.
     over: BTreeMap<u32, u32>,
 }
@@ -66,7 +74,10 @@ impl<'g> Rise<'g> {
         let tries = traffic.tries_when_overloaded().collect();
         let usual = rates(graph);
         let (mut times, mut left) = (BTreeMap::new(), BTreeMap::new());
-        for event in &scenario.events {
+        let places = scenario.events.iter().map(|e| e.component).filter(|&c| is_place(graph.component(c).kind));
+        let lost = displaced(graph, &places.collect::<Vec<_>>());
+        left.extend(lost.left.iter().map(|(c, &(members, left, _))| (c.0, (members, left))));
+        for event in scenario.events.iter().filter(|e| !is_place(graph.component(e.component).kind)) {
             let component = graph.component(event.component);
             if event.one_instance {
                 let members = u64::from(component.replicas.map_or(1, |r| r.count));
@@ -81,7 +92,7 @@ impl<'g> Rise<'g> {
                 .map(|(capacity, load)| JUST_ABOVE * capacity / load);
             times.insert(event.component.0, scenario.load.or(room).unwrap_or(f64::NAN));
         }
-        Self { graph, calls, into, traffic, tries, usual, times, left, over: BTreeMap::new() }
+        Self { graph, calls, into, traffic, tries, usual, times, left, lost, over: BTreeMap::new() }
     }
 
     /// The load of everybody while these are overloaded: calls to them are tried again, and their caches are cold.
@@ -139,8 +150,14 @@ impl<'g> Rise<'g> {
             let members = of.into_iter().flat_map(|r| graph.requirement(r).members.iter().copied());
             members.map(|id| (graph.dependency(id).to, id)).filter(move |(to, _)| *to != c)
         };
+        let stood = self.lost.gone.iter().map(|(&c, &id)| (c, id));
+        for (c, id) in stood.chain(self.lost.left.iter().map(|(&c, &(.., id))| (c, id))) {
+            down.entry(graph.dependency(id).to).or_default().push((c, id));
+        }
         let next = |c: ComponentId| {
-            let siblings = if self.over.contains_key(&c.0) { beside(c).collect() } else { Vec::new() };
+            // Machines and zones take over nothing themselves: what runs there does.
+            let takes_over = self.over.contains_key(&c.0) && !is_place(graph.component(c).kind);
+            let siblings = if takes_over { beside(c).collect() } else { Vec::new() };
             let callees = down.get(&c).cloned().unwrap_or_default();
             siblings.into_iter().chain(callees).collect::<Vec<_>>()
         };
@@ -156,7 +173,7 @@ impl<'g> Rise<'g> {
         let mut links = Vec::new();
         let mut stops = Vec::new();
         let mut affected: BTreeMap<ComponentId, Affected> = BTreeMap::new();
-        for id in graph.ids().filter(|id| named.contains(&id.0)) {
+        for id in graph.ids().filter(|&id| named.contains(&id.0) && !is_place(graph.component(id).kind)) {
             let usual = self.usual.of(id);
             let now = load.get(id.0 as usize).copied().flatten();
             if let Some(&(members, left)) = self.left.get(&id.0) {
@@ -178,7 +195,14 @@ impl<'g> Rise<'g> {
             let round = self.over.get(&id.0).copied();
             let edge = step.edges.first().copied();
             let times = usual.zip(now).filter(|(a, _)| *a > 0.0).map(|(a, b)| b / a);
-            let rises = times.is_none_or(|t| t > 1.0 + 1e-9);
+            if let Some(place) = self.lost.gone.get(&id).map(|&on| graph.dependency(on).to) {
+                links.push(link(0, id, What::Fails { provider: place }, edge));
+                let (path, edges) = spread::path(id, |c| steps.get(&c));
+                affected.insert(id, row(graph, id, State::Failed, 1.0, (path, edges), Vec::new()));
+                continue;
+            }
+            let lost = self.lost.left.get(&id).map(|&(members, left, _)| (members, left));
+            let rises = lost.is_some() || times.is_none_or(|t| t > 1.0 + 1e-9);
             if round.is_none() && (!rises || capacity.is_some() && now.is_some()) {
                 if let (true, Some(rps), Some(capacity)) = (rises, now, capacity) {
                     let by = Brake::Headroom { rps, capacity };
@@ -189,7 +213,7 @@ impl<'g> Rise<'g> {
             let mut rests = if round.is_none() { vec!["capacity-unknown"] } else { Vec::new() };
             rests.extend(self.usual.rests_on(id));
             let order = round.map_or(u32::MAX, |r| r + 1);
-            if let Some((members, left)) = self.beside(id.0) {
+            if let Some((members, left)) = lost.or_else(|| self.beside(id.0)) {
                 links.push(link(order, id, What::TakesOver { members, left }, edge));
             }
             if let Some(from) = step.from
@@ -207,7 +231,8 @@ impl<'g> Rise<'g> {
                     links.push(link(order, call.from, what, Some(call.dependency)));
                 }
             }
-            let what = What::Overloaded { from: step.from, times: times.unwrap_or(f64::NAN), rps: now, capacity };
+            let from = step.from.filter(|_| lost.is_none());
+            let what = What::Overloaded { from, times: times.unwrap_or(f64::NAN), rps: now, capacity };
             let mut told = link(order, id, what, edge);
             told.1.assumptions.clone_from(&rests);
             links.push(told);

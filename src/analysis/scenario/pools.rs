@@ -17,10 +17,14 @@ pub(super) struct Drained {
     pub(super) starved: Vec<(ComponentId, DependencyId)>,
     /// What would be held at once; infinite if nothing limits it.
     pub(super) held: f64,
+    /// What others than the holders usually hold, as far as is known.
+    pub(super) others: f64,
     /// What is there for all of them.
     pub(super) capacity: f64,
     /// Requests per second of the holders, if known.
     pub(super) rps: Option<f64>,
+    /// Those of them that wait, if known.
+    pub(super) waiting_rps: Option<f64>,
     /// Requests per second of the holders that are enough.
     pub(super) enough_rps: f64,
     /// When nothing is left, if known.
@@ -37,7 +41,8 @@ impl Drained {
     }
 }
 
-fn takes(d: &Dependency) -> bool {
+/// Whether a dependency takes from a pool.
+pub(super) fn takes(d: &Dependency) -> bool {
     d.interaction == Interaction::UsesPool && d.plane == Plane::Runtime
 }
 
@@ -84,7 +89,7 @@ fn of_pool(
     let shared: Vec<&(DependencyId, &Dependency)> = users.iter().filter(|(_, d)| reserved(d).is_none()).collect();
     let mut rests = Vec::new();
     let (mut held, mut busy, mut usual_now, mut wait) = (0.0, 0.0, 0.0, 0.0f64);
-    let (mut rps, mut at, mut holders) = (Some(0.0), f64::INFINITY, Vec::new());
+    let (mut rps, mut waiting_rps, mut at, mut holders) = (Some(0.0), Some(0.0), f64::INFINITY, Vec::new());
     for (_, d) in &shared {
         let most = d.pool.and_then(|(uses, _)| uses);
         let (usual, known) = normal.usual.time[d.from.0 as usize];
@@ -97,17 +102,18 @@ fn of_pool(
             if most.is_none() {
                 rests.push("held-while-waiting");
             }
-            let demand = match load {
-                Some(load) => within(load, seen.share, seen.ms, usual, seen.most_waiting),
+            let demand = match load.or(normal.rates.at_most(d.from)) {
+                Some(load) => within(load, seen.late, seen.ms, usual, seen.most_waiting),
                 None => seen.most_waiting,
             };
-            if load.is_none() && demand.is_infinite() {
+            if load.is_none() && demand >= capacity {
                 rests.push("rate-unknown");
             }
             held += demand.min(most.unwrap_or(f64::INFINITY));
             busy += load.map_or(0.0, |load| load * usual / 1000.0);
-            wait = wait.max(mean(seen.share, seen.ms, usual));
+            wait = wait.max(mean(seen.late, seen.ms, usual));
             rps = rps.zip(load).map(|(a, b)| a + b);
+            waiting_rps = waiting_rps.zip(load).map(|(a, b)| a + b * seen.late);
             at = at.min(seen.at_ms);
             holders.push(d.from);
         } else {
@@ -133,13 +139,14 @@ fn of_pool(
     if held < capacity || (held <= capacity && usual_now > 0.0 && held - usual_now <= 0.0) {
         for &(id, d) in users {
             if let (None, Some(_)) = (reserved(d), waits(d.from)) {
-                stops.push(stop(d, id, Brake::Timeout { pool, held, capacity }));
+                let let_in = normal.rates.at_most(d.from).filter(|_| normal.rates.of(d.from).is_none());
+                stops.push(stop(d, id, Brake::Timeout { pool, let_in, held, capacity }));
             }
         }
         return None;
     }
     let free = (capacity - usual_now - busy).max(0.0);
-    let fills = rps.filter(|r| *r > 0.0).map(|rps| at + free / rps * 1000.0);
+    let fills = waiting_rps.filter(|r| *r > 0.0).map(|rps| at + free / rps * 1000.0);
     if fills.is_some_and(|ms| !run.scenario.in_time(ms)) {
         return None;
     }
@@ -152,8 +159,10 @@ fn of_pool(
         round,
         starved: shared.iter().map(|&&(id, d)| (d.from, id)).collect(),
         held,
+        others: usual_now,
         capacity,
         rps,
+        waiting_rps,
         enough_rps: (capacity - usual_now).max(0.0) / wait * 1000.0,
         at_ms: fills,
         served: certain.then(|| if held.is_finite() { (capacity / held).min(1.0) } else { 0.0 }),

@@ -63,14 +63,18 @@ pub enum What {
         /// Requests per second, if known.
         rps: Option<f64>,
     },
-    /// What it can do at once is used up by requests that wait.
+    /// What it can do at once is used up by requests that wait: by its own nature, or by what it may hold of a pool.
     Fills {
+        /// The pool, if it is what it may hold of one.
+        pool: Option<ComponentId>,
         /// What would be held at once; not a number if the load is not known.
         held: f64,
         /// What there is.
         capacity: f64,
         /// Requests per second, if known.
         rps: Option<f64>,
+        /// Part of them that waits.
+        hit: f64,
         /// Requests per second that are enough to use it up.
         enough_rps: f64,
         /// It is certain to be used up.
@@ -80,12 +84,16 @@ pub enum What {
     Drains {
         /// Who waits and holds it, by id.
         holders: Vec<ComponentId>,
-        /// What would be held at once; not a number if the load is not known.
+        /// What would be held at once, by others too; infinite if nothing limits it.
         held: f64,
+        /// What others usually hold of it, as far as is known.
+        others: f64,
         /// What there is.
         capacity: f64,
-        /// Requests per second, if known.
+        /// Requests per second of the holders, if known.
         rps: Option<f64>,
+        /// Those of them that wait, if known.
+        waiting_rps: Option<f64>,
         /// Requests per second that are enough to use it up.
         enough_rps: f64,
     },
@@ -243,10 +251,12 @@ pub enum Brake {
         /// It does not wait itself, and is spared.
         spared: bool,
     },
-    /// A pool holds, because calls end after so long: so much of it is used.
+    /// A pool holds, because calls end after so long, or no more requests are let in: so much of it is used.
     Timeout {
         /// Which pool.
         pool: ComponentId,
+        /// Requests per second that are let in at most, where that is all that is known of them.
+        let_in: Option<f64>,
         /// What would be held at once; not a number if the load is not known.
         held: f64,
         /// What there is.

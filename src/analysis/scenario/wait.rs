@@ -4,6 +4,7 @@ use super::came::came;
 use super::latency::Run;
 use super::little::{mean, within};
 use super::normal::stands_on;
+use super::pools::takes;
 use super::spread::Step;
 use super::{Brake, Link, State, Stop, What};
 use crate::analysis::call::Call;
@@ -26,6 +27,8 @@ pub(super) struct Now {
     pub(super) state: State,
     /// Share of its requests that fail or are late.
     pub(super) share: f64,
+    /// Share of its requests that are late, and hold what they hold for that long.
+    pub(super) late: f64,
     /// Share of its requests that go on without something.
     pub(super) without: f64,
     /// When the fault comes to it.
@@ -49,6 +52,7 @@ impl Now {
             fails: false,
             state: State::Ok,
             share: 0.0,
+            late: 0.0,
             without: 0.0,
             at_ms,
             step: Step { from: None, through: None, edges: Vec::new() },
@@ -77,7 +81,15 @@ pub(super) fn look(run: &Run<'_>, v: ComponentId, now: &[Option<Now>], distance:
             edge: None,
             assumptions: Vec::new(),
         };
-        return Some(Now { ms, state: State::Failed, share: 1.0, round: 0, links: vec![(0, link)], ..Now::new(0.0) });
+        return Some(Now {
+            ms,
+            state: State::Failed,
+            share: 1.0,
+            late: 1.0,
+            round: 0,
+            links: vec![(0, link)],
+            ..Now::new(0.0)
+        });
     }
     if graph.component(v).off {
         return None;
@@ -90,6 +102,7 @@ pub(super) fn look(run: &Run<'_>, v: ComponentId, now: &[Option<Now>], distance:
         came: None,
         now: Now::new(f64::INFINITY),
         spared: 1.0,
+        prompt: 1.0,
         kept: 1.0,
         waiting: 0.0,
         failing: BTreeMap::new(),
@@ -102,6 +115,7 @@ pub(super) fn look(run: &Run<'_>, v: ComponentId, now: &[Option<Now>], distance:
     seen.own_capacity();
     let mut found = seen.now;
     found.share = 1.0 - seen.spared;
+    found.late = 1.0 - seen.prompt;
     found.without = 1.0 - seen.kept;
     (found.state != State::Ok || !found.stops.is_empty()).then_some(found)
 }
@@ -114,8 +128,9 @@ struct Seen<'s, 'r> {
     /// How the step that is told came: over how many exhausted pools, how bad, and when.
     came: Option<((u32, std::cmp::Reverse<State>), f64)>,
     now: Now,
-    /// Share of requests that are not hit, and that miss nothing.
+    /// Share of requests that are not hit, that do not wait, and that miss nothing.
     spared: f64,
+    prompt: f64,
     kept: f64,
     /// Calls under way at once, as far as bulkheads limit them.
     waiting: f64,
@@ -217,6 +232,9 @@ impl Seen<'_, '_> {
             self.spared *= 1.0 - share * provider.share;
         }
         self.now.fails |= fatal;
+        if waits && nearer {
+            self.prompt *= 1.0 - share * provider.late;
+        }
         if waits {
             self.waiting += d.max_concurrent.unwrap_or(f64::INFINITY);
             if let Some(most) = d.max_concurrent {
@@ -296,6 +314,7 @@ impl Seen<'_, '_> {
             let fatal = (under.fails || under.ms.is_infinite()) && self.falls(id);
             self.came_from((d.to, under), id, under.at_ms, if fatal { State::Failed } else { State::Degraded });
             self.spared *= 1.0 - use_of(graph, id) * under.share;
+            self.prompt *= 1.0 - use_of(graph, id) * under.late;
             self.now.ms += under.ms;
             self.waiting = f64::INFINITY;
             self.now.fails |= fatal;
@@ -388,28 +407,60 @@ impl Seen<'_, '_> {
         }
     }
 
-    /// Requests that wait use up what it can do at once, also for those that wait for nothing (Little).
+    /// Requests that wait use up what it can do at once, also for those that wait for nothing (Little): all that it can,
+    /// or all that it may hold of a pool that others have something left of, whichever is less.
     fn own_capacity(&mut self) {
+        let run = self.run;
+        let graph = run.normal.graph;
+        let itself = graph.component(self.v).settings.capacity_concurrency.map(|capacity| (capacity, None));
+        let of_pools = graph.providers(self.v).filter(|(_, d)| takes(d)).filter_map(|(id, d)| {
+            let (uses, reserved) = d.pool.unwrap_or_default();
+            // Where nothing is left for anybody, how much it may hold does not matter.
+            let uses = uses.filter(|_| !run.pools.contains_key(&d.to));
+            let most = reserved.filter(|r| *r > 0.0).or(uses)?;
+            Some((most, Some((id, d.to, reserved.is_none()))))
+        });
+        let least = itself.into_iter().chain(of_pools).min_by(|(a, _), (b, _)| a.total_cmp(b));
+        if let Some((capacity, pool)) = least {
+            self.fills(capacity, pool);
+        }
+    }
+
+    /// Requests, a part of which waits, use up something of which there is so much at once. A pool comes with the
+    /// dependency on it, and whether that it is held while waiting is only assumed.
+    fn fills(&mut self, capacity: f64, pool: Option<(DependencyId, ComponentId, bool)>) {
         let normal = self.run.normal;
-        let Some(capacity) = self.graph().component(self.v).settings.capacity_concurrency else { return };
         let (usual, known) = normal.usual.time[self.v.0 as usize];
-        if self.now.ms <= usual + 1e-9 || self.now.state == State::Ok {
+        let hit = 1.0 - self.prompt;
+        if self.now.ms <= usual + 1e-9 || hit <= 0.0 || self.now.state == State::Ok {
             return;
         }
-        let hit = 1.0 - self.spared;
         let mean = mean(hit, self.now.ms, usual);
         let rps = normal.rates.of(self.v);
         let held = rps.map_or(f64::INFINITY, |rps| within(rps, hit, self.now.ms, usual, self.now.most_waiting));
-        let full = rps.is_some() && held >= capacity;
-        let mut rests = Vec::new();
-        if !known {
-            rests.push("usual-time-unknown");
+        // Those that wait take what is not in use before.
+        let free = |rps: f64| (capacity - rps * usual / 1000.0).max(0.0);
+        let after_ms = rps.filter(|_| held >= capacity).map(|rps| free(rps) / (rps * hit) * 1000.0);
+        if after_ms.is_some_and(|ms| !self.run.scenario.in_time(self.now.at_ms + ms)) {
+            return;
         }
+        let mut rests = Vec::new();
+        rests.extend(pool.filter(|(.., assumed)| *assumed).map(|_| "held-while-waiting"));
+        rests.extend((!known).then_some("usual-time-unknown"));
         rests.extend(normal.rates.rests_on(self.v));
-        let shown = rps.map_or(f64::NAN, |_| held);
-        let what = What::Fills { held: shown, capacity, rps, enough_rps: capacity / mean * 1000.0, full };
-        self.link((what, 0.0), None, None, rests);
-        if full {
+        rests.sort_unstable();
+        let what = What::Fills {
+            pool: pool.map(|(_, pool, _)| pool),
+            held: rps.map_or(f64::NAN, |_| held),
+            capacity,
+            rps,
+            hit,
+            enough_rps: capacity / mean * 1000.0,
+            full: after_ms.is_some(),
+        };
+        self.link((what, after_ms.unwrap_or(0.0)), None, pool.map(|(id, ..)| id), rests);
+        if after_ms.is_some() {
+            // Whoever gets a place counts as served (SEMANTICS G.2).
             self.spared = self.spared.min(if held.is_finite() { capacity / held } else { 0.0 });
             self.now.fails = true;
             self.now.state = State::Failed;

@@ -12,8 +12,17 @@ pub struct Chain {
     pub limit_ms: f64,
     /// What it may need.
     pub need: Wait,
-    /// The calls along its longest wait, its own first.
+    /// The calls along the longest of its waits that are certain, its own first.
     pub calls: Vec<DependencyId>,
+    /// How much of the need that is for certain, in milliseconds: it may wait for others before and after.
+    pub waited_ms: f64,
+}
+
+impl Chain {
+    /// Whether it needs the time for other waits too, or for its own work.
+    pub fn beside(&self) -> bool {
+        self.need.at_least.is_finite() && self.waited_ms < 0.99 * self.need.at_least
+    }
 }
 
 /// Every component that may certainly need longer than it allows itself, by id.
@@ -21,8 +30,12 @@ pub fn chains(graph: &Graph, waits: &Waits) -> Vec<Chain> {
     let chain = |component: ComponentId| {
         let limit_ms = graph.component(component).settings.timeout_ms?;
         let need = waits.need[component.0 as usize];
-        let calls = || waits.longest_chain(component).into_iter().map(|c| waits.calls[c as usize].dependency).collect();
-        (need.at_least > limit_ms).then(|| Chain { component, limit_ms, need, calls: calls() })
+        (need.at_least > limit_ms).then(|| {
+            let chain = waits.surest_chain(component);
+            let calls = chain.iter().map(|&c| waits.calls[c as usize].dependency).collect();
+            let waited_ms = chain.first().map_or(0.0, |&c| waits.of_call(c).at_least);
+            Chain { component, limit_ms, need, calls, waited_ms }
+        })
     };
     graph.ids().filter_map(chain).collect()
 }

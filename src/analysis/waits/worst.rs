@@ -176,17 +176,9 @@ impl Waits {
         self.wait_for(call, &self.answer)
     }
 
-    /// The calls along the longest wait of a component, its own first.
-    pub fn longest_chain(&self, from: ComponentId) -> Vec<u32> {
-        self.chain(from, |wait| (wait.ms, wait.at_least))
-    }
-
     /// The calls along the longest wait of a component that is certain, its own first.
     pub fn surest_chain(&self, from: ComponentId) -> Vec<u32> {
-        self.chain(from, |wait| (wait.at_least, wait.ms))
-    }
-
-    fn chain(&self, from: ComponentId, length: impl Fn(Wait) -> (f64, f64)) -> Vec<u32> {
+        let length = |wait: Wait| (wait.at_least, wait.ms);
         let mut chain: Vec<u32> = Vec::new();
         let mut at = from;
         let by_length = |a: &((f64, f64), u32), b: &((f64, f64), u32)| {

@@ -42,6 +42,7 @@ fn settings(component: &mut ComponentFact, spec: &Spec) {
     }
     if let Some(load) = &spec.load {
         set(&mut settings.load_rps, load.rps.as_ref().map(|Amount(x)| *x));
+        set(&mut settings.shed_rps, load.limit.as_ref().map(|Positive(x)| *x));
     }
     if let Some(latency) = &spec.latency {
         set(&mut settings.p50_ms, latency.p50.as_ref().map(|Span(ms)| *ms));

@@ -2,10 +2,11 @@
 
 use super::fields::Placed;
 use super::manifest::{Dependency, DependsOn, PoolUse, Retry, Spec};
+use super::retried::retried;
 use super::value::{Amount, AtLeastOne, Backoff, Flag, Limit, LimitOrNone, Name, Share, Span, Tries};
 use super::word::OneOf;
 use crate::facts::{
-    DependencyFact, Evidence, Group, Interaction, Key, Layer, Origin, Plane, Retried, RetryLayer, Target, TimeoutOrigin,
+    DependencyFact, Evidence, Group, Interaction, Key, Layer, Origin, Plane, RetryLayer, Target, TimeoutOrigin,
 };
 
 /// The dependencies that a spec declares, pools included, placement not.
@@ -92,7 +93,7 @@ fn layer(retry: &Placed<Retry>) -> RetryLayer {
         backoff_ms: retry.value.backoff.as_ref().map_or_else(Vec::new, |Backoff(pauses)| pauses.clone()),
         jitter: retry.value.jitter.as_ref().map(|Flag(jitter)| *jitter),
         conditions: retry.value.conditions.iter().map(|Name(condition)| condition.clone()).collect(),
-        retried: Retried::ALL,
+        retried: retried(retry.value.conditions.iter().map(|Name(condition)| &**condition)),
         budget: retry.value.budget.as_ref().map(|Share(share)| *share),
         evidence: Some(Evidence::new(retry.at.clone(), "dependsOn.retry")),
     }

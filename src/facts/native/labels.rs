@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `entry` | `true`, or a weight: `"0.7"` |
 //! | `kind` | as in a manifest: `Cache` |
-//! | `replicas`, `need`, `hit-ratio`, `capacity-rps`, `capacity-concurrency`, `load-rps` | a number |
+//! | `replicas`, `need`, `hit-ratio`, `capacity-rps`, `capacity-concurrency`, `load-rps`, `load-limit` | a number |
 //! | `latency-p50`, `latency-p99`, `timeout`, `drain` | a duration: `200ms` |
 //! | `owner` | a name |
 //! | `zones`, `placed-on`, `aliases` | names: `"a, b, c"` |
@@ -41,13 +41,14 @@ enum Form {
 }
 
 /// Each key with the field of a spec that it stands for.
-const KEYS: [(&str, &[&str], Form); 17] = [
+const KEYS: [(&str, &[&str], Form); 18] = [
     ("entry", &["entry"], Form::Entry),
     ("replicas", &["replicas"], Form::Scalar),
     ("need", &["need"], Form::Scalar),
     ("hit-ratio", &["hitRatio"], Form::Scalar),
     ("capacity-rps", &["capacity", "rps"], Form::Scalar),
     ("capacity-concurrency", &["capacity", "concurrency"], Form::Scalar),
+    ("load-limit", &["load", "limit"], Form::Scalar),
     ("load-rps", &["load", "rps"], Form::Scalar),
     ("latency-p50", &["latency", "p50"], Form::Scalar),
     ("latency-p99", &["latency", "p99"], Form::Scalar),

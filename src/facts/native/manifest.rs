@@ -117,6 +117,8 @@ pub(super) struct Capacity {
 pub(super) struct Load {
     /// Requests per second.
     pub(super) rps: Option<Amount>,
+    /// Requests per second above which they are turned away at once.
+    pub(super) limit: Option<Positive>,
 }
 
 /// How long its own work takes.
@@ -191,7 +193,8 @@ pub(super) struct Retry {
     pub(super) jitter: Option<Flag>,
     /// Retries as a share of requests, at most.
     pub(super) budget: Option<Share>,
-    /// What is retried, in the library's words.
+    /// What is retried: `refused`, `error`, `late`, status codes, conditions of Envoy, statuses of gRPC. Another word
+    /// counts as all, and so does none.
     #[schemars(default)]
     pub(super) conditions: Vec<Name>,
 }

@@ -13,6 +13,7 @@ mod manifest;
 mod placement;
 mod problems;
 mod reading;
+mod retried;
 mod value;
 mod word;
 

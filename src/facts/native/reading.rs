@@ -83,7 +83,9 @@ impl Read for Capacity {
 
 impl Read for Load {
     fn read(node: &Node, field: &str, problems: &mut Problems) -> Option<Self> {
-        Fields::read(node, field, problems, |fields| Some(Self { rps: fields.optional("rps") }))
+        Fields::read(node, field, problems, |fields| {
+            Some(Self { rps: fields.optional("rps"), limit: fields.optional("limit") })
+        })
     }
 }
 

@@ -14,10 +14,18 @@ pub struct Best {
 /// The best walks from one node to all places: greatest product, of equal ones the fewest edges, then the first callers.
 /// Nothing where no walk leads. Walks through loops that grow are shortest ones.
 pub fn best_walks(walks: &Walks, gains: &Gains<f64>, source: u32) -> Vec<Option<Best>> {
+    best_walks_of(walks, gains, &[(source, 1.0, 0)])
+}
+
+/// The same from several nodes, each with the value and the number of edges that it starts with.
+pub fn best_walks_of(walks: &Walks, gains: &Gains<f64>, sources: &[(u32, f64, u32)]) -> Vec<Option<Best>> {
     let mut best: Vec<Option<Best>> = vec![None; walks.len()];
-    let start = walks.place[source as usize];
-    best[start as usize] = Some(Best { value: 1.0, hops: 0, slot: u32::MAX });
-    let mut at = walks.round[start as usize].start;
+    let mut at = u32::try_from(walks.len()).unwrap_or(u32::MAX);
+    for &(source, value, hops) in sources {
+        let start = walks.place[source as usize];
+        best[start as usize] = Some(Best { value, hops, slot: u32::MAX });
+        at = at.min(walks.round[start as usize].start);
+    }
     while (at as usize) < walks.len() {
         let round = walks.round[at as usize].clone();
         if walks.loops_at(at) {
@@ -47,7 +55,8 @@ pub fn best_walks(walks: &Walks, gains: &Gains<f64>, source: u32) -> Vec<Option<
 }
 
 fn improve(best: &mut [Option<Best>], from: u32, to: u32, slot: usize, gain: f64) -> bool {
-    let Some(before) = best[from as usize] else { return false };
+    // What is not called gets nothing, even of what has no end.
+    let Some(before) = best[from as usize].filter(|_| gain > 0.0) else { return false };
     let slot = u32::try_from(slot).unwrap_or(u32::MAX);
     let here = Best { value: before.value * gain, hops: before.hops + 1, slot };
     let better = best[to as usize]

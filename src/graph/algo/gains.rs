@@ -71,7 +71,8 @@ impl<T: Scalar> Gains<T> {
     fn of(walks: &Walks, gain: impl Fn(u32) -> f64, maxima: bool) -> Self {
         let mut growth = vec![Growth::default(); walks.len()];
         for round in walks.loops() {
-            let edges: Vec<(u32, u32, f64)> = walks.edges_of(round.clone()).map(|(u, v, e)| (u, v, gain(e))).collect();
+            let edges = walks.edges_of(round.clone()).map(|(u, v, e)| (u, v, gain(e)));
+            let edges: Vec<(u32, u32, f64)> = edges.filter(|e| e.2 > 0.0).collect();
             let sum = radius_reaches(round.len(), &edges, UNSTABLE);
             // No cycle multiplies by more than the radius to the power of its length.
             let found = Growth { sum, most: maxima && sum && some_cycle_grows(round.len(), &edges) };

@@ -33,7 +33,7 @@ mod ways;
 mod witness;
 mod zbdd;
 
-pub use best_walk::{Best, best_walks, edges_to};
+pub use best_walk::{Best, best_walks, best_walks_of, edges_to};
 pub use blocks::in_parallel;
 pub use counter::LaneCounter;
 pub use csr::Csr;

@@ -37,6 +37,18 @@ impl<'w, T: Scalar, const N: usize> Pass<'w, T, N> {
         self.pass(gains, |a, b| a + b, |g| g.sum, Self::settle_sum);
     }
 
+    /// [`Self::sums`] where so much starts at each of the places.
+    pub fn sums_of(&mut self, gains: &Gains<T>, sources: &[(u32, Lane<T, N>)]) {
+        self.start_lanes(sources);
+        self.pass(gains, |a, b| a + b, |g| g.sum, Self::settle_sum);
+    }
+
+    /// [`Self::maxima`] where so much starts at each of the places.
+    pub fn maxima_of(&mut self, gains: &Gains<T>, sources: &[(u32, Lane<T, N>)]) {
+        self.start_lanes(sources);
+        self.pass(gains, |a, b| if b > a { b } else { a }, |g| g.most, Self::settle_most);
+    }
+
     /// The greatest product along any walk.
     pub fn maxima(&mut self, gains: &Gains<T>, sources: &[(u32, T)]) {
         self.start(sources);
@@ -90,6 +102,12 @@ impl<'w, T: Scalar, const N: usize> Pass<'w, T, N> {
         self.from = self.from.min(u32::try_from(self.walks.len()).unwrap_or(u32::MAX));
     }
 
+    fn start_lanes(&mut self, sources: &[(u32, Lane<T, N>)]) {
+        self.start(&[]);
+        self.from = sources.iter().map(|s| s.0).min().unwrap_or(0);
+        sources.iter().for_each(|&(at, lane)| self.value[at as usize] = lane);
+    }
+
     fn start(&mut self, sources: &[(u32, T)]) {
         self.value[self.from as usize..].iter_mut().for_each(|lane| *lane = [T::ZERO; N]);
         self.from = sources.iter().map(|s| s.0).min().unwrap_or(0);
@@ -126,6 +144,10 @@ impl<'w, T: Scalar, const N: usize> Pass<'w, T, N> {
                 }
                 for (to, slot) in self.walks.leaving(u) {
                     let gain = gains.of[slot];
+                    // What is not called gets nothing, even of what has no end.
+                    if gain == T::ZERO {
+                        continue;
+                    }
                     for (sum, v) in self.value[to as usize].iter_mut().zip(value) {
                         *sum = combine(*sum, v * gain);
                     }
@@ -162,6 +184,9 @@ impl<'w, T: Scalar, const N: usize> Pass<'w, T, N> {
                 let mut sum = *base;
                 for (from, slot) in self.walks.callers_in_loop(at) {
                     let gain = gains.of[slot];
+                    if gain == T::ZERO {
+                        continue;
+                    }
                     sum.iter_mut().zip(self.value[from as usize]).for_each(|(s, v)| *s = *s + v * gain);
                 }
                 let old = &mut self.value[at as usize];
@@ -179,6 +204,9 @@ impl<'w, T: Scalar, const N: usize> Pass<'w, T, N> {
                 let mut best = self.value[at as usize];
                 for (from, slot) in self.walks.callers_in_loop(at) {
                     let gain = gains.of[slot];
+                    if gain == T::ZERO {
+                        continue;
+                    }
                     for (b, v) in best.iter_mut().zip(self.value[from as usize]) {
                         let here = v * gain;
                         if here > *b * T::SLACK {

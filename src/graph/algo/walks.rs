@@ -119,6 +119,12 @@ impl Walks {
         callees.filter(move |(to, _)| !round.contains(to))
     }
 
+    /// Whether two nodes stand in the same loop.
+    pub fn in_one_loop(&self, (a, b): (u32, u32)) -> bool {
+        let (a, b) = (self.place[a as usize], self.place[b as usize]);
+        self.round[a as usize] == self.round[b as usize] && self.loops_at(a)
+    }
+
     /// Whether a place stands in a loop.
     pub(super) fn loops_at(&self, at: u32) -> bool {
         self.round[at as usize].len() > 1 || !self.within.row(at).is_empty()

@@ -4,7 +4,8 @@ use super::call_policies::{Effect, Effects};
 use super::identity::Parts;
 use super::resolve::Edge;
 use crate::facts::{
-    Confidence, Criticality, DependencyFact, Evidence, Interaction, Layer, Plane, RetryLayer, Target, TimeoutOrigin,
+    Confidence, Criticality, DependencyFact, Evidence, Interaction, Kind, Layer, Plane, RetryLayer, Target,
+    TimeoutOrigin,
 };
 use crate::graph::model::{
     ComponentId, Dependency, DependencyId, LayerTimeout, Requirement, RequirementId, Retry, Timeout,
@@ -13,9 +14,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Puts edges on the plane that their ends demand: what only watches (collectors, scrapers, dashboards) neither brings
-/// its targets down nor is needed by them. A native document's word on it stands.
+/// its targets down nor is needed by them. A native document's word on it stands. Whatever needs configuration or a secret
+/// mounts it.
 pub(super) fn replane(edges: &mut [Edge], parts: &Parts) {
     for edge in edges.iter_mut() {
+        let mounted = matches!(parts.component(edge.to).kind, Kind::Config | Kind::Secret);
+        if mounted && edge.fact.native && is_call(edge.fact.interaction) {
+            let (interaction, plane) = (Interaction::Mount, Plane::Startup);
+            edge.fact = Arc::new(DependencyFact { interaction, plane, ..(*edge.fact).clone() });
+        }
         let watches = parts.component(edge.from).telemetry || parts.component(edge.to).telemetry;
         let fact = &edge.fact;
         if watches && fact.plane == Plane::Runtime && is_call(fact.interaction) && !fact.native {

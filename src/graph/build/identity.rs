@@ -263,6 +263,7 @@ fn settings(facts: &[&ComponentFact]) -> Settings {
         capacity_rps: pick(facts, |s| s.capacity_rps),
         capacity_concurrency: pick(facts, |s| s.capacity_concurrency),
         load_rps: pick(facts, |s| s.load_rps),
+        shed_rps: pick(facts, |s| s.shed_rps),
         p50_ms: pick(facts, |s| s.p50_ms),
         p99_ms: pick(facts, |s| s.p99_ms),
         timeout_ms: pick(facts, |s| s.timeout_ms),

@@ -172,17 +172,23 @@ fn link(graph: &Graph, labels: &Labels, link: &Link, step: u64) -> Map<String, V
             keys.n("tries", *tries);
             keys.known("rps", *rps);
         }
-        What::Fills { held, capacity, rps, enough_rps, full } => {
+        What::Fills { pool, held, capacity, rps, hit, enough_rps, full } => {
+            if let Some(pool) = pool {
+                keys.id("pool", *pool);
+            }
             keys.word("full", *full);
             keys.known("rps", *rps);
+            keys.known("waiting_rps", rps.map(|rps| rps * hit));
             keys.known("held", rps.map(|_| *held));
             keys.n("capacity", *capacity);
             keys.n("enough_rps", *enough_rps);
         }
-        What::Drains { holders, held, capacity, rps, enough_rps } => {
+        What::Drains { holders, held, others, capacity, rps, waiting_rps, enough_rps } => {
             keys.word("holders", holders.iter().map(|&h| id_of(graph, h)).collect::<Vec<_>>());
             keys.known("rps", *rps);
+            keys.known("waiting_rps", *waiting_rps);
             keys.n("held", *held);
+            keys.n("others", *others);
             keys.n("capacity", *capacity);
             keys.n("enough_rps", *enough_rps);
         }
@@ -268,7 +274,8 @@ fn stop(graph: &Graph, labels: &Labels, stop: &Stop) -> Map<String, Value> {
             keys.n("amount", *amount);
             keys.word("spared", *spared);
         }
-        Brake::Timeout { held, capacity, .. } => {
+        Brake::Timeout { let_in, held, capacity, .. } => {
+            keys.known("let_in_rps", *let_in);
             keys.n("held", *held);
             keys.n("capacity", *capacity);
         }

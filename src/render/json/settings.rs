@@ -18,6 +18,8 @@ pub(super) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     load_rps: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    shed_rps: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     p50_ms: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
     p99_ms: Option<Number>,
@@ -48,6 +50,7 @@ pub(super) fn settings(of: &graph::Settings) -> Option<Settings> {
         capacity_rps: known(of.capacity_rps),
         capacity_concurrency: known(of.capacity_concurrency),
         load_rps: known(of.load_rps),
+        shed_rps: known(of.shed_rps),
         p50_ms: known(of.p50_ms),
         p99_ms: known(of.p99_ms),
         hit_rate: known(of.hit_rate),

@@ -51,8 +51,13 @@ pub fn timeouts(
 
     let chains = found.chains.iter().map(|c| {
         let way = c.calls.iter().map(|&id| labels.of(graph.dependency(id).to));
-        let need = if c.need.at_least.is_finite() { duration(c.need.at_least) } else { "any time".to_owned() };
-        let waits = format!("may need {need} for {}", list(way, 4));
+        let need = match c.need.at_least.is_finite() {
+            true if c.need.ms.is_finite() => duration(c.need.at_least),
+            true => format!("{} or more", duration(c.need.at_least)),
+            false => "any time".to_owned(),
+        };
+        let part = if c.beside() { format!(", {} of it", duration(c.waited_ms)) } else { String::new() };
+        let waits = format!("may need {need}{part} for {}", list(way, 4));
         let at = place(graph.component(c.component).evidence.first());
         let name = Line::default().add(Ink::Strong, labels.of(c.component));
         vec![

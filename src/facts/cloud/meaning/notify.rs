@@ -198,7 +198,7 @@ impl<'w> Reader<'w> {
 /// itself makes it deliver again.
 pub(super) fn refusals(consumer: Option<Sort>) -> Retried {
     match consumer {
-        Some(Sort::Function) => Retried { refused: false, error: false, late: false },
+        Some(Sort::Function) => Retried::NONE,
         _ => Retried::REFUSED,
     }
 }

@@ -53,7 +53,6 @@ pub(in crate::facts::cloud) fn tries(state: &Field<'_>, problems: &mut Vec<Probl
         "JitterStrategy",
         "Comment",
     ];
-    let none = Retried { refused: false, error: false, late: false };
     let Some(block) = state.get("Retry").map(|r| r.named("Retry")) else {
         let (origin, evidence) = (Origin::PlatformDefault, state.evidence());
         let (conditions, backoff_ms) = (Vec::new(), Vec::new());
@@ -62,7 +61,7 @@ pub(in crate::facts::cloud) fn tries(state: &Field<'_>, problems: &mut Vec<Probl
     let mut tries = Tries {
         total: 1,
         origin: Origin::PlatformDefault,
-        retried: none,
+        retried: Retried::NONE,
         conditions: Vec::new(),
         backoff_ms: Vec::new(),
         jitter: true,
@@ -91,7 +90,7 @@ pub(in crate::facts::cloud) fn tries(state: &Field<'_>, problems: &mut Vec<Probl
         tries.total = tries.total.saturating_add(attempts as u32);
         for error in retrier.get("ErrorEquals").map(|e| e.texts()).unwrap_or_default() {
             let Some(error) = error.known() else { continue };
-            tries.retried = union(tries.retried, faults(error));
+            tries.retried = tries.retried.or(faults(error));
             if !tries.conditions.iter().any(|known| **known == *error) {
                 tries.conditions.push(error.into());
             }
@@ -103,10 +102,6 @@ pub(in crate::facts::cloud) fn tries(state: &Field<'_>, problems: &mut Vec<Probl
         }
     }
     tries
-}
-
-fn union(a: Retried, b: Retried) -> Retried {
-    Retried { refused: a.refused || b.refused, error: a.error || b.error, late: a.late || b.late }
 }
 
 /// Which faults an error's name stands for. Names of the state's own making are errors that the callee answers with.

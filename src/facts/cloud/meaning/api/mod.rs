@@ -83,6 +83,8 @@ pub(super) struct Apis {
     fronts: BTreeMap<Key, (Front, Evidence, Vec<Arc<str>>)>,
     /// How long a load balancer waits, where it says so.
     idle: BTreeMap<Key, (f64, Evidence)>,
+    /// Requests per second of each route above which a front turns them away, where it says so.
+    throttles: BTreeMap<Key, f64>,
     /// Fronts that only others of the same network reach.
     internal: BTreeSet<Key>,
     groups: BTreeMap<Place, Vec<Meant>>,
@@ -120,6 +122,7 @@ impl<'w> Reader<'w> {
             if let Some(idle) = self.idle(subject) {
                 self.apis.idle.insert(key.clone(), idle);
             }
+            self.throttled(subject, key.clone());
             for body in ["Body", "DefinitionBody"].iter().filter_map(|name| subject.get(name)) {
                 self.described(subject, &key, &body);
             }
@@ -128,6 +131,8 @@ impl<'w> Reader<'w> {
             "AWS::Serverless::Route" => self.implied_route(subject),
             "AWS::ApiGateway::Method" => self.method(subject),
             "AWS::ApiGatewayV2::Route" => self.route(subject),
+            "AWS::ApiGateway::Stage" => self.stage(subject, "RestApiId"),
+            "AWS::ApiGatewayV2::Stage" => self.stage(subject, "ApiId"),
             "AWS::AppSync::Resolver" => self.resolver(subject),
             "AWS::ElasticLoadBalancingV2::Listener" => self.listener(subject, "LoadBalancerArn", "DefaultActions"),
             "AWS::ElasticLoadBalancingV2::ListenerRule" => self.listener(subject, "ListenerArn", "Actions"),
@@ -137,6 +142,29 @@ impl<'w> Reader<'w> {
             "AWS::Lambda::Url" => self.function_url(subject),
             "AWS::CloudFront::Distribution" => self.distribution(subject),
             _ => {}
+        }
+    }
+
+    /// A stage of an API limits what comes.
+    fn stage(&mut self, subject: &Subject<'w>, api: &str) {
+        let Some(api) = subject.get(api) else { return };
+        if let Some(front) = self.front(subject.stack, &api.text()) {
+            self.throttled(subject, front);
+        }
+    }
+
+    /// The throttling that a stage states for all its routes; SAM writes it on the API itself.
+    fn throttled(&mut self, subject: &Subject<'w>, front: Key) {
+        let of_http = subject.get("DefaultRouteSettings");
+        let all = |s: &Field<'w>, name: &str, every: &[&str]| {
+            s.get(name).and_then(|value| value.known()).is_some_and(|value| every.contains(&value.as_str()))
+        };
+        let methods = subject.get("MethodSettings").map(|list| list.items()).unwrap_or_default();
+        let of_rest =
+            methods.into_iter().find(|s| all(s, "ResourcePath", &["/*", "*"]) && all(s, "HttpMethod", &["*"]));
+        let Some(rate) = of_http.or(of_rest).and_then(|s| s.get("ThrottlingRateLimit")) else { return };
+        if let Some(rps) = rate.number(0.0, "number of requests a second", &mut self.facts.problems) {
+            self.apis.throttles.insert(front, rps);
         }
     }
 
@@ -209,6 +237,8 @@ impl<'w> Reader<'w> {
                 let evidence = first.evidence.clone();
                 let mut fact = ComponentFact::new(key.clone(), Kind::Entry, evidence.clone());
                 fact.kind_stated = true;
+                // Each route may use up the limit on its own.
+                fact.settings.shed_rps = self.apis.throttles.get(&front).map(|rps| rps * routes.len() as f64);
                 if !self.apis.internal.contains(&front) {
                     let origin = match self.apis.fronts.get(&front) {
                         Some((Front::Balancer | Front::NetworkBalancer, ..)) => EntryOrigin::LoadBalancer,
