@@ -178,13 +178,27 @@ fn what_is_off_is_no_provider() {
     assert_eq!(graph.unresolved.len(), 1);
 }
 
-/// Without any entry, whatever nobody depends on counts as one, and the graph says that it is assumed.
+/// Without any entry, whatever nobody depends on counts as one, and the graph says that it is assumed. A job has users
+/// only where there is nothing else.
 #[test]
 fn entries_are_assumed_only_when_there_are_none() {
-    let graph = system(&["web", "db"]).uses("s", "web", &["db"]).graph();
-    let entries: Vec<_> = graph.entries().map(|(id, e)| (&*graph.component(id).id, e.origin)).collect();
-    assert_eq!(entries, [("service:s/web", EntryOrigin::Assumed)]);
-    assert!(graph.assumptions.iter().any(|a| &*a.id == "assumed-entries"));
+    for (jobs, entry, told) in [
+        (&[][..], "service:s/web", "counts as one"),
+        (&["migrate"], "service:s/web", "counts as one, jobs aside"),
+        (&["migrate", "web"], "job:s/web", "counts as one"),
+    ] {
+        let mut facts = system(&["web", "db", "migrate"]).uses("s", "web", &["db"]).uses("s", "db", &["migrate"]).0;
+        if jobs == ["migrate"] {
+            facts.dependencies.pop();
+        }
+        let jobs = facts.components.iter_mut().filter(|c| jobs.contains(&&*c.key.name));
+        jobs.for_each(|c| c.kind = Kind::Job);
+        let graph = build(facts, &BuildOptions::default()).graph;
+        let entries: Vec<_> = graph.entries().map(|(id, e)| (&*graph.component(id).id, e.origin)).collect();
+        assert_eq!(entries, [(entry, EntryOrigin::Assumed)]);
+        let assumed = graph.assumptions.iter().find(|a| &*a.id == "assumed-entries").unwrap();
+        assert!(assumed.text.ends_with(told), "{}", assumed.text);
+    }
 }
 
 /// The graph is the same for any order of facts.

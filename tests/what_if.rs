@@ -273,25 +273,27 @@ fn fixes_are_computed_again() {
 }
 
 /// A quorum of two out of three on two zones falls with either, for nobody knows which holds two: it needs a third zone.
-/// What has a replica in each zone stays where it is.
+/// What has a replica in each zone stays where it is. Of what has one instance for two zones, they need another instance,
+/// not another zone.
 #[test]
 fn only_what_falls_is_spread() {
     let graph = System::default()
         .entry("web", 1.0)
-        .needs("web", &["quorum", "pair"])
+        .needs("web", &["quorum", "pair", "lone"])
         .group("quorum", 2, &["zone:a", "zone:b"])
         .group("pair", 1, &["zone:a", "zone:b"])
+        .group("lone", 1, &["zone:a", "zone:b"])
         .replicas("quorum", 3, 2)
         .replicas("pair", 2, 1)
+        .replicas("lone", 1, 1)
         .build();
     let baseline = Baseline::new(&graph);
     let spofs = analyse_further(&baseline, &Options::default()).spofs;
     let tried = improvements(&baseline, &spofs, &|_| 1.0);
     let zones = ["a", "another zone", "b"].map(Into::into).to_vec();
-    let spread = Change::Spread(id(&graph, "quorum"), Kind::Zone, zones);
+    let changes = [Change::Replicas(id(&graph, "lone"), 2), Change::Spread(id(&graph, "quorum"), Kind::Zone, zones)];
     for zone in ["zone:a", "zone:b"] {
-        let fix = tried.against(id(&graph, zone)).unwrap();
-        assert_eq!(fix.changes, std::slice::from_ref(&spread));
+        assert_eq!(tried.against(id(&graph, zone)).unwrap().changes, changes);
     }
 }
 

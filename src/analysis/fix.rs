@@ -3,7 +3,7 @@ use super::level::level;
 use super::{Baseline, Level, Single, Spof};
 use crate::facts::{Interaction, Kind};
 use crate::graph::change::{Change, apply_all};
-use crate::graph::{ComponentId, Graph};
+use crate::graph::{ComponentId, Graph, Replicas};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
@@ -208,9 +208,16 @@ fn spread(graph: &Graph, domain: ComponentId) -> Vec<Change> {
         if c.replicas.is_some_and(|r| fatal_places(r, places) > 1) {
             continue;
         }
+        // Where the places suffice and the instances do not, they are what is missing.
+        let lone = c.replicas.filter(|r| r.count <= r.need);
+        if let (Some(r), true) = (lone, places > 1) {
+            let survives = |&count: &u32| fatal_places(Replicas { count, ..r }, places) > 1;
+            changes.extend((r.need + 1..=r.need.saturating_mul(2)).find(survives).map(|n| Change::Replicas(id, n)));
+            continue;
+        }
         let another = known.iter().find(|name| !domains.contains(**name));
         domains.insert(another.map_or_else(|| format!("another {kind}").into(), |&name| name.clone()));
-        if let Some(r) = c.replicas.filter(|r| r.count <= r.need) {
+        if let Some(r) = lone {
             changes.push(Change::Replicas(id, r.need.saturating_add(1)));
         }
         changes.push(Change::Spread(id, kind, domains.into_iter().collect()));

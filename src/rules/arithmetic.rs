@@ -3,10 +3,11 @@
 use super::words::factor;
 use crate::analysis::amplification::{Fault, Hop};
 use crate::analysis::call::{Bound, LayerTries};
+use std::sync::Arc;
 
 /// `3 library × 2 calls × 4 client-mesh = 24`; what multiplies by one is left out, and so is the sum of a single factor.
-pub fn product(hops: &[Hop]) -> String {
-    let total: f64 = hops.iter().map(Hop::gain).product();
+pub fn product(hops: &[Arc<Hop>]) -> String {
+    let total: f64 = hops.iter().map(|hop| hop.gain()).product();
     match factors(hops) {
         factors if factors.contains(" × ") => format!("{factors} = {}", factor(total)),
         factors => factors,
@@ -14,8 +15,8 @@ pub fn product(hops: &[Hop]) -> String {
 }
 
 /// `3 library × 2 calls × 4 client-mesh`.
-pub fn factors(hops: &[Hop]) -> String {
-    hops.iter().flat_map(of_hop).collect::<Vec<_>>().join(" × ")
+pub fn factors(hops: &[Arc<Hop>]) -> String {
+    hops.iter().flat_map(|hop| of_hop(hop)).collect::<Vec<_>>().join(" × ")
 }
 
 /// The factors of one call.

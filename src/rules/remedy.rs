@@ -102,7 +102,16 @@ fn in_words(graph: &Graph, labels: &Labels, spof: &Spof, changes: &[Change], fir
                 Change::Spread(of, ..) => Some(name(of)),
                 _ => None,
             });
-            format!("spread {} over another {}", list(moved, 4), own.kind)
+            let more = changes.iter().filter_map(|change| match change {
+                Change::Replicas(of, count) => Some(format!("{count} replicas of {}", name(of))),
+                _ => None,
+            });
+            let (moved, more) = (list(moved, 4), list(more, 4));
+            match (&*moved, &*more) {
+                ("", more) => format!("run at least {more}"),
+                (moved, "") => format!("spread {moved} over another {}", own.kind),
+                (moved, more) => format!("spread {moved} over another {}, with at least {more}", own.kind),
+            }
         }
         _ => usual(graph, labels, spof),
     }
@@ -117,6 +126,9 @@ fn usual(graph: &Graph, labels: &Labels, spof: &Spof) -> String {
     let dependent = next.map(|&id| labels.of(id));
     match spof.level {
         Level::Instance if c.kind.is_store() => format!("give {name} a standby replica"),
+        Level::Instance if c.kind == Kind::Job => {
+            format!("have {name} start again when it fails, or run a second one of it")
+        }
         Level::Instance => match c.replicas {
             Some(r) if r.count > 1 => format!("run more than the {} instances of {name} that are needed", r.need),
             Some(r) if !r.explicit => format!("set the replicas of {name} to 2 or more: nothing does, so it has one"),

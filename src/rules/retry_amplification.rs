@@ -3,6 +3,8 @@ use super::{Confidence, Context, Finding, Measure, Severity, rule, words};
 use crate::analysis::amplification::{Amplification, Hop, STORM, Storm};
 use crate::analysis::{call, of_amplification};
 use crate::graph::{Evidence, Graph};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 rule! {
     /// ## What it does
@@ -45,7 +47,7 @@ fn check(cx: &Context<'_>) -> Vec<Finding> {
 
 /// What one request becomes without going round loops of calls: those are told by LP021.
 fn along(row: &Amplification) -> f64 {
-    row.hops.iter().map(Hop::gain).product()
+    row.hops.iter().map(|hop| hop.gain()).product()
 }
 
 fn finding(cx: &Context<'_>, storm: &Storm) -> Option<Finding> {
@@ -94,7 +96,7 @@ fn finding(cx: &Context<'_>, storm: &Storm) -> Option<Finding> {
     Some(finding)
 }
 
-fn fix(hops: &[Hop]) -> String {
+fn fix(hops: &[Arc<Hop>]) -> String {
     let retried = hops.iter().flat_map(|h| &h.layers).filter(|l| l.tries > 1.0).count();
     // With a budget on each, tries of a layer are at most 1 + budget.
     let layer = |l: &call::LayerTries| l.tries.min(1.0 + BUDGET);
@@ -110,7 +112,8 @@ fn fix(hops: &[Hop]) -> String {
 }
 
 /// Where the settings stand that multiply: those of the retries, or else the calls themselves.
-pub(super) fn evidence(graph: &Graph, hops: &[Hop]) -> Vec<Evidence> {
+pub(super) fn evidence(graph: &Graph, hops: &[Arc<Hop>]) -> Vec<Evidence> {
+    let mut known: BTreeSet<&Evidence> = BTreeSet::new();
     let mut found: Vec<Evidence> = Vec::new();
     for hop in hops {
         let d = graph.dependency(hop.dependency);
@@ -120,10 +123,11 @@ pub(super) fn evidence(graph: &Graph, hops: &[Hop]) -> Vec<Evidence> {
         let fans_out = hop.gain() > 1.0 && of_layers.is_empty();
         let all = of_layers.into_iter().chain(d.evidence.first().filter(|_| fans_out));
         for e in all {
-            if !found.contains(e) {
+            if known.insert(e) {
                 found.push(e.clone());
             }
         }
     }
+    found.shrink_to_fit();
     found
 }

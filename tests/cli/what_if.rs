@@ -81,6 +81,30 @@ fn offered_improvements_hold() {
     assert!(!ids(&changed["spofs"], "component").contains(&"cache:default/redis"), "{changed:#}");
 }
 
+/// What falls with a zone is told to do what it takes: other instances where there are none to spare, another zone where
+/// all stand in one.
+#[test]
+fn fixes_of_zones() {
+    for (spec, fix) in [
+        ("replicas: 2, zones: [a]", "spread web over another zone"),
+        ("replicas: 1, zones: [a]", "spread web over another zone, with at least 2 replicas of web"),
+        ("replicas: 1, zones: [a, b]", "run at least 2 replicas of web"),
+        ("replicas: 3, need: 3, zones: [a, b]", "run at least 6 replicas of web"),
+    ] {
+        let web = format!(
+            "apiVersion: linchpin/v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{entry: true, {spec}}}\n---\n\
+             apiVersion: linchpin/v1\nkind: Zone\nmetadata: {{name: b}}\n"
+        );
+        let report = Folder::with(&[("linchpin.yaml", &web)]).json(&["scan"]);
+        let zone = report["spofs"].as_array().unwrap().iter().find(|s| s["component"] == "zone:a").unwrap();
+        assert_eq!(zone["fix"], format!("{fix}; removes {} of the single-failure risk", percent(zone)), "{spec}");
+    }
+}
+
+fn percent(spof: &Value) -> String {
+    format!("{:.0} %", spof["improvement"]["removes"].as_f64().unwrap() * 100.0)
+}
+
 /// A mistake in a change is named with its place, and with what was probably meant.
 #[test]
 fn mistakes() {

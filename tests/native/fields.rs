@@ -88,6 +88,24 @@ fn placement() {
     assert!(component(&facts, "eu-1c").kind == Kind::Zone, "an undeclared zone is a component");
 }
 
+/// Where nothing says how many instances there are, there is one in each place that is named, and as many as must work.
+#[test]
+fn implied_instances() {
+    for (kind, spec, expected) in [
+        ("Service", "{}", Some(1)),
+        ("Service", "{zones: [a, b, c], placedOn: [node-1, node-2]}", Some(3)),
+        ("Datastore", "{placedOn: ['node:n', 'zone:a', 'zone:b']}", Some(2)),
+        ("Queue", "{need: 3, zones: [a]}", Some(3)),
+        ("Service", "{replicas: 1, zones: [a, b]}", Some(1)),
+        ("External", "{}", None),
+    ] {
+        let facts = facts(&format!("{{apiVersion: linchpin/v1, kind: {kind}, metadata: {{name: x}}, spec: {spec}}}"));
+        let found = component(&facts, "x").replicas.as_ref();
+        assert_eq!(found.map(|r| r.value), expected, "{kind} {spec}");
+        assert!(found.is_none_or(|r| r.explicit == spec.contains("replicas")), "{kind} {spec}");
+    }
+}
+
 /// The short spellings say the same as the long ones, and what is left out stays unknown.
 #[test]
 fn shorthand() {

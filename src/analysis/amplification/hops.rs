@@ -1,7 +1,9 @@
 use super::{Fault, Load};
-use crate::analysis::call::LayerTries;
+use crate::analysis::call::{LayerTries, Symptom};
 use crate::facts::Layer;
 use crate::graph::{ComponentId, DependencyId};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// One call on the way from an entry to a target, with what multiplies there.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,19 +32,43 @@ impl Hop {
     }
 }
 
-/// The arithmetic of a path of calls (numbers of `load.calls`) to a target that fails in a way.
-pub fn hops(load: &Load, path: &[u32], fault: Fault) -> Vec<Hop> {
-    let last = path.len().saturating_sub(1);
-    // Nobody before the last queue on the way sees a failure.
-    let sees = path.iter().take(last).rposition(|&number| load.calls[number as usize].sent).map_or(0, |i| i + 1);
-    let hop = |(i, &number): (usize, &u32)| {
-        let call = &load.calls[number as usize];
-        let layers = match i {
-            _ if i < sees => Vec::new(),
-            _ if i == last => call.layers(fault.seen_by_caller(), true),
-            _ => call.layers(fault.seen_further_up(), true),
+/// Hops of many ways, each made once: they all lead over the same calls.
+pub(super) struct Hops<'l> {
+    load: &'l Load,
+    /// By number of the call in `load.calls` and what its caller sees, if he sees anything.
+    known: FxHashMap<(u32, Option<Symptom>), Arc<Hop>>,
+}
+
+impl<'l> Hops<'l> {
+    pub(super) fn new(load: &'l Load) -> Self {
+        Self { load, known: FxHashMap::default() }
+    }
+
+    /// The arithmetic of a path of calls (numbers of `load.calls`) to a target that fails in a way.
+    pub(super) fn along(&mut self, path: &[u32], fault: Fault) -> Vec<Arc<Hop>> {
+        let last = path.len().saturating_sub(1);
+        // Nobody before the last queue on the way sees a failure.
+        let queue = path.iter().take(last).rposition(|&number| self.load.calls[number as usize].sent);
+        let sees = queue.map_or(0, |i| i + 1);
+        let seen = |i| match i {
+            _ if i < sees => None,
+            _ if i == last => Some(fault.seen_by_caller()),
+            _ => Some(fault.seen_further_up()),
         };
-        Hop { dependency: call.dependency, from: call.from, to: call.to, calls: call.calls, layers }
-    };
-    path.iter().enumerate().map(hop).collect()
+        path.iter().enumerate().map(|(i, &number)| self.hop(number, seen(i))).collect()
+    }
+
+    fn hop(&mut self, number: u32, seen: Option<Symptom>) -> Arc<Hop> {
+        let make = || {
+            let call = &self.load.calls[number as usize];
+            Arc::new(Hop {
+                dependency: call.dependency,
+                from: call.from,
+                to: call.to,
+                calls: call.calls,
+                layers: seen.map_or_else(Vec::new, |seen| call.layers(seen, true)),
+            })
+        };
+        self.known.entry((number, seen)).or_insert_with(make).clone()
+    }
 }

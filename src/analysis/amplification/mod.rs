@@ -17,7 +17,7 @@ mod rows;
 mod storms;
 mod ways;
 
-pub use hops::{Hop, hops};
+pub use hops::Hop;
 pub use loops::{RetryCycle, retry_cycles};
 pub use rows::{Amplification, Amplifications, amplification};
 pub use storms::{STORM, Storm};

@@ -1,10 +1,12 @@
+use super::hops::Hops;
 use super::storms::{Storm, Storms};
 use super::ways::Ways;
-use super::{Fault, Hop, Load, hops};
+use super::{Fault, Hop, Load};
 use crate::graph::algo::{Gains, Pass, in_parallel};
 use crate::graph::{ComponentId, Graph};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How many calls one request at an entry becomes at a target that fails.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +26,7 @@ pub struct Amplification {
     /// The worst walk, entry and target included.
     pub path: Vec<ComponentId>,
     /// The arithmetic of `max`, a hop for each call along `path`. Through a loop that grows, a way without going round.
-    pub hops: Vec<Hop>,
+    pub hops: Vec<Arc<Hop>>,
 }
 
 /// The worst rows, and how many there are.
@@ -69,6 +71,8 @@ struct Kind {
     fault: Fault,
     up: Gains<f64>,
     last: Gains<f64>,
+    /// The factors of calls to the target, by call.
+    of_last: Vec<f64>,
     /// Without budgets, where there are any.
     free: Option<(Gains<f64>, Gains<f64>)>,
 }
@@ -86,48 +90,76 @@ pub fn amplification(
     wanted: impl Fn(ComponentId, Fault, f64) -> bool + Sync,
 ) -> Amplifications {
     let (unseen, kinds) = (load.factors(&load.gains_unseen()), kinds(load));
-    let blocks: Vec<&[ComponentId]> = entries.chunks(LANES).collect();
+    let seen = || (Worst::new(limit), 0, Storms::default());
+    // A few parts for each thread: even work, and no more of them to keep than that.
+    let part = entries.len().div_ceil(4 * rayon::current_num_threads()).next_multiple_of(LANES).max(LANES);
+    let parts: Vec<&[ComponentId]> = entries.chunks(part).collect();
     let found = in_parallel(
-        blocks.len(),
+        parts.len(),
         || Room::new(load, &kinds),
-        |room, block| {
-            let (mut cells, mut total, mut storms) = (Vec::new(), 0, Storms::default());
-            room.block(load, (&unseen, &kinds), blocks[block], &mut |cell| {
-                if !wanted(cell.target, cell.fault, cell.max) {
-                    return;
-                }
-                total += 1;
-                storms.see(&cell);
-                if limit == 0 {
-                    return;
-                }
-                cells.push(cell);
-                // Twice the limit, so that sorting is rare.
-                if cells.len() >= limit.saturating_mul(2).max(1024) {
-                    keep(&mut cells, limit);
-                }
-            });
-            keep(&mut cells, limit);
-            (cells, total, storms)
+        |room, part| {
+            let (mut worst, mut total, mut storms) = seen();
+            for block in parts[part].chunks(LANES) {
+                room.block(load, (&unseen, &kinds), block, &mut |cell| {
+                    if wanted(cell.target, cell.fault, cell.max) {
+                        total += 1;
+                        storms.see(&cell);
+                        worst.see(cell);
+                    }
+                });
+            }
+            (worst.finish(), total, storms)
         },
     );
-    let (mut cells, mut total, mut storms) = (Vec::new(), 0, Storms::default());
-    for (some, count, more) in found {
-        cells.extend(some);
+    let (mut worst, mut total, mut storms) = seen();
+    for (cells, count, more) in found {
+        cells.into_iter().for_each(|cell| worst.see(cell));
         total += count;
         storms.merge(more);
     }
-    keep(&mut cells, limit);
+    let mut cells = worst.finish();
     cells.sort_by_key(Cell::place);
     let rows = with_paths(graph, load, (&unseen, &kinds), &cells);
     let storms = storms.finish(|worst| with_paths(graph, load, (&unseen, &kinds), worst));
     Amplifications { rows, total, storms }
 }
 
-fn keep(cells: &mut Vec<Cell>, limit: usize) {
-    if cells.len() > limit {
-        cells.sort_unstable_by(Cell::rank);
-        cells.truncate(limit);
+/// The worst of the cells that were seen, up to a limit.
+struct Worst {
+    cells: Vec<Cell>,
+    limit: usize,
+    /// The mildest of those that were kept last: nothing milder will be among the worst.
+    bar: Option<Cell>,
+}
+
+impl Worst {
+    fn new(limit: usize) -> Self {
+        Self { cells: Vec::new(), limit, bar: None }
+    }
+
+    fn see(&mut self, cell: Cell) {
+        if self.limit == 0 || self.bar.is_some_and(|bar| cell.rank(&bar).is_gt()) {
+            return;
+        }
+        self.cells.push(cell);
+        // Twice the limit, so that selecting is rare.
+        if self.cells.len() >= self.limit.saturating_mul(2).max(1024) {
+            self.keep();
+        }
+    }
+
+    fn keep(&mut self) {
+        if self.cells.len() > self.limit {
+            let (_, mildest, _) = self.cells.select_nth_unstable_by(self.limit - 1, Cell::rank);
+            self.bar = Some(*mildest);
+            self.cells.truncate(self.limit);
+        }
+    }
+
+    /// In no order.
+    fn finish(mut self) -> Vec<Cell> {
+        self.keep();
+        self.cells
     }
 }
 
@@ -146,12 +178,13 @@ fn kinds(load: &Load) -> Vec<Kind> {
         }
         let without = gains(false);
         let [up, last] = with.each_ref().map(|g| load.factors(g));
+        let of_last = with[1].clone();
         let free = (without != with).then(|| {
             let [up, last] = without.map(|g| load.factors(&g));
             (up, last)
         });
         seen.push(with);
-        kinds.push(Kind { fault, up, last, free });
+        kinds.push(Kind { fault, up, last, of_last, free });
     }
     kinds
 }
@@ -268,8 +301,7 @@ fn with_paths(
             let ((entry, fault), rows) = &searches[i];
             let Some(kind) = kinds.iter().find(|k| k.fault == *fault) else { return Vec::new() };
             let best = Ways::new(load, unseen, &kind.up, *entry);
-            let gains = load.gains(fault.seen_by_caller(), true);
-            let row = |&i: &usize| (i, path(load, &best, &gains, &incoming, *entry, cells[i].target));
+            let row = |&i: &usize| (i, path(load, &best, &kind.of_last, &incoming, *entry, cells[i].target));
             rows.iter().map(row).collect()
         },
     );
@@ -277,8 +309,9 @@ fn with_paths(
     for (i, path) in found.into_iter().flatten() {
         paths[i] = path;
     }
+    let mut hops = Hops::new(load);
     let row = |(cell, calls): (&Cell, Vec<u32>)| {
-        let hops = hops(load, &calls, cell.fault);
+        let hops = hops.along(&calls, cell.fault);
         let path = std::iter::once(cell.entry).chain(hops.iter().map(|h| h.to)).collect();
         let Cell { entry, target, fault, sum, max, unbudgeted: max_unbudgeted } = *cell;
         Amplification { entry, target, fault, sum, max, max_unbudgeted, path, hops }

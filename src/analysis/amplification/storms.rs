@@ -26,7 +26,7 @@ impl Storms {
     /// Looks at a row.
     pub(super) fn see(&mut self, cell: &Cell) {
         if cell.max >= STORM {
-            self.add(*cell, vec![cell.entry]);
+            self.add(*cell, [cell.entry]);
         }
     }
 
@@ -37,7 +37,7 @@ impl Storms {
         }
     }
 
-    fn add(&mut self, cell: Cell, entries: Vec<ComponentId>) {
+    fn add(&mut self, cell: Cell, entries: impl IntoIterator<Item = ComponentId>) {
         match self.of.get_mut(&cell.target) {
             Some((worst, known)) => {
                 if cell.rank(worst).is_lt() {
@@ -46,7 +46,7 @@ impl Storms {
                 known.extend(entries);
             }
             None => {
-                self.of.insert(cell.target, (cell, entries));
+                self.of.insert(cell.target, (cell, entries.into_iter().collect()));
             }
         }
     }
@@ -74,6 +74,7 @@ impl Storms {
         let storm = |((worst, (_, mut entries)), folded_into): ((Amplification, (Cell, Vec<ComponentId>)), _)| {
             entries.sort_unstable();
             entries.dedup();
+            entries.shrink_to_fit();
             Storm { worst, entries, folded_into }
         };
         rows.into_iter().zip(found).zip(folds).map(storm).collect()

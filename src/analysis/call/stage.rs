@@ -109,7 +109,7 @@ fn redelivery(graph: &Graph, d: &Dependency, stages: &mut BTreeMap<Layer, Stage>
 }
 
 /// How a caller sees that something is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Symptom {
     /// The callee cannot be reached: the call fails at once.
     Refused,

@@ -5,6 +5,7 @@ use crate::graph::algo::in_parallel;
 use crate::graph::{ComponentId, DependencyId, Graph};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What makes a way the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,7 +50,7 @@ pub struct WorstPath {
     /// The dependencies along `path`.
     pub edges: Vec<DependencyId>,
     /// The arithmetic of calls, from the entry on; nothing for the other sorts.
-    pub hops: Vec<Hop>,
+    pub hops: Vec<Arc<Hop>>,
 }
 
 impl WorstPath {

@@ -36,7 +36,7 @@ pub(super) struct Metadata {
 pub(super) struct Spec {
     /// Users come in here: `true`, or with a weight.
     pub(super) entry: Option<Placed<Entry>>,
-    /// Number of interchangeable instances; 0 means off.
+    /// Number of interchangeable instances; 0 means off. If absent, one in each place that is named.
     pub(super) replicas: Option<Placed<Count>>,
     /// Instances that must work, default 1.
     pub(super) need: Option<Placed<AtLeastOne>>,

@@ -70,7 +70,7 @@ fn facts(kind: Kind, metadata: &Metadata, spec: &Spec, scope: &Arc<str>) -> Fact
     let mut component = ComponentFact::new(key.clone(), kind, evidence.clone());
     component.kind_stated = true;
     component.native = true;
-    component.replicas = has_instances(kind).then(|| Assumable::default(1));
+    component.replicas = has_instances(kind).then(|| Assumable::default(implied_instances(spec)));
     component::describe(&mut component, spec);
 
     let mut facts = placement::placement(&key, spec);
@@ -86,6 +86,12 @@ fn facts(kind: Kind, metadata: &Metadata, spec: &Spec, scope: &Arc<str>) -> Fact
         });
     }
     facts
+}
+
+/// Instances where nothing says how many: one in each of the places that are named, and no fewer than must work.
+fn implied_instances(spec: &Spec) -> u32 {
+    let needed = spec.need.as_ref().map_or(1, |need| need.value.0);
+    u32::try_from(placement::places(spec)).unwrap_or(u32::MAX).max(needed)
 }
 
 /// Kinds of which there is one instance unless more are declared. The instances of the others are not ours to count:

@@ -16,14 +16,9 @@ struct Domain {
 /// `placed-on` dependencies, and the domains themselves: they need not be declared. Several domains of one kind are one
 /// requirement, of which one is enough: how many instances each of them takes along follows from the replicas.
 pub(super) fn placement(from: &Key, spec: &Spec) -> Facts {
-    let named = spec.placed_on.iter().map(|name| domain(name, Kind::Node, "placedOn"));
-    let zones = spec.zones.iter().map(|name| domain(name, Kind::Zone, "zones"));
-    let zone = spec.zone.iter().map(|name| domain(name, Kind::Zone, "zone"));
-    let region = spec.region.iter().map(|name| domain(name, Kind::Region, "region"));
-    let domains: Vec<Domain> = named.chain(zones).chain(zone).chain(region).collect();
-
+    let domains = domains(spec);
     let mut facts = Facts::default();
-    for kind in [Kind::Node, Kind::Zone, Kind::Region] {
+    for kind in KINDS {
         let several = domains.iter().filter(|d| d.kind == kind).count() > 1;
         let group = several.then(|| Group { id: format!("{kind}s").into(), need: 1 });
         for Domain { name, evidence, .. } in domains.iter().filter(|d| d.kind == kind) {
@@ -43,6 +38,23 @@ pub(super) fn placement(from: &Key, spec: &Spec) -> Facts {
         }
     }
     facts
+}
+
+/// The kinds of places.
+const KINDS: [Kind; 3] = [Kind::Node, Kind::Zone, Kind::Region];
+
+/// How many places of one kind are named, at most.
+pub(super) fn places(spec: &Spec) -> usize {
+    let domains = domains(spec);
+    KINDS.map(|kind| domains.iter().filter(|d| d.kind == kind).count()).into_iter().max().unwrap_or(0)
+}
+
+fn domains(spec: &Spec) -> Vec<Domain> {
+    let named = spec.placed_on.iter().map(|name| domain(name, Kind::Node, "placedOn"));
+    let zones = spec.zones.iter().map(|name| domain(name, Kind::Zone, "zones"));
+    let zone = spec.zone.iter().map(|name| domain(name, Kind::Zone, "zone"));
+    let region = spec.region.iter().map(|name| domain(name, Kind::Region, "region"));
+    named.chain(zones).chain(zone).chain(region).collect()
 }
 
 /// A domain by name or id: a bare name is of the kind that the field is for.

@@ -16,7 +16,7 @@ mod resolve;
 mod settle;
 
 use super::model::{Assumption, Graph};
-use crate::facts::{Evidence, Facts, Note};
+use crate::facts::{Evidence, Facts, Kind, Note};
 use crate::source::{Location, Problem};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -150,9 +150,13 @@ pub(in crate::graph) fn assumptions(graph: &Graph) -> Vec<Assumption> {
         .filter_map(|c| c.evidence.first().cloned())
         .collect();
     if !assumed_entries.is_empty() {
+        let mut jobs = graph.components.iter().filter(|c| c.kind == Kind::Job).peekable();
+        let aside = if jobs.peek().is_some() && jobs.all(|c| c.entry.is_none()) { ", jobs aside" } else { "" };
         list.push(Assumption {
             id: "assumed-entries".into(),
-            text: "no user-facing entry was found, so every component that nobody depends on counts as one".into(),
+            text: format!(
+                "no user-facing entry was found, so every component that nobody depends on counts as one{aside}"
+            ),
             setting: Some("[[entry]] in linchpin.toml".into()),
             evidence: assumed_entries,
         });

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 /// Applies the settings and settles which components are entries: what readers found (unless its Compose profile is
 /// off), what the configuration states, and if there is none at all, every component that nobody depends on at run
-/// time (DESIGN section 12, No entry found). Settings that name no component are problems.
+/// time (DESIGN section 12, No entry found), jobs only where there is nothing else. Settings that name no component are
+/// problems.
 pub(super) fn settle(graph: &mut Graph, traffic: &[(ComponentId, f64)], options: &BuildOptions) -> Vec<Problem> {
     let mut problems = Vec::new();
     weigh(graph, traffic);
@@ -119,10 +120,15 @@ fn assume_entries(graph: &mut Graph) {
     for d in graph.dependencies.iter().filter(|d| d.plane == Plane::Runtime) {
         needed[d.to.0 as usize] = true;
     }
-    for (component, needed) in graph.components.iter_mut().zip(needed) {
-        let runs = matches!(component.kind.class(), Class::Workload | Class::Job);
-        if !needed && runs && !component.off && !component.telemetry {
-            component.entry = Some(Entry { weight: 1.0, weighted: false, origin: EntryOrigin::Assumed });
+    // What runs once has users only where there is nothing else.
+    for class in [Class::Workload, Class::Job] {
+        for (component, _) in graph.components.iter_mut().zip(&needed).filter(|(_, needed)| !**needed) {
+            if component.kind.class() == class && !component.off && !component.telemetry {
+                component.entry = Some(Entry { weight: 1.0, weighted: false, origin: EntryOrigin::Assumed });
+            }
+        }
+        if graph.entries().next().is_some() {
+            break;
         }
     }
 }

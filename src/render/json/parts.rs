@@ -35,6 +35,24 @@ pub(super) fn evidence(all: &[graph::Evidence]) -> Vec<Evidence<'_>> {
     all.iter().map(|e| Evidence { file: &e.at.file, line: e.at.line, column: e.at.column, field: &e.field }).collect()
 }
 
+/// Rows that are made while they are written: all of them at once take more room than all that they are made of.
+pub(super) struct Rows<'a, T, R> {
+    of: Vec<&'a T>,
+    row: Box<dyn Fn(&'a T) -> R + 'a>,
+}
+
+impl<'a, T, R> Rows<'a, T, R> {
+    pub(super) fn new(of: impl IntoIterator<Item = &'a T>, row: impl Fn(&'a T) -> R + 'a) -> Self {
+        Self { of: of.into_iter().collect(), row: Box::new(row) }
+    }
+}
+
+impl<T, R: Serialize> Serialize for Rows<'_, T, R> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.of.iter().map(|of| (self.row)(of)))
+    }
+}
+
 /// The ids of components, in their order.
 pub(super) fn ids<'a>(graph: &'a Graph, components: &[ComponentId]) -> Vec<&'a str> {
     components.iter().map(|&id| id_of(graph, id)).collect()

@@ -1,5 +1,5 @@
 use super::gate::{MeasureRow, measure};
-use super::parts::{AssumptionRow, Evidence, Inputs, Number, all_assumptions, evidence, id_of, ids, inputs};
+use super::parts::{AssumptionRow, Evidence, Inputs, Number, Rows, all_assumptions, evidence, id_of, ids, inputs};
 use super::{drift, overload, pools, retries, shared, timeouts, worst_paths};
 use crate::analysis::paths::By;
 use crate::analysis::{CutSets, Illusion, Improvements, Level, Spof};
@@ -9,7 +9,7 @@ use crate::rules::{self, Finding, Remedy};
 use serde::Serialize;
 use std::io;
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
     inputs: Inputs<'a>,
@@ -27,7 +27,7 @@ struct Document<'a> {
     worst_paths: Option<Vec<worst_paths::Row<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     drift: Option<drift::Section<'a>>,
-    findings: Vec<FindingRow<'a>>,
+    findings: Rows<'a, Finding, FindingRow<'a>>,
     assumptions: Vec<AssumptionRow<'a>>,
     limits: Vec<Limit>,
 }
@@ -188,7 +188,7 @@ pub fn write_report(report: &Report<'_>, limit: Option<usize>, to: &mut dyn io::
         overload,
         worst_paths,
         drift,
-        findings: report.findings.iter().map(|f| finding(graph, f)).collect(),
+        findings: Rows::new(report.findings, |f| finding(graph, f)),
         assumptions: all_assumptions(graph, &analysis.assumptions),
         limits,
     };

@@ -1,4 +1,4 @@
-use super::parts::{AssumptionRow, Inputs, Number, all_assumptions, id_of, ids, inputs};
+use super::parts::{AssumptionRow, Inputs, Number, Rows, all_assumptions, id_of, ids, inputs};
 use super::report::{LIMIT, Limit};
 use crate::analysis::amplification::{Amplification, Fault, Hop, Retries, RetryCycle};
 use crate::analysis::call::{Bound, LayerTries};
@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
     inputs: Inputs<'a>,
@@ -19,9 +19,9 @@ struct Document<'a> {
 }
 
 /// The section `retries` of a report.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub(super) struct Section<'a> {
-    amplification: Vec<Row<'a>>,
+    amplification: Rows<'a, Amplification, Row<'a>>,
     cycles: Vec<CycleRow<'a>>,
 }
 
@@ -94,7 +94,7 @@ pub fn retries(
     })
 }
 
-pub(super) fn section<'a>(graph: &'a Graph, found: &Retries, limit: usize, limits: &mut Vec<Limit>) -> Section<'a> {
+pub(super) fn section<'a>(graph: &'a Graph, found: &'a Retries, limit: usize, limits: &mut Vec<Limit>) -> Section<'a> {
     let kept = &found.amplification;
     let mut rows: Vec<&Amplification> = kept.rows.iter().collect();
     if rows.len() > limit {
@@ -108,7 +108,7 @@ pub(super) fn section<'a>(graph: &'a Graph, found: &Retries, limit: usize, limit
     }
     Limit::note("retries.amplification", rows.len(), kept.total, limits);
     Section {
-        amplification: rows.into_iter().map(|r| row(graph, r)).collect(),
+        amplification: Rows::new(rows, |r| row(graph, r)),
         cycles: found.cycles.iter().map(|c| cycle(graph, c)).collect(),
     }
 }
