@@ -60,6 +60,8 @@ struct Claim {
     owner: ComponentId,
     group: Vec<ComponentId>,
     claimed: u32,
+    /// What the owner needs beside the group, by id.
+    declared: Vec<ComponentId>,
     /// It falls when in one of these, so many of these positions fail.
     falls: Vec<(u32, Vec<u32>)>,
     /// It is about where instances stand.
@@ -84,12 +86,20 @@ fn claims(engine: &Engine<'_>) -> Vec<Claim> {
         if first.interaction == Interaction::PlacedOn {
             let spare = graph.component(owner).replicas.map_or(0, |r| r.count.saturating_sub(r.need));
             if spare > 0 {
-                let empty = Claim { owner, group: vec![owner], claimed: spare, falls: Vec::new(), placement: true };
+                let empty = Claim {
+                    owner,
+                    group: vec![owner],
+                    claimed: spare,
+                    declared: Vec::new(),
+                    falls: Vec::new(),
+                    placement: true,
+                };
                 placements.entry(owner).or_insert(empty).falls.push((threshold, positions));
             }
         } else if threshold > 1 {
             let falls = vec![(threshold, positions)];
-            claims.push(Claim { owner, group, claimed: threshold - 1, falls, placement: false });
+            let declared = declared(engine, owner);
+            claims.push(Claim { owner, group, claimed: threshold - 1, declared, falls, placement: false });
         }
     }
     claims.extend(placements.into_values());
@@ -116,7 +126,7 @@ fn provider(engine: &Engine<'_>, member: Member) -> (Option<ComponentId>, Option
 fn alone(engine: &Engine<'_>, claims: &[Claim], failers: &Failers<'_>) -> Vec<Vec<u32>> {
     let excused = |claim: &Claim| match claim.placement {
         true => u32::MAX,
-        false => u32::try_from(engine.graph.providers(claim.owner).count()).unwrap_or(u32::MAX).saturating_add(1),
+        false => u32::try_from(claim.declared.len()).unwrap_or(u32::MAX).saturating_add(1),
     };
     let excused: Vec<u32> = claims.iter().map(excused).collect();
     let mut bounds = excused.clone();
@@ -142,14 +152,19 @@ fn alone(engine: &Engine<'_>, claims: &[Claim], failers: &Failers<'_>) -> Vec<Ve
 /// Whether the failure of a position can be held against a claim.
 fn culprit(engine: &Engine<'_>, claim: &Claim, position: u32) -> bool {
     let domain = |c: ComponentId| matches!(engine.graph.component(c).kind, Kind::Node | Kind::Zone);
-    let held = |c: ComponentId| if claim.placement { domain(c) } else { !declared(engine, claim.owner, c) };
+    let held = |c: ComponentId| if claim.placement { domain(c) } else { claim.declared.binary_search(&c).is_err() };
     position != engine.at(claim.owner) && engine.events(position).any(held)
 }
 
-/// Whether the owner of a group needs something beside the group.
-fn declared(engine: &Engine<'_>, owner: ComponentId, needed: ComponentId) -> bool {
-    let plain = |d: &Dependency| d.to == needed && d.requirement.is_none() && d.criticality == Criticality::Hard;
-    engine.graph.providers(owner).any(|(_, d)| plain(d) && d.interaction != Interaction::PlacedOn)
+/// What the owner of a group plainly needs beside the group, by id.
+fn declared(engine: &Engine<'_>, owner: ComponentId) -> Vec<ComponentId> {
+    let plain = |d: &Dependency| {
+        d.requirement.is_none() && d.criticality == Criticality::Hard && d.interaction != Interaction::PlacedOn
+    };
+    let mut needed: Vec<ComponentId> =
+        engine.graph.providers(owner).filter(|(_, d)| plain(d)).map(|(_, d)| d.to).collect();
+    needed.sort_unstable();
+    needed
 }
 
 /// Configuration and credentials without which too many of the members do not start.
@@ -164,7 +179,7 @@ fn configured(engine: &Engine<'_>, claim: &Claim) -> Vec<ComponentId> {
     }
     let too_many =
         |users: &BTreeSet<ComponentId>| claim.falls.iter().any(|(threshold, _)| users.len() >= *threshold as usize);
-    let held = |id: &ComponentId| !declared(engine, claim.owner, *id);
+    let held = |id: &ComponentId| claim.declared.binary_search(id).is_err();
     users.into_iter().filter(|(_, users)| too_many(users)).map(|(id, _)| id).filter(held).collect()
 }
 

@@ -1,4 +1,4 @@
-use super::{FaultGraph, Group, Member};
+use super::{FaultGraph, Group, Member, Worklist};
 
 /// The part of a fault graph that a question is about, small where the question is: nodes are numbered anew, in their
 /// order, with all of their groups.
@@ -8,25 +8,20 @@ pub struct Part {
     pub graph: FaultGraph,
     /// The old number of each node, ascending.
     nodes: Vec<u32>,
+    /// The new number of each node of the whole; `ABSENT` of those that are not there.
+    place: Vec<u32>,
 }
 
+const ABSENT: u32 = u32::MAX;
+
 impl Part {
-    /// Everything that the failure of some nodes can reach. What groups need beside it is there too, but never fails
-    /// unless it is hit. O(nodes) bits and O(Σ members) of what is reached.
+    /// Everything that can fail when some nodes fail, each alone: what fails when all of them do. O(nodes) bits and
+    /// O(Σ members) of what fails.
     pub fn downstream(graph: &FaultGraph, from: &[u32]) -> Self {
-        let mut reached = Marks::new(graph);
-        let mut order: Vec<u32> = from.iter().copied().filter(|&v| reached.add(v)).collect();
-        let mut next = 0;
-        while let Some(&u) = order.get(next) {
-            next += 1;
-            order.extend(graph.used_by(u).iter().map(|&g| graph.owner(g)).filter(|&owner| reached.add(owner)));
-        }
-        let groups: Vec<u32> = order.iter().flat_map(|&v| graph.groups_of(v)).collect();
-        let beside = groups.iter().flat_map(|&g| graph.members(g)).copied();
-        let beside: Vec<u32> = beside.filter(|&m| reached.add(m)).collect();
-        order.extend(beside);
-        order.sort_unstable();
-        Self::of(graph, order, &groups, &[]).0
+        let mut nodes = Worklist::new(graph).run(from).to_vec();
+        nodes.sort_unstable();
+        let groups: Vec<u32> = nodes.iter().flat_map(|&v| graph.groups_of(v)).collect();
+        Self::of(graph, nodes, &groups, &[]).0
     }
 
     /// Through which the failure of some nodes can bring one of some groups down, and one more node, which fails when one of
@@ -50,7 +45,9 @@ impl Part {
     /// Nodes with these of their groups, and a node more that owns the groups `watched`.
     fn of(graph: &FaultGraph, nodes: Vec<u32>, groups: &[u32], watched: &[Group]) -> (Self, u32) {
         let count = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
-        let local = |v: u32| nodes.binary_search(&v).ok().and_then(|i| u32::try_from(i).ok());
+        let mut place = vec![ABSENT; graph.nodes() as usize];
+        (0u32..).zip(&nodes).for_each(|(at, &v)| place[v as usize] = at);
+        let local = |v: u32| place.get(v as usize).copied().filter(|&at| at != ABSENT);
         let members = |members: &mut dyn Iterator<Item = Member>| -> Vec<Member> {
             members.filter_map(|m| Some(Member { node: local(m.node)?, ..m })).collect()
         };
@@ -63,12 +60,12 @@ impl Part {
             Group { owner, threshold, members: members(&mut g.members.iter().copied()) }
         });
         let groups = own.chain(watched).collect();
-        (Self { graph: FaultGraph::new(count + 1, groups), nodes }, count)
+        (Self { graph: FaultGraph::new(count + 1, groups), nodes, place }, count)
     }
 
     /// The number of a node in the part.
     pub fn local(&self, node: u32) -> Option<u32> {
-        self.nodes.binary_search(&node).ok().and_then(|i| u32::try_from(i).ok())
+        self.place.get(node as usize).copied().filter(|&at| at != ABSENT)
     }
 
     /// The number of a node of the part in the whole; nothing for the one that was added.
@@ -77,44 +74,21 @@ impl Part {
     }
 }
 
-/// The nodes on the ways from some nodes to others, both ends included, sorted. O(members).
+/// Of what fails when some nodes fail what others need, these included, sorted. O(nodes) bits and O(Σ members) of what fails.
 fn leading(graph: &FaultGraph, from: &[u32], to: impl Iterator<Item = u32>) -> Vec<u32> {
-    let mut above = Marks::new(graph);
-    let mut order: Vec<u32> = to.filter(|&v| above.add(v)).collect();
+    let mut work = Worklist::new(graph);
+    work.run(from);
+    let mut seen = vec![false; graph.nodes() as usize];
+    let mut add = |v: u32| work.failed(v) && !std::mem::replace(&mut seen[v as usize], true);
+    let mut order: Vec<u32> = to.filter(|&v| add(v)).collect();
     let mut next = 0;
     while let Some(&u) = order.get(next) {
         next += 1;
         let members = graph.groups_of(u).flat_map(|g| graph.members(g)).copied();
-        order.extend(members.filter(|&m| above.add(m)));
-    }
-    let mut reached = Marks::new(graph);
-    let mut order: Vec<u32> = from.iter().copied().filter(|&v| above.has(v) && reached.add(v)).collect();
-    let mut next = 0;
-    while let Some(&u) = order.get(next) {
-        next += 1;
-        let owners = graph.used_by(u).iter().map(|&g| graph.owner(g));
-        order.extend(owners.filter(|&owner| above.has(owner) && reached.add(owner)));
+        order.extend(members.filter(|&m| add(m)));
     }
     order.sort_unstable();
     order
-}
-
-/// Which nodes were seen.
-struct Marks(Vec<bool>);
-
-impl Marks {
-    fn new(graph: &FaultGraph) -> Self {
-        Self(vec![false; graph.nodes() as usize])
-    }
-
-    fn has(&self, node: u32) -> bool {
-        self.0.get(node as usize).is_some_and(|seen| *seen)
-    }
-
-    /// Whether it was not seen before.
-    fn add(&mut self, node: u32) -> bool {
-        self.0.get_mut(node as usize).is_some_and(|seen| !std::mem::replace(seen, true))
-    }
 }
 
 #[cfg(test)]
@@ -144,9 +118,9 @@ mod tests {
     #[test]
     fn downstream_is_what_can_fail() {
         let whole = graph();
-        let part = Part::downstream(&whole, &[1]);
-        assert_eq!((0..5).map(|v| part.global(v)).collect::<Vec<_>>(), [Some(0), Some(1), Some(2), Some(3), Some(4)]);
-        assert_eq!(part.local(6), None);
+        let part = Part::downstream(&whole, &[1, 4]);
+        assert_eq!((0..4).map(|v| part.global(v)).collect::<Vec<_>>(), [Some(1), Some(2), Some(3), Some(4)]);
+        assert_eq!((part.local(0), part.local(5), part.local(6)), (None, None, None));
         let hit: Vec<u32> = [1, 4].iter().filter_map(|&v| part.local(v)).collect();
         let found: Vec<u32> = failed(&part.graph, &hit).into_iter().filter_map(|v| part.global(v)).collect();
         assert_eq!(found, failed(&whole, &[1, 4]));
