@@ -1,10 +1,8 @@
 //! The graph of a file, as the program knows graphs.
 
 use crate::system::Node;
-use linchpin::facts::{Confidence, Criticality, EntryOrigin, Interaction, Kind, Plane, Settings, TimeoutOrigin};
-use linchpin::graph::{
-    Component, ComponentId, Dependency, DependencyId, Entry, Graph, Requirement, RequirementId, Timeout,
-};
+use linchpin::facts::{EntryOrigin, Interaction, Kind};
+use linchpin::graph::{Component, ComponentId, Dependency, DependencyId, Entry, Graph, Requirement, RequirementId};
 
 /// A service for each node.
 pub fn graph(nodes: &[Node]) -> Graph {
@@ -37,55 +35,10 @@ pub fn graph(nodes: &[Node]) -> Graph {
 
 fn component(node: &Node) -> Component {
     let name = format!("n{:07}", node.id);
-    Component {
-        id: format!("service:{name}").into(),
-        kind: Kind::Service,
-        name: name.into(),
-        namespace: None,
-        scope: "".into(),
-        aliases: Vec::new(),
-        replicas: None,
-        spread: None,
-        off: false,
-        entry: node.entry.then_some(Entry { weight: 1.0, weighted: false, origin: EntryOrigin::Declared }),
-        profiles: Vec::new(),
-        images: Vec::new(),
-        telemetry: false,
-        spans: 0,
-        seen_ms: None,
-        seen_rps: None,
-        owner: None,
-        settings: Settings::default(),
-        variants: Vec::new(),
-        evidence: Vec::new(),
-    }
+    let entry = node.entry.then_some(Entry { weight: 1.0, weighted: false, origin: EntryOrigin::Declared });
+    Component { entry, ..Component::bare(format!("service:{name}"), Kind::Service, name) }
 }
 
 fn dependency(from: u32, to: u32, requirement: Option<RequirementId>) -> Dependency {
-    Dependency {
-        from: ComponentId(from),
-        to: ComponentId(to),
-        interaction: Interaction::Sync,
-        criticality: Criticality::Hard,
-        assumed: false,
-        plane: Plane::Runtime,
-        confidence: Confidence::Declared,
-        requirement,
-        retry: None,
-        timeout: Timeout { ms: None, origin: TimeoutOrigin::Unknown },
-        timeouts: Vec::new(),
-        routes: Vec::new(),
-        max_concurrent: None,
-        share: None,
-        calls_per_request: None,
-        circuit_breaker: false,
-        fallback: None,
-        buffer_ms: None,
-        probability: None,
-        assumptions: Vec::new(),
-        stage: None,
-        pool: None,
-        observed: None,
-        evidence: Vec::new(),
-    }
+    Dependency { requirement, ..Dependency::bare(ComponentId(from), ComponentId(to), Interaction::Sync) }
 }

@@ -43,7 +43,7 @@ impl<'e> Failers<'e> {
             let mut found = Vec::new();
             for (i, &position) in (0u32..).zip(positions) {
                 let above = self.above(position, &range, solver.failed(position) & can_fail);
-                found.extend(above.iter().map(|lane| (i, position_of(&range, lane))));
+                found.extend(above.iter().map(|lane| (i, position_of(range.start, lane))));
             }
             found
         });
@@ -58,7 +58,7 @@ impl<'e> Failers<'e> {
     fn above(&self, position: u32, range: &Range<u32>, mut lanes: Lanes) -> Lanes {
         if self.engine.plan.cycle[position as usize].len() > 1 {
             let rank = |p: u32| self.rank[p as usize];
-            let is_root = |&lane: &usize| rank(position_of(range, lane)) < rank(position);
+            let is_root = |&lane: &usize| rank(position_of(range.start, lane)) < rank(position);
             return lanes.iter().filter(is_root).fold(Lanes::NONE, |all, lane| all | Lanes::one(lane));
         }
         if range.contains(&position) {
@@ -74,7 +74,7 @@ pub(super) fn lanes_of(range: &Range<u32>, holds: impl Fn(u32) -> bool) -> Lanes
     held.fold(Lanes::NONE, |all, (lane, _)| all | Lanes::one(lane))
 }
 
-/// The position of a lane.
-pub(super) fn position_of(range: &Range<u32>, lane: usize) -> u32 {
-    range.start.saturating_add(u32::try_from(lane).unwrap_or(u32::MAX))
+/// The position of a lane, if the first lane has this one.
+pub(super) fn position_of(first: u32, lane: usize) -> u32 {
+    first.saturating_add(u32::try_from(lane).unwrap_or(u32::MAX))
 }

@@ -139,7 +139,7 @@ fn alone(engine: &Engine<'_>, claims: &[Claim], failers: &Failers<'_>) -> Vec<Ve
             let few = bounds.binary_search(excused).map_or(&Lanes::NONE, |at| &few[at]);
             let falls = claim.falls.iter().map(|(threshold, members)| solver.at_least(*threshold, members));
             let lanes = falls.fold(Lanes::NONE, |all, lanes| all | lanes) & *few;
-            let causes = lanes.iter().map(|lane| position_of(&range, lane));
+            let causes = lanes.iter().map(|lane| position_of(range.start, lane));
             found.extend(causes.filter(|&p| culprit(engine, claim, p)).map(|p| (i, p)));
         }
         found
@@ -195,7 +195,7 @@ fn together(engine: &Engine<'_>, claims: &[Claim], which: &[usize]) -> Vec<Vec<u
         for (i, &claim) in which.iter().enumerate() {
             let falls = claims[claim].falls.iter().map(|(_, members)| solver.at_least(2, members));
             let lanes = falls.fold(Lanes::NONE, |all, lanes| all | lanes);
-            several.extend(lanes.iter().map(|lane| (i, position_of(&range, lane))));
+            several.extend(lanes.iter().map(|lane| (i, position_of(range.start, lane))));
         }
         several
     });
@@ -233,9 +233,7 @@ fn in_pairs(engine: &Engine<'_>, claims: &[Claim], which: &[usize]) -> Vec<BTree
         if pair.one == owner {
             return;
         }
-        for other in
-            pair.others.iter().map(|lane| position_of(&(pair.base..pair.base), lane)).filter(|&other| other != owner)
-        {
+        for other in pair.others.iter().map(|lane| position_of(pair.base, lane)).filter(|&other| other != owner) {
             found.extend([(pair.target, pair.one), (pair.target, other)]);
         }
     });

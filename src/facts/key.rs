@@ -95,6 +95,11 @@ impl Kind {
         matches!(self, Kind::Datastore | Kind::Cache | Kind::Queue | Kind::Topic | Kind::ObjectStore)
     }
 
+    /// Whether it is a place where others run: a fault domain of its own.
+    pub fn is_place(self) -> bool {
+        matches!(self, Kind::Node | Kind::Zone | Kind::Region)
+    }
+
     /// The class of things among which a name of this kind is unique.
     pub fn class(self) -> Class {
         match self {

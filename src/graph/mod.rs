@@ -4,6 +4,7 @@
 //! components' textual ids, so that whatever is computed in index order is printed in sorted order.
 
 pub mod algo;
+mod bare;
 pub mod build;
 pub mod change;
 mod labels;

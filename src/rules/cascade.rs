@@ -1,7 +1,7 @@
 use super::words::any_of;
 use super::{Context, Finding, load, rule};
 use crate::analysis::overload::{Cascade, Regime, Trigger};
-use crate::graph::{ComponentId, Kind};
+use crate::graph::ComponentId;
 use std::collections::BTreeMap;
 
 rule! {
@@ -42,7 +42,7 @@ fn check(cx: &Context<'_>) -> Vec<Finding> {
     let told_here = |c: &&Cascade| match c.trigger {
         Trigger::ColdCache(_) => false,
         Trigger::Instance(_) => true,
-        Trigger::Outage(id) if matches!(cx.graph.component(id).kind, Kind::Node | Kind::Zone | Kind::Region) => true,
+        Trigger::Outage(id) if cx.graph.component(id).kind.is_place() => true,
         Trigger::Outage(_) => !cold(c) && overloaded(c).any(|id| !stays_down(id)),
     };
     // Several triggers with the same end are one story.

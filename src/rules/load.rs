@@ -2,7 +2,7 @@
 
 use super::words::{duration, factor, list, percent};
 use crate::analysis::overload::{Cascade, Feedback, Herd, Row, Trigger};
-use crate::graph::{Graph, Kind, Labels};
+use crate::graph::{Graph, Labels};
 
 /// Requests per second: `333`, `0.4`.
 pub fn rate(rps: f64) -> String {
@@ -26,7 +26,7 @@ pub fn long(ms: f64) -> String {
 pub fn when(graph: &Graph, labels: &Labels, trigger: Trigger) -> String {
     let name = labels.of(trigger.component());
     match trigger {
-        Trigger::Outage(id) if matches!(graph.component(id).kind, Kind::Node | Kind::Zone | Kind::Region) => {
+        Trigger::Outage(id) if graph.component(id).kind.is_place() => {
             format!("{name} is lost")
         }
         Trigger::Outage(_) => format!("{name} answers nobody"),

@@ -4,13 +4,11 @@ use linchpin::analysis::scenario::{Fault, Outcome, Scenario};
 use linchpin::analysis::{
     Affected, Analysis, CutSets, Cycle, Event, Illusion, Improvement, Improvements, Level, Shared, Spof, State,
 };
-use linchpin::facts::{
-    Confidence, Criticality, EntryOrigin, Evidence, Interaction, Kind, Note, Plane, Settings, TimeoutOrigin,
-};
+use linchpin::facts::{Confidence, Criticality, EntryOrigin, Evidence, Interaction, Kind, Note, Plane};
 use linchpin::graph::change::Change;
 use linchpin::graph::{
     Assumption, Component, ComponentId, Dependency, DependencyId, Entry, Graph, Replicas, Requirement, RequirementId,
-    Timeout, Unresolved,
+    Unresolved,
 };
 use linchpin::source::{Inventory, Location, Problem};
 use std::sync::Arc;
@@ -29,57 +27,15 @@ pub fn component(id: &str) -> Component {
         None => (None, qualified),
     };
     Component {
-        id: id.into(),
-        kind: Kind::from_word(kind).unwrap(),
-        name: name.into(),
         namespace: namespace.map(Into::into),
         scope: if namespace.is_some() { scope.into() } else { "".into() },
-        aliases: Vec::new(),
-        replicas: None,
-        spread: None,
-        off: false,
-        entry: None,
-        profiles: Vec::new(),
-        images: Vec::new(),
-        telemetry: false,
-        spans: 0,
-        seen_rps: None,
-        seen_ms: None,
-        owner: None,
-        settings: Settings::default(),
-        variants: Vec::new(),
-        evidence: Vec::new(),
+        ..Component::bare(id, Kind::from_word(kind).unwrap(), name)
     }
 }
 
 /// A dependency that is taken as hard.
 pub fn dependency(from: u32, to: u32) -> Dependency {
-    Dependency {
-        from: ComponentId(from),
-        to: ComponentId(to),
-        interaction: Interaction::Sync,
-        criticality: Criticality::Hard,
-        assumed: true,
-        plane: Plane::Runtime,
-        confidence: Confidence::Declared,
-        requirement: None,
-        retry: None,
-        timeout: Timeout { ms: None, origin: TimeoutOrigin::Unknown },
-        timeouts: Vec::new(),
-        routes: Vec::new(),
-        max_concurrent: None,
-        assumptions: Vec::new(),
-        share: None,
-        calls_per_request: None,
-        circuit_breaker: false,
-        fallback: None,
-        buffer_ms: None,
-        probability: None,
-        stage: None,
-        pool: None,
-        observed: None,
-        evidence: Vec::new(),
-    }
+    Dependency { assumed: true, ..Dependency::bare(ComponentId(from), ComponentId(to), Interaction::Sync) }
 }
 
 /// A system and what is known of it.

@@ -2,9 +2,9 @@
 
 #![expect(dead_code, reason = "each test file uses a part")]
 
-use linchpin::facts::{Confidence, Criticality, EntryOrigin, Interaction, Kind, Plane, Settings, TimeoutOrigin};
+use linchpin::facts::{Criticality, EntryOrigin, Interaction, Kind, Plane};
 use linchpin::graph::{
-    Component, ComponentId, Dependency, DependencyId, Entry, Graph, Replicas, Requirement, RequirementId, Timeout,
+    Component, ComponentId, Dependency, DependencyId, Entry, Graph, Replicas, Requirement, RequirementId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -92,28 +92,8 @@ impl System {
             Some((kind, bare)) => (Kind::from_word(kind).expect("a kind"), bare),
             None => (Kind::Service, name),
         };
-        self.components.entry(format!("{kind}:{bare}")).or_insert_with(|| Component {
-            id: format!("{kind}:{bare}").into(),
-            kind,
-            name: bare.into(),
-            namespace: None,
-            scope: "".into(),
-            aliases: Vec::new(),
-            replicas: None,
-            spread: None,
-            off: false,
-            entry: None,
-            profiles: Vec::new(),
-            images: Vec::new(),
-            telemetry: false,
-            spans: 0,
-            seen_rps: None,
-            seen_ms: None,
-            owner: None,
-            settings: Settings::default(),
-            variants: Vec::new(),
-            evidence: Vec::new(),
-        })
+        let id = format!("{kind}:{bare}");
+        self.components.entry(id.clone()).or_insert_with(|| Component::bare(id, kind, bare))
     }
 
     /// The frozen graph.
@@ -138,30 +118,13 @@ impl System {
                 let placed = matches!(kind, Kind::Node | Kind::Zone | Kind::Region);
                 let default = if placed { Interaction::PlacedOn } else { Interaction::Sync };
                 dependencies.push(Dependency {
-                    from,
-                    to,
-                    interaction: needs.edit.interaction.unwrap_or(default),
                     criticality: if needs.edit.soft { Criticality::Soft } else { Criticality::Hard },
-                    assumed: false,
                     plane: needs.edit.plane.unwrap_or(Plane::Runtime),
-                    confidence: Confidence::Declared,
                     requirement,
-                    retry: None,
-                    timeout: Timeout { ms: None, origin: TimeoutOrigin::Unknown },
-                    timeouts: Vec::new(),
-                    routes: Vec::new(),
-                    max_concurrent: None,
-                    assumptions: Vec::new(),
                     share: needs.edit.share,
-                    calls_per_request: None,
-                    circuit_breaker: false,
                     fallback: needs.edit.fallback.as_deref().map(id),
                     buffer_ms: needs.edit.buffer_ms,
-                    probability: None,
-                    stage: None,
-                    pool: None,
-                    observed: None,
-                    evidence: Vec::new(),
+                    ..Dependency::bare(from, to, needs.edit.interaction.unwrap_or(default))
                 });
             }
             if let Some(r) = requirement {

@@ -47,9 +47,7 @@ impl<'l> Hops<'l> {
     /// The arithmetic of a path of calls (numbers of `load.calls`) to a target that fails in a way.
     pub(super) fn along(&mut self, path: &[u32], fault: Fault) -> Vec<Arc<Hop>> {
         let last = path.len().saturating_sub(1);
-        // Nobody before the last queue on the way sees a failure.
-        let queue = path.iter().take(last).rposition(|&number| self.load.calls[number as usize].sent);
-        let sees = queue.map_or(0, |i| i + 1);
+        let sees = self.load.first_that_sees(path);
         let seen = |i| match i {
             _ if i < sees => None,
             _ if i == last => Some(fault.seen_by_caller()),

@@ -115,6 +115,12 @@ impl Load {
         self.nodes.others(self.walks.node[place as usize]).map(|node| self.walks.place[node as usize])
     }
 
+    /// The first call of a way whose caller sees it when the target fails: nobody before the last queue does.
+    fn first_that_sees(&self, way: &[u32]) -> usize {
+        let before = way.split_last().map_or(way, |(_, before)| before);
+        before.iter().rposition(|&number| self.calls[number as usize].sent).map_or(0, |queue| queue + 1)
+    }
+
     /// The nodes of who makes a call and who gets it.
     fn ends(&self, number: u32) -> (u32, u32) {
         self.nodes.ends[number as usize]

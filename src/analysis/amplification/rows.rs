@@ -340,7 +340,7 @@ fn path(
     calls.push(number);
     // Round a loop it may come by the target, or by the entry, before: what lies between adds nothing, unless that is
     // before a queue, when nobody sees a failure.
-    let sees = calls.iter().rev().skip(1).rev().rposition(|&c| load.calls[c as usize].sent).map_or(0, |i| i + 1);
+    let sees = load.first_that_sees(&calls);
     if let Some(more) = calls.iter().skip(sees).position(|&c| load.calls[c as usize].to == target) {
         calls.truncate(sees + more + 1);
     }

@@ -165,7 +165,7 @@ fn triggers(traffic: &Traffic<'_>) -> Vec<(Trigger, Hit)> {
     for id in graph.ids().filter(|&id| !graph.component(id).off) {
         let mut part = placed.get(&id.0).cloned().unwrap_or_default();
         part.sort_unstable_by_key(|p| p.0);
-        let domain = matches!(graph.component(id).kind, Kind::Node | Kind::Zone | Kind::Region);
+        let domain = graph.component(id).kind.is_place();
         let passive = matches!(graph.component(id).kind, Kind::Config | Kind::Secret | Kind::Pool);
         let hit = Hit { down: vec![id.0], cold: Vec::new(), part };
         match (domain, passive) {

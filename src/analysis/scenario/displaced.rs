@@ -1,4 +1,4 @@
-use crate::facts::{Interaction, Kind, Plane};
+use crate::facts::{Interaction, Plane};
 use crate::graph::{ComponentId, DependencyId, Graph};
 use std::collections::BTreeMap;
 
@@ -9,11 +9,6 @@ pub(super) struct Displaced {
     pub(super) gone: BTreeMap<ComponentId, DependencyId>,
     /// Components that run elsewhere too: of so many instances so many are left, and where one of the lost ones stood.
     pub(super) left: BTreeMap<ComponentId, (u64, u64, DependencyId)>,
-}
-
-/// Whether a component is a place where others run.
-pub(super) fn is_place(kind: Kind) -> bool {
-    matches!(kind, Kind::Node | Kind::Zone | Kind::Region)
 }
 
 /// What runs in some places, as even as can be: the fullest of them fall, since nobody says which those are.

@@ -1,4 +1,4 @@
-use super::displaced::{Displaced, displaced, is_place};
+use super::displaced::{Displaced, displaced};
 use super::normal::assumptions;
 use super::spread::{self, Step};
 use super::{Affected, Brake, Link, Outcome, Scenario, State, Stop, What};
@@ -26,7 +26,7 @@ pub(super) fn overload(graph: &Graph, scenario: &Scenario) -> Outcome {
     let unknown = |v: u32, load: Option<f64>| load.is_none() || rise.capacity(v).is_none();
     let named = scenario.events.iter().filter(|e| {
         let component = graph.component(e.component);
-        !component.off && !is_place(component.kind)
+        !component.off && !component.kind.is_place()
     });
     let named = named.map(|e| (e.component.0, e));
     let over = named.filter(|&(v, e)| {
@@ -74,10 +74,10 @@ impl<'g> Rise<'g> {
         let tries = traffic.tries_when_overloaded().collect();
         let usual = rates(graph);
         let (mut times, mut left) = (BTreeMap::new(), BTreeMap::new());
-        let places = scenario.events.iter().map(|e| e.component).filter(|&c| is_place(graph.component(c).kind));
+        let places = scenario.events.iter().map(|e| e.component).filter(|&c| graph.component(c).kind.is_place());
         let lost = displaced(graph, &places.collect::<Vec<_>>());
         left.extend(lost.left.iter().map(|(c, &(members, left, _))| (c.0, (members, left))));
-        for event in scenario.events.iter().filter(|e| !is_place(graph.component(e.component).kind)) {
+        for event in scenario.events.iter().filter(|e| !graph.component(e.component).kind.is_place()) {
             let component = graph.component(event.component);
             if event.one_instance {
                 let members = u64::from(component.replicas.map_or(1, |r| r.count));
@@ -156,7 +156,7 @@ impl<'g> Rise<'g> {
         }
         let next = |c: ComponentId| {
             // Machines and zones take over nothing themselves: what runs there does.
-            let takes_over = self.over.contains_key(&c.0) && !is_place(graph.component(c).kind);
+            let takes_over = self.over.contains_key(&c.0) && !graph.component(c).kind.is_place();
             let siblings = if takes_over { beside(c).collect() } else { Vec::new() };
             let callees = down.get(&c).cloned().unwrap_or_default();
             siblings.into_iter().chain(callees).collect::<Vec<_>>()
@@ -173,7 +173,7 @@ impl<'g> Rise<'g> {
         let mut links = Vec::new();
         let mut stops = Vec::new();
         let mut affected: BTreeMap<ComponentId, Affected> = BTreeMap::new();
-        for id in graph.ids().filter(|&id| named.contains(&id.0) && !is_place(graph.component(id).kind)) {
+        for id in graph.ids().filter(|&id| named.contains(&id.0) && !graph.component(id).kind.is_place()) {
             let usual = self.usual.of(id);
             let now = load.get(id.0 as usize).copied().flatten();
             if let Some(&(members, left)) = self.left.get(&id.0) {

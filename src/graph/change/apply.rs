@@ -1,7 +1,7 @@
 use super::Change;
 use super::draft::Draft;
-use crate::facts::{Confidence, Criticality, Interaction, Kind, Plane, Settings, TimeoutOrigin};
-use crate::graph::{Component, ComponentId, Dependency, Graph, Replicas, RequirementId, Timeout};
+use crate::facts::{Criticality, Interaction, Kind, Plane, Settings};
+use crate::graph::{Component, ComponentId, Dependency, Graph, Replicas, RequirementId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use thiserror::Error;
@@ -70,7 +70,7 @@ fn make(draft: &mut Draft<'_>, graph: &Graph, change: &Change) -> Result<(), App
                 Kind::Volume => Interaction::Mount,
                 _ => Interaction::Sync,
             };
-            draft.depend(dependency(*from, *to, interaction));
+            draft.depend(Dependency::bare(*from, *to, interaction));
         }
         Change::Soft(from, to) | Change::Hard(from, to) => {
             let criticality = if matches!(change, Change::Soft(..)) { Criticality::Soft } else { Criticality::Hard };
@@ -134,14 +134,14 @@ fn spread(draft: &mut Draft<'_>, of: ComponentId, kind: Kind, domains: &[Arc<str
     draft.cut(|d| d.from == of && d.interaction == Interaction::PlacedOn && kinds[d.to.0 as usize]);
     let requirement = (places.len() > 1).then(|| draft.require(of, &format!("{kind}s"), 1));
     for place in places {
-        draft.depend(Dependency { requirement, ..dependency(of, place, Interaction::PlacedOn) });
+        draft.depend(Dependency { requirement, ..Dependency::bare(of, place, Interaction::PlacedOn) });
     }
 }
 
 fn domain(draft: &mut Draft<'_>, kind: Kind, name: &Arc<str>) -> ComponentId {
     let id = format!("{kind}:{name}");
     let known = (0u32..).zip(&draft.components).find(|(_, c)| *c.id == *id).map(|(i, _)| ComponentId(i));
-    known.unwrap_or_else(|| draft.add(bare(&id, kind, name)))
+    known.unwrap_or_else(|| draft.add(Component::bare(id, kind, name.clone())))
 }
 
 /// Adds another one of a component: the same, with the same providers, and copies of the volumes that are its alone.
@@ -223,61 +223,5 @@ fn split(draft: &mut Draft<'_>, of: ComponentId) {
         for i in draft.which(|d| (d.from, d.to) == (user, of)) {
             draft.dependencies[i].to = own;
         }
-    }
-}
-
-/// A component of which nothing is known but what it is.
-fn bare(id: &str, kind: Kind, name: &Arc<str>) -> Component {
-    Component {
-        id: id.into(),
-        kind,
-        name: name.clone(),
-        namespace: None,
-        scope: "".into(),
-        aliases: Vec::new(),
-        replicas: None,
-        spread: None,
-        off: false,
-        entry: None,
-        profiles: Vec::new(),
-        images: Vec::new(),
-        telemetry: false,
-        spans: 0,
-        seen_rps: None,
-        seen_ms: None,
-        owner: None,
-        settings: Settings::default(),
-        variants: Vec::new(),
-        evidence: Vec::new(),
-    }
-}
-
-/// A hard dependency at run time that somebody supposes.
-fn dependency(from: ComponentId, to: ComponentId, interaction: Interaction) -> Dependency {
-    Dependency {
-        from,
-        to,
-        interaction,
-        criticality: Criticality::Hard,
-        assumed: false,
-        plane: Plane::Runtime,
-        confidence: Confidence::Declared,
-        requirement: None,
-        retry: None,
-        timeout: Timeout { ms: None, origin: TimeoutOrigin::Unknown },
-        timeouts: Vec::new(),
-        routes: Vec::new(),
-        max_concurrent: None,
-        share: None,
-        calls_per_request: None,
-        circuit_breaker: false,
-        fallback: None,
-        buffer_ms: None,
-        probability: None,
-        assumptions: Vec::new(),
-        stage: None,
-        pool: None,
-        observed: None,
-        evidence: Vec::new(),
     }
 }
