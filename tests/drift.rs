@@ -40,7 +40,7 @@ fn seen(calls: u64) -> Observed {
 /// Traces saw it, and nothing declares it.
 fn only_seen(graph: &mut Graph, from: &str, to: &str) {
     let d = edge(graph, from, to);
-    (d.confidence, d.observed) = (Confidence::Observed, Some(seen(10)));
+    (d.confidence, d.observed) = (Confidence::Observed, Some(Box::new(seen(10))));
 }
 
 /// Undeclared and unobserved pairs, as `from>to`.
@@ -71,7 +71,7 @@ fn each_side_may_lack_a_dependency() {
     let system = System::default().needs("a", &["b", "c", "d"]).needs("silent", &["b"]);
     let mut graph = declared(&system, &["a"]);
     only_seen(&mut graph, "a", "b");
-    edge(&mut graph, "a", "c").observed = Some(seen(10));
+    edge(&mut graph, "a", "c").observed = Some(Box::new(seen(10)));
     let found = pairs(&graph);
     assert_eq!(found, (vec!["a>b".to_owned()], vec!["a>d".to_owned()]));
 }
@@ -87,8 +87,8 @@ fn absence_needs_a_chance_to_be_seen() {
         .group("a", 1, &["one", "other"])
         .off("gone");
     let mut graph = declared(&system, &["a"]);
-    edge(&mut graph, "a", "main").observed = Some(seen(10));
-    edge(&mut graph, "a", "one").observed = Some(seen(10));
+    edge(&mut graph, "a", "main").observed = Some(Box::new(seen(10)));
+    edge(&mut graph, "a", "one").observed = Some(Box::new(seen(10)));
     edge(&mut graph, "a", "likely").confidence = Confidence::Inferred;
     assert_eq!(pairs(&graph), (vec![], vec![]));
     edge(&mut graph, "a", "one").observed = None;
@@ -165,7 +165,7 @@ fn discrepancies(with: impl FnOnce(&mut Dependency, &mut Observed)) -> Vec<(Sett
     d.assumed = true;
     let mut observed = seen(100);
     with(d, &mut observed);
-    d.observed = Some(observed);
+    d.observed = Some(Box::new(observed));
     drift(&graph).unwrap().settings.into_iter().map(|s| (s.what, s.declared, s.observed)).collect()
 }
 

@@ -18,9 +18,9 @@ pub struct Single {
     /// as anybody knows.
     pub shares: Vec<f64>,
     /// Shortest path to the entry that is hit most, another than the component itself if it is hit as much.
-    pub path: Vec<ComponentId>,
+    pub path: Arc<[ComponentId]>,
     /// The dependencies along `path`.
-    pub edges: Vec<DependencyId>,
+    pub edges: Arc<[DependencyId]>,
 }
 
 impl Single {
@@ -124,8 +124,8 @@ impl Space<'_> {
                     failed: failed - 1,
                     entries: entries[lane].clone(),
                     shares: Vec::new(),
-                    path: Vec::new(),
-                    edges: Vec::new(),
+                    path: Arc::default(),
+                    edges: Arc::default(),
                 };
                 if self.engine.shares && !single.entries.is_empty() {
                     witness.search(&[node], |v| solver.failed(self.plan.at(v)).contains(lane), None);
@@ -149,7 +149,8 @@ impl Space<'_> {
             for (&(single, _), (nodes, labels)) in now.iter().zip(found) {
                 let nodes = nodes.into_iter().filter_map(|v| self.global(v)).collect();
                 let single: &mut Single = &mut singles[single];
-                (single.path, single.edges) = self.engine.model.path((nodes, labels));
+                let (path, edges) = self.engine.model.path((nodes, labels));
+                (single.path, single.edges) = (path.into(), edges.into());
             }
             asked = later;
         }

@@ -52,7 +52,7 @@ fn row(engine: &Engine<'_>, single: &Single) -> Option<Spof> {
     }
     let weight = single.entries.iter().map(|&i| engine.entries[i as usize].1).sum();
     let expected = single.hits().map(|(i, share)| engine.entries[i as usize].1 * share).sum();
-    let (shares, path, edges) = (single.shares.clone(), single.path.clone(), single.edges.clone());
+    let (shares, path, edges) = (single.shares.clone(), single.path.to_vec(), single.edges.to_vec());
     Some(Spof { component, level, entries, shares, weight, expected, path, edges, folded_into: None })
 }
 

@@ -44,11 +44,13 @@ impl<'g> Baseline<'g> {
         let engine = Engine::new(graph);
         let same = Same::new(&self.engine, &engine);
         let known = if engine.shares == self.engine.shares { self.unaffected(&engine, &same) } else { Vec::new() };
-        let mut asked: Vec<ComponentId> = graph.ids().filter(|c| engine.event(c.0).is_some()).collect();
-        asked.retain(|c| known.binary_search_by_key(c, |s| s.component).is_err());
-        let mut singles = engine.singles_of(&asked);
-        singles.extend(known);
-        singles.sort_unstable_by_key(|s| s.component);
+        let mut answered = known.iter().map(|s| s.component).peekable();
+        let unknown = |c: &ComponentId| answered.next_if_eq(c).is_none();
+        let asked: Vec<ComponentId> = graph.ids().filter(|c| engine.event(c.0).is_some()).filter(unknown).collect();
+        let mut singles = known;
+        singles.extend(engine.singles_of(&asked));
+        // Two sorted runs.
+        singles.sort_by_key(|s| s.component);
         Baseline { engine, singles }
     }
 
@@ -76,8 +78,8 @@ impl<'g> Baseline<'g> {
                 failed: single.failed,
                 entries: list(&single.entries)?,
                 shares: single.shares.clone(),
-                path: single.path.iter().map(|&c| same.component(c)).collect::<Option<_>>()?,
-                edges: single.edges.iter().map(|&d| same.dependency(d)).collect::<Option<_>>()?,
+                path: translated(&single.path, |c| same.component(c))?,
+                edges: translated(&single.edges, |d| same.dependency(d))?,
             })
         };
         let holds = |s: &&Single| {
@@ -197,7 +199,7 @@ fn covers(one: &Single, other: &Single) -> bool {
     let ends = || few.first().into_iter().chain(few.last()).all(|e| many.binary_search(e).is_ok());
     let all = || {
         let mut rest = many.iter();
-        few.iter().all(|e| rest.by_ref().any(|m| m == e))
+        few.iter().all(|e| rest.by_ref().find(|m| *m >= e) == Some(e))
     };
     one.component == other.component || (one.failed >= other.failed && many.len() >= few.len() && ends() && all())
 }
@@ -291,7 +293,7 @@ impl Same {
         }
         let fresh = (0..after.nodes()).filter(|&v| back[v as usize] == NONE);
         came.extend(fresh.flat_map(|v| after.groups_of(v)));
-        let mut came: Vec<Group> = came.into_iter().map(|h| translated(after.group(h), &back)).collect();
+        let mut came: Vec<Group> = came.into_iter().map(|h| put_back(after.group(h), &back)).collect();
         // Where users come in only now is news for whatever takes it down.
         let entries = new.entries.iter().filter_map(|(now, _)| back.get(now.0 as usize)).filter(|&&v| v != NONE);
         let doors = entries.filter(|&&v| old.entries.binary_search_by_key(&v, |(id, _)| id.0).is_err());
@@ -329,8 +331,17 @@ fn name<'g>(graph: &'g Graph, d: &Dependency) -> Option<&'g str> {
     d.requirement.map(|r| &*graph.requirement(r).id)
 }
 
+/// A list in other terms, if all of it can be said; the list itself where nothing changes.
+fn translated<T: Copy + PartialEq>(list: &Arc<[T]>, say: impl Fn(T) -> Option<T>) -> Option<Arc<[T]>> {
+    if list.iter().all(|&one| say(one) == Some(one)) {
+        Some(list.clone())
+    } else {
+        list.iter().map(|&one| say(one)).collect()
+    }
+}
+
 /// A group with the numbers of its members put back; those that were not there never failed.
-fn translated(group: Group, back: &[u32]) -> Group {
+fn put_back(group: Group, back: &[u32]) -> Group {
     let known = group.members.into_iter().map(|m| Member { node: back[m.node as usize], ..m });
     Group { members: known.filter(|m| m.node != NONE).collect(), ..group }
 }

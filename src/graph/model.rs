@@ -362,7 +362,7 @@ pub struct Dependency {
     /// For `uses-pool`: the most held at once, and what is reserved.
     pub pool: Option<(Option<f64>, Option<f64>)>,
     /// What traces say.
-    pub observed: Option<Observed>,
+    pub observed: Option<Box<Observed>>,
     /// Where it stands, sorted by place.
     pub evidence: Vec<Evidence>,
 }

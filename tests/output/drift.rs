@@ -19,7 +19,7 @@ fn drifted() -> System {
     let seen = edge(&system, "service:shop/frontend", cart);
     let mut observed = Observed::default();
     (observed.calls, observed.errors, observed.p99_ms, observed.share) = (1204, 6, Some(38.4), Some(0.42));
-    system.graph.dependencies[seen.0 as usize].observed = Some(observed);
+    system.graph.dependencies[seen.0 as usize].observed = Some(Box::new(observed));
     let checkout = system.id("service:shop/checkout");
     system.graph.components[checkout.0 as usize].spans = 2_000;
     let row = |what, declared, observed| Discrepancy { dependency: seen, what, declared, observed };

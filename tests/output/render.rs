@@ -139,7 +139,7 @@ fn containment_has_its_counts() {
     let soft = system.graph.providers(checkout).find(|(_, d)| d.to == invoices).unwrap().0;
     let mut observed = linchpin::graph::Observed::default();
     (observed.calls, observed.errors, observed.failures, observed.contained) = (900, 41, 41, 41);
-    system.graph.dependencies[soft.0 as usize].observed = Some(observed);
+    system.graph.dependencies[soft.0 as usize].observed = Some(Box::new(observed));
     let only: BTreeSet<_> = [checkout].into();
     let page = text::plain(&text::graph(&system.graph, &Labels::new(&system.graph), Some(&only)));
     assert!(page.contains("sync, soft (41 of 41 failures contained); 900 calls, 5 % fail"), "{page}");

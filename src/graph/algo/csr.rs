@@ -35,6 +35,16 @@ impl Csr {
         Self { offsets, items }
     }
 
+    /// Other items in the same places.
+    pub fn map(&self, item: impl Fn(u32) -> u32) -> Self {
+        Self { offsets: self.offsets.clone(), items: self.items.iter().map(|&i| item(i)).collect() }
+    }
+
+    /// All items, row by row.
+    pub fn items(&self) -> &[u32] {
+        &self.items
+    }
+
     /// The number of rows.
     pub fn rows(&self) -> usize {
         self.offsets.len() - 1

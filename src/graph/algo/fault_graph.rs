@@ -48,15 +48,21 @@ impl FaultGraph {
     pub fn new(nodes: u32, mut groups: Vec<Group>) -> Self {
         groups.retain(|g| (1..=g.members.len()).contains(&(g.threshold as usize)));
         groups.sort();
-        let listed = || (0u32..).zip(&groups).flat_map(|(i, g)| g.members.iter().map(move |m| (i, *m)));
-        let members = Csr::from_pairs(groups.len(), listed().map(|(i, m)| (i, m.node)));
-        let labels = listed().map(|(_, m)| m.label).collect();
-        let used_by = Csr::from_pairs(nodes as usize, listed().map(|(i, m)| (m.node, i)));
-        let places = Csr::from_pairs(nodes as usize, (0u32..).zip(listed()).map(|(at, (_, m))| (m.node, at)));
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let count = groups.iter().map(|g| g.members.len()).sum();
+        let members = Csr::from_rows(groups.iter().map(|g| g.members.iter().map(|m| m.node)), count);
+        let labels = groups.iter().flat_map(|g| &g.members).map(|m| m.label).collect();
+        let of: Vec<u32> = (0u32..).zip(&groups).flat_map(|(i, g)| g.members.iter().map(move |_| i)).collect();
+        let places = Csr::from_pairs(nodes as usize, (0u32..).zip(members.items()).map(|(at, &node)| (node, at)));
+        let used_by = places.map(|at| of[at as usize]);
         let owner: Vec<u32> = groups.iter().map(|g| g.owner).collect();
         let threshold = groups.iter().map(|g| g.threshold).collect();
-        let first_group =
-            (0..=nodes).map(|v| u32::try_from(owner.partition_point(|&o| o < v)).unwrap_or(u32::MAX)).collect();
+        let mut first_group = Vec::with_capacity(nodes as usize + 1);
+        let mut first = 0;
+        for v in 0..=nodes {
+            first += owner[first..].iter().take_while(|&&o| o < v).count();
+            first_group.push(number(first));
+        }
         Self { nodes, owner, threshold, members, labels, places, used_by, first_group }
     }
 

@@ -199,7 +199,7 @@ fn dependency(
         assumptions: effect.assumptions.clone(),
         stage: stated(&facts, |f| f.stage.clone()),
         pool: stated(&facts, |f| f.pool),
-        observed,
+        observed: observed.map(Box::new),
         evidence,
     }
 }
