@@ -1,7 +1,7 @@
 //! Minimal cut sets of any size, and the trees that they are made from, beside trying every set of events.
 
 use linchpin::graph::algo::{
-    CutBounds, CutSets, FaultGraph, FaultTree, Group, Input, Member, OfSize, Plan, TreeTooLarge, Worklist,
+    CutBounds, CutSets, FaultGraph, FaultTree, Group, Groups, Input, Member, OfSize, Plan, TreeTooLarge, Worklist,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -25,7 +25,7 @@ prop_compose! {
 
 prop_compose! {
     fn graph()(groups in prop::collection::vec(group(), 0..14)) -> FaultGraph {
-        FaultGraph::new(NODES, groups)
+        FaultGraph::new(NODES, groups.into_iter().collect())
     }
 }
 
@@ -147,7 +147,7 @@ fn trees_are_bounded() {
 /// Who can never fail has a tree without gates and no cut sets.
 #[test]
 fn nothing_to_fail() {
-    let tree = tree(&FaultGraph::new(NODES, Vec::new()), 0, 3);
+    let tree = tree(&FaultGraph::new(NODES, Groups::default()), 0, 3);
     assert_eq!(tree, FaultTree::default());
     assert!(CutSets::new(&tree, 3, &ALL).sizes.iter().all(|of| of.count == 0));
     assert!(tree.events().is_empty() && Input::Event(1).gate().is_none());

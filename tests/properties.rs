@@ -559,5 +559,5 @@ fn layered(seed: u64, nodes: u32, near: u32) -> linchpin::graph::algo::FaultGrap
             groups.push(Group { owner, threshold: 1 + random(size) / 2, members });
         }
     }
-    FaultGraph::new(nodes, groups)
+    FaultGraph::new(nodes, groups.into_iter().collect())
 }

@@ -1,5 +1,4 @@
 use super::fault_model::FaultModel;
-use super::share::used;
 use crate::graph::algo::{LANES, Plan, Solver, in_parallel};
 use crate::graph::{ComponentId, Graph};
 use std::ops::Range;
@@ -24,10 +23,10 @@ impl<'g> Engine<'g> {
         let on = graph.entries().filter(|(id, _)| !graph.component(*id).off);
         Self {
             graph,
-            model,
             plan: LazyLock::new(Box::new(move || Plan::new(same.hard()))),
             entries: on.map(|(id, entry)| (id, entry.weight)).collect(),
-            shares: graph.dependencies.iter().any(|d| used(d.share) < 1.0),
+            shares: model.shares(),
+            model,
         }
     }
 

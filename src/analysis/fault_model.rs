@@ -1,7 +1,8 @@
 use super::Event;
+use super::share::used;
 use crate::facts::{Criticality, Interaction, Kind, Plane};
-use crate::graph::algo::{FaultGraph, Group, Member};
-use crate::graph::{ComponentId, Dependency, DependencyId, Graph, Replicas, Requirement};
+use crate::graph::algo::{FaultGraph, Groups, Member};
+use crate::graph::{Component, ComponentId, Dependency, DependencyId, Graph, Replicas, Requirement};
 
 /// Label of edges that stand for no dependency of their own.
 const UNLABELLED: u32 = u32::MAX;
@@ -12,6 +13,7 @@ const UNLABELLED: u32 = u32::MAX;
 /// of its own beyond them: it fails when provider and fallback have both failed.
 pub struct FaultModel {
     components: u32,
+    shares: bool,
     hard: FaultGraph,
     soft: FaultGraph,
 }
@@ -20,9 +22,13 @@ impl FaultModel {
     /// The model of an outage. What is switched off neither fails nor helps: a requirement counts without it.
     pub fn new(graph: &Graph) -> Self {
         let components = u32::try_from(graph.components.len()).unwrap_or(u32::MAX);
-        let mut builder = Builder { graph, nodes: components, hard: Vec::new(), soft: Vec::new() };
+        let (hard, soft) = (Groups::default(), Groups::default());
+        let ends = graph.components.iter().map(End::of).collect();
+        let mut builder = Builder { graph, ends, nodes: components, hard, soft };
+        let mut shares = false;
         for (id, dependency) in (0u32..).zip(&graph.dependencies) {
-            if dependency.requirement.is_none() && carries_outage(graph, dependency) {
+            shares |= used(dependency.share) < 1.0;
+            if dependency.requirement.is_none() && builder.carries(dependency) {
                 builder.single(DependencyId(id), dependency);
             }
         }
@@ -31,9 +37,15 @@ impl FaultModel {
         }
         Self {
             components,
+            shares,
             hard: FaultGraph::new(builder.nodes, builder.hard),
             soft: FaultGraph::new(builder.nodes, builder.soft),
         }
+    }
+
+    /// Whether some dependency is known to be used by a part of the requests only.
+    pub fn shares(&self) -> bool {
+        self.shares
     }
 
     /// Groups whose fall fails their owner.
@@ -82,35 +94,58 @@ impl FaultModel {
 /// not for watching or repair, both ends are switched on, and the provider is something that can be down. A pool cannot:
 /// it can be exhausted, which is another kind of fault.
 pub fn carries_outage(graph: &Graph, dependency: &Dependency) -> bool {
-    let provider = graph.component(dependency.to);
+    let end = |id| End::of(graph.component(id));
+    carries(dependency, end(dependency.from), end(dependency.to))
+}
+
+/// What an outage asks of a component at the end of a dependency.
+#[derive(Clone, Copy)]
+struct End {
+    on: bool,
+    can_be_down: bool,
+}
+
+impl End {
+    fn of(component: &Component) -> Self {
+        let on = !component.off;
+        Self { on, can_be_down: on && !matches!(component.kind, Kind::Config | Kind::Secret) }
+    }
+}
+
+fn carries(dependency: &Dependency, from: End, to: End) -> bool {
     dependency.plane == Plane::Runtime
         && !matches!(dependency.interaction, Interaction::Observe | Interaction::Recover | Interaction::UsesPool)
-        && !matches!(provider.kind, Kind::Config | Kind::Secret)
-        && !provider.off
-        && !graph.component(dependency.from).off
+        && to.can_be_down
+        && from.on
 }
 
 struct Builder<'g> {
     graph: &'g Graph,
+    /// By component: half a million dependencies ask for theirs.
+    ends: Vec<End>,
     nodes: u32,
-    hard: Vec<Group>,
-    soft: Vec<Group>,
+    hard: Groups,
+    soft: Groups,
 }
 
 impl Builder<'_> {
+    fn carries(&self, dependency: &Dependency) -> bool {
+        carries(dependency, self.ends[dependency.from.0 as usize], self.ends[dependency.to.0 as usize])
+    }
+
     /// A dependency on one provider. With a fallback it fails only when both have failed, and degrades before.
     fn single(&mut self, id: DependencyId, dependency: &Dependency) {
         let owner = dependency.from.0;
         let provider = Member { node: dependency.to.0, label: id.0 };
         if dependency.criticality == Criticality::Soft {
-            return self.soft.push(Group { owner, threshold: 1, members: vec![provider] });
+            return self.soft.push(owner, 1, [provider]);
         }
         match self.fallback(id, dependency) {
             Some(fallback) => {
-                self.hard.push(Group { owner, threshold: 2, members: vec![provider, fallback] });
-                self.soft.push(Group { owner, threshold: 1, members: vec![provider] });
+                self.hard.push(owner, 2, [provider, fallback]);
+                self.soft.push(owner, 1, [provider]);
             }
-            None => self.hard.push(Group { owner, threshold: 1, members: vec![provider] }),
+            None => self.hard.push(owner, 1, [provider]),
         }
     }
 
@@ -120,32 +155,31 @@ impl Builder<'_> {
         let graph = self.graph;
         let ids = requirement.members.iter().filter(|id| (id.0 as usize) < graph.dependencies.len());
         let members: Vec<(DependencyId, &Dependency)> =
-            ids.map(|&id| (id, graph.dependency(id))).filter(|(_, d)| carries_outage(graph, d)).collect();
+            ids.map(|&id| (id, graph.dependency(id))).filter(|(_, d)| self.carries(d)).collect();
         let Some(threshold) = threshold(graph, requirement, &members) else { return };
         let owner = requirement.of.0;
         let provider = |(id, d): &(DependencyId, &Dependency)| Member { node: d.to.0, label: id.0 };
         if members.iter().all(|(_, d)| d.criticality == Criticality::Soft) {
-            let members = members.iter().map(provider).collect();
-            return self.soft.push(Group { owner, threshold, members });
+            return self.soft.push(owner, threshold, members.iter().map(provider));
         }
         let mut slots = Vec::with_capacity(members.len());
         for member in &members {
             let (id, dependency) = *member;
             let fallback = self.fallback(id, dependency);
             if dependency.criticality == Criticality::Soft || fallback.is_some() {
-                self.soft.push(Group { owner, threshold: 1, members: vec![provider(member)] });
+                self.soft.push(owner, 1, [provider(member)]);
             }
             slots.push(match fallback {
                 Some(fallback) => {
                     let slot = self.nodes;
                     self.nodes += 1;
-                    self.hard.push(Group { owner: slot, threshold: 2, members: vec![provider(member), fallback] });
+                    self.hard.push(slot, 2, [provider(member), fallback]);
                     Member { node: slot, label: UNLABELLED }
                 }
                 None => provider(member),
             });
         }
-        self.hard.push(Group { owner, threshold, members: slots });
+        self.hard.push(owner, threshold, slots);
     }
 
     fn fallback(&self, id: DependencyId, dependency: &Dependency) -> Option<Member> {

@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::failers::{Failers, lanes_of, position_of};
 use super::fault_model::FaultModel;
 use crate::facts::{Criticality, Interaction, Kind};
-use crate::graph::algo::{FaultGraph, Group, Lanes, Member, Plan, pairs};
+use crate::graph::algo::{FaultGraph, Groups, Lanes, Member, Plan, pairs};
 use crate::graph::{ComponentId, Dependency, DependencyId};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -213,13 +213,14 @@ fn together(engine: &Engine<'_>, claims: &[Claim], which: &[usize]) -> Vec<Vec<u
 fn in_pairs(engine: &Engine<'_>, claims: &[Claim], which: &[usize]) -> Vec<BTreeSet<u32>> {
     // A node more for each group, that fails when the group does, is a target like an entry.
     let hard = engine.model.hard();
-    let mut groups: Vec<Group> = hard.groups().map(|g| hard.group(g)).collect();
+    let mut groups = Groups::default();
+    hard.groups().for_each(|g| groups.push(hard.owner(g), hard.threshold(g), hard.labelled(g)));
     let probes = hard.nodes()..hard.nodes() + u32::try_from(which.len()).unwrap_or(0);
     for (owner, &claim) in probes.clone().zip(which) {
         for (threshold, members) in &claims[claim].falls {
             let node = |&position: &u32| engine.plan.nodes.row(position).first().copied();
-            let members = members.iter().filter_map(node).map(|node| Member { node, label: 0 }).collect();
-            groups.push(Group { owner, threshold: *threshold, members });
+            let members = members.iter().filter_map(node).map(|node| Member { node, label: 0 });
+            groups.push(owner, *threshold, members);
         }
     }
     let plan = Plan::new(&FaultGraph::new(probes.end, groups));

@@ -13,7 +13,8 @@ use std::sync::Arc;
 /// taken from has the same fate without it, F is also what fails in the old graph without all of these requirements, since
 /// nothing else is said differently there. If none that came has fallen under F, F is a fixpoint of the new graph too, and
 /// the least one. So only components of which one of the two does not hold are asked again; and those whose witness goes
-/// along a requirement that went. With shares, the expected share of requests that is hit depends on everything that has
+/// along a requirement that went. Nor are those asked that bring the owner of what went down by requirements of a single
+/// provider that stay: nothing has to be solved for that. With shares, the expected share of requests that is hit depends on everything that has
 /// fallen, so there whatever brings down a requirement that went is asked too.
 pub struct Baseline<'g> {
     pub(super) engine: Engine<'g>,
@@ -96,34 +97,52 @@ impl<'g> Baseline<'g> {
         if self.engine.shares {
             came.extend(gone);
         } else {
-            affected = self.reprieved(went, &self.suspects(&gone));
+            let stays = |g: u32, _| hard.threshold(g) == 1 && went.binary_search(&g).is_err();
+            let doomed = |group: &Group| hard.upstream(std::iter::once(group.owner), stays);
+            affected = self.reprieved(went, &self.suspects(&gone, doomed));
         }
-        affected.extend(self.fatal(&came, &self.suspects(&came)));
+        affected.extend(self.fatal(&came, &self.suspects(&came, |_| Vec::new())));
         affected.sort_unstable();
         affected
     }
 
-    /// The components that may bring one of some groups down alone, as far as that shows: what brings a member down brings
-    /// down whatever this one brings down.
-    fn suspects(&self, groups: &[Group]) -> Vec<u32> {
+    /// The components that may bring one of some groups down alone, as far as that shows: its members can be reached from
+    /// them, and what brings a member down brings down whatever this one brings down. Of each group without its `spared`
+    /// nodes, and without what brings one of these down.
+    fn suspects(&self, groups: &[Group], spared: impl Fn(&Group) -> Vec<bool>) -> Vec<u32> {
         /// For more groups it is quicker to try all.
         const FEW: usize = 64;
-        let single = |m: &Member| {
-            let known = &self.singles;
-            known.binary_search_by_key(&m.node, |s| s.component.0).ok().and_then(|at| known.get(at))
-        };
-        let members: Vec<Vec<_>> = groups.iter().map(|g| g.members.iter().map(single).collect()).collect();
-        let suspected = |suspect: &&Single| {
-            let may_fail = |member: &&Option<&Single>| member.is_none_or(|member| covers(suspect, member));
-            let mut enough = groups.iter().zip(&members);
-            enough.any(|(g, members)| members.iter().filter(may_fail).count() >= g.threshold as usize)
-        };
-        let all = groups.len() > FEW;
-        self.singles.iter().filter(|s| all || suspected(s)).map(|s| s.component.0).collect()
+        let known = &self.singles;
+        if groups.len() > FEW {
+            return known.iter().map(|s| s.component.0).collect();
+        }
+        let single = |v: u32| known.binary_search_by_key(&v, |s| s.component.0).ok().and_then(|at| known.get(at));
+        let mut suspects = Vec::new();
+        for group in groups {
+            let (members, spared) = (|| group.members.iter().map(|m| m.node), spared(group));
+            let is_spared = |v: u32| spared.get(v as usize).copied().unwrap_or(false);
+            if members().filter(|&m| is_spared(m)).count() + group.threshold as usize > group.members.len() {
+                continue;
+            }
+            let near = self.engine.model.hard().upstream(members(), |_, _| true);
+            let members: Vec<_> = members().map(single).collect();
+            let suspected = |suspect: &Single| {
+                let may_fail = |member: &&Option<&Single>| member.is_none_or(|member| covers(suspect, member));
+                members.iter().filter(may_fail).count() >= group.threshold as usize
+            };
+            let candidates = known.iter().filter(|s| near[s.component.0 as usize] && !is_spared(s.component.0));
+            suspects.extend(candidates.filter(|s| suspected(s)).map(|s| s.component.0));
+        }
+        suspects.sort_unstable();
+        suspects.dedup();
+        suspects
     }
 
     /// Of some components those that bring one of some groups down alone.
     fn fatal(&self, groups: &[Group], suspects: &[u32]) -> Vec<ComponentId> {
+        if suspects.is_empty() {
+            return Vec::new();
+        }
         let (part, watch) = Part::between(self.engine.model.hard(), suspects, groups);
         let plan = Plan::new(&part.graph);
         let watch = plan.at(watch);
@@ -137,12 +156,15 @@ impl<'g> Baseline<'g> {
         })
     }
 
-    /// Of some components those that bring the owner of one of some groups down alone, but not without these groups.
-    fn reprieved(&self, groups: &[u32], suspects: &[u32]) -> Vec<ComponentId> {
+    /// Of some components those that bring the owner of one of some groups down alone, but not without what went.
+    fn reprieved(&self, went: &[u32], suspects: &[u32]) -> Vec<ComponentId> {
+        if suspects.is_empty() {
+            return Vec::new();
+        }
         let hard = self.engine.model.hard();
-        let mut owners: Vec<u32> = groups.iter().map(|&g| hard.owner(g)).collect();
+        let mut owners: Vec<u32> = went.iter().map(|&g| hard.owner(g)).collect();
         owners.dedup();
-        let (before, after) = Part::with_and_without(hard, suspects, &owners, groups);
+        let (before, after) = Part::with_and_without(hard, suspects, &owners, went);
         let (before_plan, after_plan) = (Plan::new(&before.graph), Plan::new(&after.graph));
         let owners: Vec<u32> = owners.iter().filter_map(|&v| before.local(v)).collect();
         let (before_plan, after_plan, owners) = (&before_plan, &after_plan, &owners);
@@ -304,12 +326,13 @@ impl Same {
     /// Whether two groups say the same of the same members.
     fn equal(&self, old: &Engine<'_>, new: &Engine<'_>, g: u32, h: u32) -> bool {
         let (before, after) = (old.model.hard(), new.model.hard());
+        let shares = old.shares || new.shares;
         let alike = |(a, b): (Member, Member)| {
             let (from, to) = (FaultModel::dependency(a.label), FaultModel::dependency(b.label));
             let share = |graph: &Graph, d: Option<DependencyId>| d.map(|d| used(graph.dependency(d).share));
             self.node(a.node) == Some(b.node)
                 && from.map(|d| self.dependency(d)) == to.map(Some)
-                && share(old.graph, from) == share(new.graph, to)
+                && (!shares || share(old.graph, from) == share(new.graph, to))
         };
         before.threshold(g) == after.threshold(h)
             && before.members(g).len() == after.members(h).len()

@@ -46,7 +46,7 @@ impl Tree {
         }
         let [top] = tops[..] else { return Err(format!("{} gates that no other one looks at", tops.len())) };
         let nodes = u32::try_from(reader.events.len()).map_err(|e| e.to_string())?;
-        Ok(Self { graph: FaultGraph::new(nodes, reader.groups), events: reader.events, top })
+        Ok(Self { graph: FaultGraph::new(nodes, reader.groups.into_iter().collect()), events: reader.events, top })
     }
 
     /// How many minimal cut sets it has of each size from 1 to `size`.

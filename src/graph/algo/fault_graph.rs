@@ -21,6 +21,39 @@ pub struct Group {
     pub members: Vec<Member>,
 }
 
+/// Groups in a few lists instead of one list each: there may be a million.
+#[derive(Default)]
+pub struct Groups {
+    owner: Vec<u32>,
+    threshold: Vec<u32>,
+    /// Where the members of each end.
+    end: Vec<usize>,
+    members: Vec<Member>,
+}
+
+impl Groups {
+    /// Adds one.
+    pub fn push(&mut self, owner: u32, threshold: u32, members: impl IntoIterator<Item = Member>) {
+        self.members.extend(members);
+        self.owner.push(owner);
+        self.threshold.push(threshold);
+        self.end.push(self.members.len());
+    }
+
+    fn members(&self, at: usize) -> &[Member] {
+        let start = at.checked_sub(1).map_or(0, |before| self.end[before]);
+        &self.members[start..self.end[at]]
+    }
+}
+
+impl FromIterator<Group> for Groups {
+    fn from_iter<I: IntoIterator<Item = Group>>(groups: I) -> Self {
+        let mut all = Self::default();
+        groups.into_iter().for_each(|g| all.push(g.owner, g.threshold, g.members));
+        all
+    }
+}
+
 /// A coherent fault graph (THEORY 2.0): a node fails when it is hit itself, or when in one of its groups at least
 /// `threshold` members have failed. Cycles are allowed; the state is the least fixpoint.
 ///
@@ -45,18 +78,20 @@ pub struct FaultGraph {
 impl FaultGraph {
     /// A graph of nodes `0..nodes`. Groups that can never fail (threshold 0 or above the number of members) are left
     /// out.
-    pub fn new(nodes: u32, mut groups: Vec<Group>) -> Self {
-        groups.retain(|g| (1..=g.members.len()).contains(&(g.threshold as usize)));
-        groups.sort();
+    pub fn new(nodes: u32, all: Groups) -> Self {
+        let fails = |&at: &usize| (1..=all.members(at).len()).contains(&(all.threshold[at] as usize));
+        let mut order: Vec<usize> = (0..all.owner.len()).filter(fails).collect();
+        order.sort_by_key(|&at| (all.owner[at], all.threshold[at], all.members(at)));
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let count = groups.iter().map(|g| g.members.len()).sum();
-        let members = Csr::from_rows(groups.iter().map(|g| g.members.iter().map(|m| m.node)), count);
-        let labels = groups.iter().flat_map(|g| &g.members).map(|m| m.label).collect();
-        let of: Vec<u32> = (0u32..).zip(&groups).flat_map(|(i, g)| g.members.iter().map(move |_| i)).collect();
+        let rows = || order.iter().map(|&at| all.members(at));
+        let count = rows().map(<[Member]>::len).sum();
+        let members = Csr::from_rows(rows().map(|row| row.iter().map(|m| m.node)), count);
+        let labels = rows().flatten().map(|m| m.label).collect();
+        let of: Vec<u32> = (0u32..).zip(rows()).flat_map(|(i, row)| row.iter().map(move |_| i)).collect();
         let places = Csr::from_pairs(nodes as usize, (0u32..).zip(members.items()).map(|(at, &node)| (node, at)));
         let used_by = places.map(|at| of[at as usize]);
-        let owner: Vec<u32> = groups.iter().map(|g| g.owner).collect();
-        let threshold = groups.iter().map(|g| g.threshold).collect();
+        let owner: Vec<u32> = order.iter().map(|&at| all.owner[at]).collect();
+        let threshold = order.iter().map(|&at| all.threshold[at]).collect();
         let mut first_group = Vec::with_capacity(nodes as usize + 1);
         let mut first = 0;
         for v in 0..=nodes {
@@ -114,6 +149,20 @@ impl FaultGraph {
     /// The same with the labels of the edges.
     pub fn uses(&self, node: u32) -> impl Iterator<Item = (u32, u32)> {
         self.used_by(node).iter().zip(self.places.row(node)).map(|(&group, &at)| (group, self.labels[at as usize]))
+    }
+
+    /// From where some nodes can be reached, themselves included, over the members of groups that count: `counts` is asked
+    /// of groups and their members. O(Σ members).
+    pub fn upstream(&self, of: impl Iterator<Item = u32>, counts: impl Fn(u32, u32) -> bool) -> Vec<bool> {
+        let mut seen = vec![false; self.nodes as usize];
+        let mut add = |v: u32| !std::mem::replace(&mut seen[v as usize], true);
+        let mut open: Vec<u32> = of.filter(|&v| add(v)).collect();
+        while let Some(u) = open.pop() {
+            for group in self.groups_of(u) {
+                open.extend(self.members(group).iter().filter(|&&m| counts(group, m) && add(m)));
+            }
+        }
+        seen
     }
 
     /// Whether too many members have failed.

@@ -38,7 +38,7 @@ pub use blocks::in_parallel;
 pub use counter::LaneCounter;
 pub use csr::Csr;
 pub use cut_sets::{CutBounds, CutSets, OfSize};
-pub use fault_graph::{FaultGraph, Group, Member};
+pub use fault_graph::{FaultGraph, Group, Groups, Member};
 pub use fault_tree::{FaultTree, Gate, Input, TreeTooLarge};
 pub use fixpoint::{Worklist, cold_start};
 pub use flow::capped_flow;

@@ -1,4 +1,4 @@
-use super::{FaultGraph, Group, Member, Worklist};
+use super::{FaultGraph, Group, Groups, Member, Worklist};
 
 /// The part of a fault graph that a question is about, small where the question is: nodes are numbered anew, in their
 /// order, with all of their groups.
@@ -48,19 +48,15 @@ impl Part {
         let mut place = vec![ABSENT; graph.nodes() as usize];
         (0u32..).zip(&nodes).for_each(|(at, &v)| place[v as usize] = at);
         let local = |v: u32| place.get(v as usize).copied().filter(|&at| at != ABSENT);
-        let members = |members: &mut dyn Iterator<Item = Member>| -> Vec<Member> {
-            members.filter_map(|m| Some(Member { node: local(m.node)?, ..m })).collect()
-        };
-        let own = groups.iter().filter_map(|&g| {
-            let (owner, threshold) = (local(graph.owner(g))?, graph.threshold(g));
-            Some(Group { owner, threshold, members: members(&mut graph.labelled(g)) })
-        });
-        let watched = watched.iter().map(|g| {
-            let (owner, threshold) = (count, g.threshold);
-            Group { owner, threshold, members: members(&mut g.members.iter().copied()) }
-        });
-        let groups = own.chain(watched).collect();
-        (Self { graph: FaultGraph::new(count + 1, groups), nodes, place }, count)
+        let here = |m: Member| Some(Member { node: local(m.node)?, ..m });
+        let mut own = Groups::default();
+        for (g, owner) in groups.iter().filter_map(|&g| Some((g, local(graph.owner(g))?))) {
+            own.push(owner, graph.threshold(g), graph.labelled(g).filter_map(here));
+        }
+        for group in watched {
+            own.push(count, group.threshold, group.members.iter().copied().filter_map(here));
+        }
+        (Self { graph: FaultGraph::new(count + 1, own), nodes, place }, count)
     }
 
     /// The number of a node in the part.
@@ -78,17 +74,8 @@ impl Part {
 fn leading(graph: &FaultGraph, from: &[u32], to: impl Iterator<Item = u32>) -> Vec<u32> {
     let mut work = Worklist::new(graph);
     work.run(from);
-    let mut seen = vec![false; graph.nodes() as usize];
-    let mut add = |v: u32| work.failed(v) && !std::mem::replace(&mut seen[v as usize], true);
-    let mut order: Vec<u32> = to.filter(|&v| add(v)).collect();
-    let mut next = 0;
-    while let Some(&u) = order.get(next) {
-        next += 1;
-        let members = graph.groups_of(u).flat_map(|g| graph.members(g)).copied();
-        order.extend(members.filter(|&m| add(m)));
-    }
-    order.sort_unstable();
-    order
+    let seen = graph.upstream(to.filter(|&v| work.failed(v)), |_, m| work.failed(m));
+    (0..graph.nodes()).filter(|&v| seen[v as usize]).collect()
 }
 
 #[cfg(test)]
@@ -103,9 +90,8 @@ mod tests {
 
     /// 0 ← 1 ← 2 ← 3, and 3 needs one of 2 and 4, which needs 5; 6 stands apart.
     fn graph() -> FaultGraph {
-        let groups =
-            vec![group(1, 1, &[0]), group(2, 1, &[1]), group(3, 2, &[2, 4]), group(4, 1, &[5]), group(6, 1, &[5])];
-        FaultGraph::new(7, groups)
+        let groups = [group(1, 1, &[0]), group(2, 1, &[1]), group(3, 2, &[2, 4]), group(4, 1, &[5]), group(6, 1, &[5])];
+        FaultGraph::new(7, groups.into_iter().collect())
     }
 
     fn failed(graph: &FaultGraph, hit: &[u32]) -> Vec<u32> {
