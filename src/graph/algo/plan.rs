@@ -1,4 +1,5 @@
 use super::{Csr, FaultGraph, components};
+use std::cmp::Reverse;
 use std::ops::Range;
 
 /// A fault graph made ready for many scenarios at once.
@@ -6,6 +7,10 @@ use std::ops::Range;
 /// Nodes on a loop of groups with threshold 1 always fail together, so they become one *position*. Positions are in
 /// topological order, providers first, and those that need nobody before all others; what still loops (through groups
 /// that need several failures) stands together in a range of positions that is solved by iteration.
+///
+/// Call graphs look like bow ties (Broder et al., Graph structure in the web, 2000): much leads into one large loop, and
+/// much hangs on it. That loop is the *hub*. What leads into it comes first in the order, as far as the order allows, so
+/// that scenarios of neighbouring positions share its fate.
 pub struct Plan {
     /// The first position that may fail with another one: those before it fail only when they are hit.
     pub dependents: u32,
@@ -29,6 +34,16 @@ pub struct Plan {
     pub group_users: Csr,
     /// Position → the loop that it stands in: a range of positions, of length 1 for most.
     pub cycle: Vec<Range<u32>>,
+    /// The largest loop that always fails together, if there is one.
+    pub hub: Option<Hub>,
+}
+
+/// A position that takes many down.
+pub struct Hub {
+    /// Where it stands.
+    pub at: u32,
+    /// Position → whether it falls for certain when the hub does.
+    pub above: Vec<bool>,
 }
 
 impl Plan {
@@ -44,7 +59,11 @@ impl Plan {
         let together = components(&Csr::from_pairs(n, edges(true)));
         let class = |v: u32| together.of[v as usize];
         let classes = together.members.rows();
-        let order = components(&Csr::from_pairs(classes, edges(false).map(|(o, m)| (class(o), class(m)))));
+        let needs = Csr::from_pairs(classes, edges(false).map(|(o, m)| (class(o), class(m))));
+        let order = components(&needs);
+        let loops = (0..u32::try_from(classes).unwrap_or(u32::MAX)).map(|c| (together.members.row(c).len(), Reverse(c)));
+        let hub = loops.filter(|(nodes, _)| *nodes > 1).max().map(|(_, Reverse(c))| c);
+        let below_hub = reached(&needs, hub);
 
         let mut depends = vec![false; order.members.rows()];
         for (o, _) in edges(false).map(|(o, m)| (class(o), class(m))).filter(|(o, m)| o != m) {
@@ -52,9 +71,10 @@ impl Plan {
         }
         let mut place = vec![0u32; classes];
         let mut cycle: Vec<Range<u32>> = Vec::with_capacity(classes);
-        let loops = || 0..u32::try_from(order.members.rows()).unwrap_or(u32::MAX);
-        let independent = loops().filter(|&c| !depends[c as usize]);
-        for c in independent.clone().chain(loops().filter(|&c| depends[c as usize])) {
+        let leads_to_hub = |c: u32| order.members.row(c).first().is_some_and(|&class| below_hub[class as usize]);
+        let mut loops: Vec<u32> = (0..u32::try_from(order.members.rows()).unwrap_or(u32::MAX)).collect();
+        loops.sort_by_key(|&c| (depends[c as usize], !leads_to_hub(c)));
+        for &c in &loops {
             let start = u32::try_from(cycle.len()).unwrap_or(u32::MAX);
             let members = order.members.row(c);
             let range = start..start + u32::try_from(members.len()).unwrap_or(u32::MAX);
@@ -78,10 +98,13 @@ impl Plan {
         let mut group_users: Vec<(u32, u32)> = members.pairs().map(|(g, m)| (m, owner[g as usize])).collect();
         group_users.sort_unstable();
         group_users.dedup();
+        let any_users = Csr::from_pairs(classes, any.iter().map(|&(o, m)| (m, o)));
+        let hub = hub.map(|class| place[class as usize]);
         Self {
-            dependents: u32::try_from(independent.count()).unwrap_or(u32::MAX),
+            dependents: u32::try_from(depends.iter().filter(|d| !**d).count()).unwrap_or(u32::MAX),
             nodes: Csr::from_pairs(classes, position.iter().copied().zip(0u32..)),
-            any_users: Csr::from_pairs(classes, any.iter().map(|&(o, m)| (m, o))),
+            hub: hub.map(|at| Hub { at, above: reached(&any_users, [at]) }),
+            any_users,
             any: Csr::from_pairs(classes, any.into_iter()),
             groups: Csr::from_pairs(classes, owner.iter().copied().zip(0u32..)),
             group_users: Csr::from_pairs(classes, group_users.into_iter()),
@@ -120,4 +143,15 @@ impl Plan {
     pub fn at(&self, node: u32) -> u32 {
         self.position[node as usize]
     }
+}
+
+/// Which rows can be reached from some over the items of each, these included.
+fn reached(rows: &Csr, from: impl IntoIterator<Item = u32>) -> Vec<bool> {
+    let mut seen = vec![false; rows.rows()];
+    let mut open: Vec<u32> = from.into_iter().collect();
+    open.iter().for_each(|&row| seen[row as usize] = true);
+    while let Some(row) = open.pop() {
+        open.extend(rows.row(row).iter().filter(|&&next| !std::mem::replace(&mut seen[next as usize], true)));
+    }
+    seen
 }

@@ -8,10 +8,13 @@ const DENSE: usize = 16;
 ///
 /// It starts with a queue of what changed, in topological order, so that small failures cost little, and goes over to
 /// a sweep once much has changed: what changed so far has told its users, so a sweep reads only what comes after. What
-/// depends on nobody is always told, never read. Which way it took never shows in the result.
+/// depends on nobody is always told, never read. What falls with the hub is not looked at where the hub has fallen in all
+/// scenarios. Which way it took never shows in the result.
 pub struct Solver<'p> {
     plan: &'p Plan,
     state: Vec<Lanes>,
+    /// The scenarios that are asked.
+    asked: Lanes,
     /// Whether the users of a position do not know yet what it has, and of how many positions.
     changed: Vec<bool>,
     news: usize,
@@ -24,7 +27,7 @@ impl<'p> Solver<'p> {
     pub fn new(plan: &'p Plan) -> Self {
         let n = plan.len() as usize;
         let (state, changed) = (vec![Lanes::NONE; n], vec![false; n]);
-        Self { plan, state, changed, news: 0, dirty: Dirty::new(n), touched: Vec::new() }
+        Self { plan, state, asked: Lanes::NONE, changed, news: 0, dirty: Dirty::new(n), touched: Vec::new() }
     }
 
     /// The least fixpoint where each scenario hits the positions that are given for its lane.
@@ -32,7 +35,9 @@ impl<'p> Solver<'p> {
         for at in self.touched.drain(..) {
             self.state[at as usize] = Lanes::NONE;
         }
+        self.asked = Lanes::NONE;
         for (at, lane) in hits {
+            self.asked.insert(lane);
             self.raise(at, Lanes::one(lane));
         }
         while let Some(at) = self.dirty.pop() {
@@ -129,20 +134,37 @@ impl<'p> Solver<'p> {
         self.changed.fill(false);
         self.news = 0;
         let mut at = from;
+        let hub = plan.hub.as_ref();
+        while hub.is_some_and(|hub| at <= hub.at) {
+            at = self.step(at, from);
+        }
+        // What has them all cannot get more.
+        let above = hub.filter(|hub| self.state[hub.at as usize] == self.asked).map_or(&[][..], |hub| &hub.above);
         while at < end {
-            let range = plan.cycle[at as usize].clone();
-            at = range.end;
-            if range.len() == 1 {
-                self.evaluate(range.start, from);
+            if above.get(at as usize).is_some_and(|above| *above) {
+                self.state[at as usize] = self.asked;
+                at += 1;
             } else {
-                while range.clone().fold(false, |moved, v| {
-                    let old = self.state[v as usize];
-                    self.evaluate(v, from);
-                    moved | (self.state[v as usize] != old)
-                }) {}
+                at = self.step(at, from);
             }
         }
         self.touched.extend((from..end).filter(|&v| !self.state[v as usize].is_none()));
+    }
+
+    /// Evaluates a position, or the whole loop that it stands in until that stands still, and returns what comes next.
+    #[inline]
+    fn step(&mut self, at: u32, from: u32) -> u32 {
+        let range = self.plan.cycle[at as usize].clone();
+        if range.len() == 1 {
+            self.evaluate(at, from);
+        } else {
+            while range.clone().fold(false, |moved, v| {
+                let old = self.state[v as usize];
+                self.evaluate(v, from);
+                moved | (self.state[v as usize] != old)
+            }) {}
+        }
+        range.end
     }
 
     /// Gives a position what it gets from its groups and from positions that are not before `from`.
