@@ -28,13 +28,16 @@ pub fn measure(op: &str, work: impl Fn() -> u64) -> anyhow::Result<Measured> {
     };
     let (once, cpu) = run(1.0);
     let times = (BATCH_S / once).ceil().clamp(1.0, 1e3);
-    let (mut wall, mut cpu): (Vec<f64>, Vec<f64>) =
+    let (wall, cpu): (Vec<f64>, Vec<f64>) =
         if once > 1.0 { (vec![once], vec![cpu]) } else { (0..RUNS).map(|_| run(times)).unzip() };
-    let median = |times: &mut Vec<f64>| {
-        times.sort_by(f64::total_cmp);
-        times[times.len() / 2]
-    };
-    say(op, median(&mut wall), median(&mut cpu), result)
+    say(op, median(&wall), median(&cpu), result)
+}
+
+/// The one in the middle.
+pub fn median(times: &[f64]) -> f64 {
+    let mut times = times.to_vec();
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
 }
 
 /// Prints the line of what was measured.

@@ -2,7 +2,7 @@
 
 use crate::cpu::cpu_seconds;
 use crate::graph::graph;
-use crate::measure::{Measured, measure, say};
+use crate::measure::{Measured, measure, median, say};
 use crate::system::Node;
 use linchpin::analysis::{Baseline, redundancy_illusions};
 use linchpin::graph::change::{Change, apply};
@@ -14,7 +14,8 @@ const CHANGES: usize = 50;
 const IN_FULL: usize = 5;
 
 /// The illusions with their roots; and then one dependency after the other goes soft: what each component then takes down
-/// alone, from nothing and from what is known of the graph before. Means of a change.
+/// alone, from nothing and from what is known of the graph before. Medians of the changes for which both is measured; of
+/// all changes the median and the mean, since a few of them change the fate of much.
 pub fn updates(nodes: &[Node]) -> anyhow::Result<Vec<Measured>> {
     let old = graph(nodes);
     let baseline = Baseline::new(&old);
@@ -26,24 +27,27 @@ pub fn updates(nodes: &[Node]) -> anyhow::Result<Vec<Measured>> {
         let new = apply(&old, &change)?;
         let mut updated = Spent::default();
         let found = updated.add(|| baseline.update(&new));
-        all += &updated;
+        all.more(&updated);
         if i % (CHANGES / IN_FULL) == 0 {
             drop(found);
-            same += &updated;
+            same.more(&updated);
             full.add(|| Baseline::new(&new));
         }
     }
-    let updates =
-        [full.measured("radii_in_full")?, same.measured("radii_updated")?, all.measured("radii_updated_more")?];
+    let updates = [
+        full.median("radii_in_full")?,
+        same.median("radii_updated")?,
+        all.median("radii_updated_of_all_changes")?,
+        all.mean("radii_updated_mean_of_all_changes")?,
+    ];
     Ok(updates.into_iter().chain([illusions]).collect())
 }
 
 /// Time, and what came of it.
 #[derive(Default)]
 struct Spent {
-    runs: u32,
-    wall_s: f64,
-    cpu_s: f64,
+    wall_s: Vec<f64>,
+    cpu_s: Vec<f64>,
     checksum: u64,
 }
 
@@ -51,25 +55,26 @@ impl Spent {
     fn add<'g>(&mut self, work: impl FnOnce() -> Baseline<'g>) -> Baseline<'g> {
         let (start, before) = (Instant::now(), cpu_seconds());
         let result = work();
-        self.wall_s += start.elapsed().as_secs_f64();
-        self.cpu_s += cpu_seconds() - before;
-        self.runs += 1;
+        self.wall_s.push(start.elapsed().as_secs_f64());
+        self.cpu_s.push(cpu_seconds() - before);
         self.checksum = self.checksum.wrapping_add(checksum(&result));
         result
     }
 
-    fn measured(self, op: &str) -> anyhow::Result<Measured> {
-        let runs = f64::from(self.runs.max(1));
-        say(op, self.wall_s / runs, self.cpu_s / runs, self.checksum)
-    }
-}
-
-impl std::ops::AddAssign<&Self> for Spent {
-    fn add_assign(&mut self, other: &Self) {
-        self.runs += other.runs;
-        self.wall_s += other.wall_s;
-        self.cpu_s += other.cpu_s;
+    /// Adds runs that were measured.
+    fn more(&mut self, other: &Self) {
+        self.wall_s.extend(&other.wall_s);
+        self.cpu_s.extend(&other.cpu_s);
         self.checksum = self.checksum.wrapping_add(other.checksum);
+    }
+
+    fn median(&self, op: &str) -> anyhow::Result<Measured> {
+        say(op, median(&self.wall_s), median(&self.cpu_s), self.checksum)
+    }
+
+    fn mean(&self, op: &str) -> anyhow::Result<Measured> {
+        let mean = |times: &[f64]| times.iter().sum::<f64>() / times.len().max(1) as f64;
+        say(op, mean(&self.wall_s), mean(&self.cpu_s), self.checksum)
     }
 }
 

@@ -9,7 +9,8 @@
 //! - `hard_radii` beside igraph, and beside `read_bound`, which is as much memory read in order;
 //! - `k_of_n_radii` beside a naive worklist for every source;
 //! - `pairs`, of all entries, beside SCRAM, of some of them, one after the other;
-//! - `illusions_with_roots` beside `hard_radii`, the time of which they are a multiple;
+//! - `illusions`, which asks of every group how many single failures bring it down, and `illusions_with_roots`, which lists
+//!   the roots of them all, beside `hard_radii`, the time of which they are a multiple;
 //! - what each component takes down alone after a change, beside the same from nothing;
 //! - two threads beside one.
 //!
@@ -49,8 +50,11 @@ fn main() -> anyhow::Result<()> {
     let mut different = peers::threads(&measured)?;
     different.extend(within(&measured, "hard_radii", "read_bound", false)?);
     different.extend(within(&measured, "k_of_n_radii", "k_of_n_worklist", true)?);
+    different.extend(within(&measured, "illusions", "hard_radii", false)?);
     different.extend(within(&measured, "illusions_with_roots", "hard_radii", false)?);
     different.extend(within(&measured, "radii_updated", "radii_in_full", true)?);
+    different.extend(within(&measured, "radii_updated_of_all_changes", "radii_in_full", false)?);
+    different.extend(within(&measured, "radii_updated_mean_of_all_changes", "radii_in_full", false)?);
     if let (Some(python), Some(path)) = (python, &path) {
         let python = python.as_deref().unwrap_or("python3");
         different.extend(peers::beside(python, "igraph_radius.py", &[path], &measured)?);

@@ -31,11 +31,11 @@ pub(super) fn illusions(engine: &Engine<'_>, singles: &[Single], max_nodes: usiz
     }
     // What brings a cause down brings the group down too, so a root has no culprit above it; of causes that only do so
     // in pairs, none of the others.
-    let above = |claim: usize, position: u32| match real[claim] {
+    let above = |claim: usize, causes: &[u32], position: u32| match real[claim] {
         0 => culprit(engine, &claims[claim], position),
-        _ => causes[claim].binary_search(&position).is_ok(),
+        _ => causes.binary_search(&position).is_ok(),
     };
-    let mut shared = roots(engine, &causes, &failers, above);
+    let mut shared = roots(engine, causes, &failers, above);
     for (claim, shared) in
         claims.iter().zip(&mut shared).filter(|(claim, shared)| shared.is_empty() && !claim.placement)
     {
@@ -132,27 +132,56 @@ fn alone(engine: &Engine<'_>, claims: &[Claim], failers: &Failers<'_>) -> Vec<Ve
     let mut bounds = excused.clone();
     bounds.sort_unstable();
     bounds.dedup();
+    let spared: Vec<Vec<u32>> = claims.iter().map(|claim| spared(engine, claim)).collect();
     let found = engine.each_alone(|solver, range| {
         let few: Vec<Lanes> = bounds.iter().map(|bound| lanes_of(&range, |p| failers.count(p) <= *bound)).collect();
-        let mut found = Vec::new();
-        for ((i, claim), excused) in (0u32..).zip(claims).zip(&excused) {
-            let few = bounds.binary_search(excused).map_or(&Lanes::NONE, |at| &few[at]);
+        let held = [false, true]
+            .map(|placement| lanes_of(&range, |p| engine.events(p).any(|c| can_be_held(engine, c, placement))));
+        let mut found = (range.start, Vec::new(), Vec::new());
+        for (i, claim) in (0u32..).zip(claims) {
+            let few = bounds.binary_search(&excused[i as usize]).map_or(&Lanes::NONE, |at| &few[at]);
             let falls = claim.falls.iter().map(|(threshold, members)| solver.at_least(*threshold, members));
-            let lanes = falls.fold(Lanes::NONE, |all, lanes| all | lanes) & *few;
-            let causes = lanes.iter().map(|lane| position_of(range.start, lane));
-            found.extend(causes.filter(|&p| culprit(engine, claim, p)).map(|p| (i, p)));
+            let mut lanes =
+                falls.fold(Lanes::NONE, |all, lanes| all | lanes) & *few & held[usize::from(claim.placement)];
+            for position in spared[i as usize].iter().filter(|p| range.contains(p)) {
+                lanes = lanes.without(&Lanes::one((position - range.start) as usize));
+            }
+            if !lanes.is_none() {
+                found.1.push(i);
+                found.2.push(lanes);
+            }
         }
-        found
+        vec![found]
     });
-    let mut causes = vec![Vec::new(); claims.len()];
-    found.into_iter().for_each(|(claim, position)| causes[claim as usize].push(position));
+    // Room for what there is: there may be a hundred million.
+    let mut counts = vec![0usize; claims.len()];
+    for (_, which, lanes) in &found {
+        which.iter().zip(lanes).for_each(|(&claim, lanes)| counts[claim as usize] += lanes.count() as usize);
+    }
+    let mut causes: Vec<Vec<u32>> = counts.into_iter().map(Vec::with_capacity).collect();
+    for (first, which, lanes) in found {
+        let each = which.into_iter().zip(lanes);
+        each.for_each(|(claim, lanes)| {
+            causes[claim as usize].extend(lanes.iter().map(|lane| position_of(first, lane)))
+        });
+    }
     causes
+}
+
+/// Whether the failure of a component can be held against claims about members, or about where instances stand.
+fn can_be_held(engine: &Engine<'_>, component: ComponentId, placement: bool) -> bool {
+    !placement || matches!(engine.graph.component(component).kind, Kind::Node | Kind::Zone)
+}
+
+/// The positions that are never held against a claim whatever stands there: the owner's own, and what it plainly needs.
+fn spared(engine: &Engine<'_>, claim: &Claim) -> Vec<u32> {
+    let declared = claim.declared.iter().map(|&c| engine.at(c)).filter(|&p| !culprit(engine, claim, p));
+    declared.chain([engine.at(claim.owner)]).collect()
 }
 
 /// Whether the failure of a position can be held against a claim.
 fn culprit(engine: &Engine<'_>, claim: &Claim, position: u32) -> bool {
-    let domain = |c: ComponentId| matches!(engine.graph.component(c).kind, Kind::Node | Kind::Zone);
-    let held = |c: ComponentId| if claim.placement { domain(c) } else { claim.declared.binary_search(&c).is_err() };
+    let held = |c| can_be_held(engine, c, claim.placement) && claim.declared.binary_search(&c).is_err();
     position != engine.at(claim.owner) && engine.events(position).any(held)
 }
 
@@ -249,23 +278,50 @@ fn in_pairs(engine: &Engine<'_>, claims: &[Claim], which: &[usize]) -> Vec<BTree
 /// each, sorted.
 fn roots(
     engine: &Engine<'_>,
-    causes: &[Vec<u32>],
+    causes: Vec<Vec<u32>>,
     failers: &Failers<'_>,
-    counts: impl Fn(usize, u32) -> bool + Sync,
+    counts: impl Fn(usize, &[u32], u32) -> bool + Sync,
 ) -> Vec<Vec<ComponentId>> {
-    let mut asked: Vec<u32> = causes.iter().flatten().copied().filter(|&p| failers.count(p) > 0).collect();
-    asked.sort_unstable();
-    asked.dedup();
+    let mut is_asked = vec![false; engine.plan.len() as usize];
+    causes.iter().flatten().for_each(|&p| is_asked[p as usize] = true);
+    let asked: Vec<u32> = (0..engine.plan.len()).filter(|&p| is_asked[p as usize] && failers.count(p) > 0).collect();
     let above = failers.of(&asked);
-    let told = |i: usize, position: u32| {
-        let at = asked.binary_search(&position).ok().and_then(|at| u32::try_from(at).ok());
-        at.is_some_and(|at| above.row(at).iter().any(|&p| counts(i, p)))
+    let mut row = vec![None; engine.plan.len() as usize];
+    (0u32..).zip(&asked).for_each(|(at, &p)| row[p as usize] = Some(at));
+    let first: Vec<Option<u32>> = (0..engine.plan.len()).map(|p| engine.events(p).next().map(|c| c.0)).collect();
+    let root = |sieve: &mut Sieve, (i, list): (usize, Vec<u32>)| {
+        let told = |p: u32| row[p as usize].is_some_and(|at| above.row(at).iter().any(|&p| counts(i, &list, p)));
+        let roots: Vec<u32> = list.iter().filter(|&&p| !told(p)).filter_map(|&p| first[p as usize]).collect();
+        sieve.sorted(roots).into_iter().map(ComponentId).collect()
     };
-    let root = |(i, list): (usize, &Vec<u32>)| {
-        let roots = list.iter().filter(|&&p| !told(i, p));
-        let mut roots: Vec<ComponentId> = roots.filter_map(|&p| engine.events(p).next()).collect();
-        roots.sort_unstable();
-        roots
-    };
-    causes.par_iter().enumerate().map(root).collect()
+    let sieve = || Sieve::new(engine.graph.components.len());
+    causes.into_par_iter().enumerate().map_init(sieve, root).collect()
+}
+
+/// Sorts lists of different numbers below a bound; long ones in one pass.
+struct Sieve {
+    words: Vec<u64>,
+}
+
+impl Sieve {
+    fn new(bound: usize) -> Self {
+        Self { words: vec![0; bound.div_ceil(64)] }
+    }
+
+    fn sorted(&mut self, mut list: Vec<u32>) -> Vec<u32> {
+        if list.len() < self.words.len() / 8 {
+            list.sort_unstable();
+            return list;
+        }
+        for number in list.drain(..) {
+            self.words[number as usize / 64] |= 1 << (number % 64);
+        }
+        for (base, word) in (0u32..).step_by(64).zip(&mut self.words) {
+            while *word != 0 {
+                list.push(base + word.trailing_zeros());
+                *word &= *word - 1;
+            }
+        }
+        list
+    }
 }

@@ -3,7 +3,7 @@ use super::engine::Engine;
 use super::fault_model::FaultModel;
 use super::share::used;
 use crate::graph::algo::{Group, LANES, Lanes, Member, Part, Plan, Solver, in_parallel};
-use crate::graph::{ComponentId, Dependency, DependencyId, Graph};
+use crate::graph::{Component, ComponentId, Dependency, DependencyId, Graph};
 use std::sync::Arc;
 
 /// What each component takes down alone in a graph, kept so that the same for a slightly different graph costs only
@@ -343,15 +343,16 @@ impl Same {
 /// Which component of the new graph has the id of each of the old one.
 fn components(old: &Graph, new: &Graph) -> Vec<u32> {
     let mut candidates = (0u32..).zip(&new.components).peekable();
-    let same = |c: &crate::graph::Component| {
-        while candidates.next_if(|(_, n)| n.id < c.id).is_some() {}
+    let same = |c: &Component| {
+        // Most are the same, and most of these share their text, which then is not read.
+        while candidates.next_if(|(_, n)| n.id != c.id && n.id < c.id).is_some() {}
         candidates.next_if(|(_, n)| n.id == c.id).map_or(NONE, |(at, _)| at)
     };
     old.components.iter().map(same).collect()
 }
 
-fn name<'g>(graph: &'g Graph, d: &Dependency) -> Option<&'g str> {
-    d.requirement.map(|r| &*graph.requirement(r).id)
+fn name<'g>(graph: &'g Graph, d: &Dependency) -> Option<&'g Arc<str>> {
+    d.requirement.map(|r| &graph.requirement(r).id)
 }
 
 /// A list in other terms, if all of it can be said; the list itself where nothing changes.

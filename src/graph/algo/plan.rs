@@ -61,7 +61,8 @@ impl Plan {
         let classes = together.members.rows();
         let needs = Csr::from_pairs(classes, edges(false).map(|(o, m)| (class(o), class(m))));
         let order = components(&needs);
-        let loops = (0..u32::try_from(classes).unwrap_or(u32::MAX)).map(|c| (together.members.row(c).len(), Reverse(c)));
+        let loops =
+            (0..u32::try_from(classes).unwrap_or(u32::MAX)).map(|c| (together.members.row(c).len(), Reverse(c)));
         let hub = loops.filter(|(nodes, _)| *nodes > 1).max().map(|(_, Reverse(c))| c);
         let below_hub = reached(&needs, hub);
 
