@@ -325,3 +325,19 @@ impl Sieve {
         list
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Short lists and long ones come out in order, and nothing of one list is left for the next.
+    #[test]
+    fn sieve_sorts() {
+        let mut sieve = Sieve::new(1_000);
+        for list in [vec![999], vec![3, 1, 2], (0..1_000).rev().step_by(3).collect(), vec![64, 63, 0], vec![]] {
+            let mut sorted = list.clone();
+            sorted.sort_unstable();
+            assert_eq!(sieve.sorted(list), sorted);
+        }
+    }
+}

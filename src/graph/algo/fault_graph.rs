@@ -171,3 +171,26 @@ impl FaultGraph {
         self.members(group).iter().filter(|&&m| failed(m)).take(threshold).count() == threshold
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Groups that cannot fall are left out; upstream is what counts, and nobody is counted in who is not reached.
+    #[test]
+    fn upstream_over_groups_that_count() {
+        let member = |node| Member { node, label: 0 };
+        let mut groups = Groups::default();
+        groups.push(3, 2, [member(2), member(4)]);
+        groups.push(2, 1, [member(1)]);
+        groups.push(1, 1, [member(0), member(3)]);
+        groups.push(4, 3, [member(5), member(0)]);
+        let graph = FaultGraph::new(6, groups);
+        assert_eq!(graph.groups().len(), 3);
+        let from =
+            |seen: Vec<bool>| seen.iter().enumerate().filter(|(_, seen)| **seen).map(|(v, _)| v).collect::<Vec<_>>();
+        assert_eq!(from(graph.upstream([3].into_iter(), |_, _| true)), [0, 1, 2, 3, 4]);
+        assert_eq!(from(graph.upstream([3].into_iter(), |g, _| graph.threshold(g) == 1)), [3]);
+        assert_eq!(from(graph.upstream([2].into_iter(), |_, m| m != 0)), [1, 2, 3, 4]);
+    }
+}
