@@ -48,6 +48,15 @@ impl<'g> Engine<'g> {
     /// Solves every position failing alone, 512 at a time; `read` gets the solver, whose lane `i` is the `i`-th
     /// position of the range. Results in order of positions.
     pub(super) fn each_alone<R: Send>(&self, read: impl Fn(&Solver<'_>, Range<u32>) -> Vec<R> + Sync) -> Vec<R> {
+        self.each_alone_of(|_| true, read)
+    }
+
+    /// The same, where ranges that are not `wanted` are left out.
+    pub(super) fn each_alone_of<R: Send>(
+        &self,
+        wanted: impl Fn(Range<u32>) -> bool + Sync,
+        read: impl Fn(&Solver<'_>, Range<u32>) -> Vec<R> + Sync,
+    ) -> Vec<R> {
         let blocks = (self.plan.len() as usize).div_ceil(LANES);
         let bound = |block: usize| u32::try_from(block * LANES).unwrap_or(u32::MAX).min(self.plan.len());
         let results = in_parallel(
@@ -55,6 +64,9 @@ impl<'g> Engine<'g> {
             || Solver::new(&self.plan),
             |solver, block| {
                 let range = bound(block)..bound(block + 1);
+                if !wanted(range.clone()) {
+                    return Vec::new();
+                }
                 solver.solve(range.clone().zip(0..));
                 read(solver, range)
             },

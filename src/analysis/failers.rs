@@ -36,9 +36,18 @@ impl<'e> Failers<'e> {
         self.counts[position as usize]
     }
 
+    /// Whether some position of a range has so few.
+    pub(super) fn has_few(&self, mut range: Range<u32>, most: u32) -> bool {
+        range.any(|p| self.count(p) <= most)
+    }
+
     /// Those of some positions, a row each.
+    ///
+    /// What brings a failer of a position down is a failer of the position too, so failers have fewer than it has.
     pub(super) fn of(&self, positions: &[u32]) -> Csr {
-        let found = self.engine.each_alone(|solver, range| {
+        let most = positions.iter().map(|&p| self.count(p)).max().unwrap_or(0);
+        let wanted = |range| self.has_few(range, most);
+        let found = self.engine.each_alone_of(wanted, |solver, range| {
             let can_fail = self.can_fail(&range);
             let mut found = Vec::new();
             for (i, &position) in (0u32..).zip(positions) {

@@ -14,8 +14,8 @@ use std::sync::Arc;
 /// nothing else is said differently there. If none that came has fallen under F, F is a fixpoint of the new graph too, and
 /// the least one. So only components of which one of the two does not hold are asked again; and those whose witness goes
 /// along a requirement that went. Nor are those asked that bring the owner of what went down by requirements of a single
-/// provider that stay: nothing has to be solved for that. With shares, the expected share of requests that is hit depends on everything that has
-/// fallen, so there whatever brings down a requirement that went is asked too.
+/// provider that stay: nothing has to be solved for that. With shares, the expected share of requests that is hit depends on
+/// everything that has fallen, so there whatever brings down a requirement that went is asked too.
 pub struct Baseline<'g> {
     pub(super) engine: Engine<'g>,
     pub(super) singles: Vec<Single>,
