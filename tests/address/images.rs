@@ -48,6 +48,7 @@ fn stores() {
 fn watchers() {
     for image in [
         "prom/prometheus:v3",
+        "ghcr.io/florianl/firepit:v0.1.0",
         "grafana/grafana",
         "otel/opentelemetry-collector-contrib:0.100.0",
         "jaegertracing/all-in-one",

@@ -41,7 +41,7 @@ const VENDORS: &[&str] = &["mssql", "oracle", "database"];
 const WATCHERS: &[&str] = &[
     "prometheus", "alertmanager", "pushgateway", "cadvisor", "node-exporter", "kube-state-metrics", "metrics-server",
     "prometheus-operator", "prometheus-config-reloader", "grafana", "grafana-oss", "grafana-enterprise",
-    "grafana-agent", "alloy", "loki", "promtail", "tempo", "mimir", "cortex", "thanos", "pyroscope",
+    "grafana-agent", "alloy", "loki", "promtail", "tempo", "mimir", "cortex", "thanos", "pyroscope", "firepit",
     "victoria-metrics", "vmagent", "vminsert", "vmselect", "vmstorage", "vmalert", "jaeger", "all-in-one",
     "jaeger-collector", "jaeger-query", "jaeger-agent", "jaeger-operator", "jaeger-all-in-one", "zipkin",
     "zipkin-slim", "zipkin-ui", "opentelemetry-collector", "opentelemetry-collector-contrib",
